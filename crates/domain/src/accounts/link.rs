@@ -1,0 +1,51 @@
+//! Single-use links in mail.
+//!
+//! A link's text is `user id, token id, MAC` in base64url. The MAC (HMAC-SHA-256 over both ids and the purpose, with a key of the
+//! installation) makes it unguessable, so the database keeps no secret and a job that mails the link needs only ids.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq;
+use types::{UserId, UserTokenId};
+use uuid::Uuid;
+
+use crate::base::Deps;
+use crate::jobs::LinkPurpose;
+
+/// How long a link works.
+pub(super) fn lifetime(purpose: LinkPurpose) -> chrono::TimeDelta {
+    match purpose {
+        LinkPurpose::VerifyEmail => chrono::TimeDelta::hours(24),
+        LinkPurpose::ResetPassword => chrono::TimeDelta::minutes(30),
+    }
+}
+
+/// The page a link leads to.
+pub const fn purpose_path(purpose: LinkPurpose) -> &'static str {
+    match purpose {
+        LinkPurpose::VerifyEmail => "/verify",
+        LinkPurpose::ResetPassword => "/reset",
+    }
+}
+
+/// The text of a link.
+pub fn link_text(deps: &Deps, user: UserId, token: UserTokenId, purpose: LinkPurpose) -> String {
+    let mut bytes = Vec::with_capacity(64);
+    bytes.extend_from_slice(user.0.as_bytes());
+    bytes.extend_from_slice(token.0.as_bytes());
+    let mac = deps.vault.link().hash(purpose.as_str(), &bytes);
+    bytes.extend_from_slice(&mac);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The ids in a link's text, if this installation made it for this purpose.
+pub(super) fn read(deps: &Deps, text: &str, purpose: LinkPurpose) -> Option<(UserId, UserTokenId)> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == 64)?;
+    let mac = deps.vault.link().hash(purpose.as_str(), &bytes[..32]);
+    if !bool::from(mac.ct_eq(&bytes[32..])) {
+        return None;
+    }
+    let user = Uuid::from_slice(&bytes[..16]).ok()?;
+    let token = Uuid::from_slice(&bytes[16..32]).ok()?;
+    Some((UserId(user), UserTokenId(token)))
+}

@@ -1,0 +1,92 @@
+//! Accounts: who somebody is, and that it is them.
+//!
+//! Owns:      users, user_tokens, sessions
+//! May touch: base, vault, jobs, audit
+//! Never:     say whether an address has an account; keep a password
+//! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
+
+#[cfg(feature = "demo")]
+pub mod demo;
+mod email;
+mod link;
+mod password;
+mod person;
+mod profile;
+mod reset;
+mod session;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod store;
+mod verify;
+
+pub use email::{Email, NotAnEmail};
+pub use password::{Hasher, PasswordProblem};
+pub use person::{Person, WorkingHours, load};
+pub(crate) use person::{Zoned, load_zoned_in};
+pub use profile::{ProfileChange, ProfileError, ProfileProblem, change};
+pub use reset::{request as request_reset, reset};
+pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};
+pub use sign_in::{SignIn, sign_in};
+pub use sign_out::sign_out;
+pub use sign_up::{SignUp, SignUpProblem, sign_up};
+pub use verify::{resend, verify};
+
+pub use link::{link_text, purpose_path};
+pub(crate) use store::find_token_in;
+
+use crate::vault::VaultError;
+
+/// Why a verb of this room did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Unknown address or wrong password; which of the two is not said.
+    #[error("the address or the password is wrong")]
+    Refused,
+    /// The password is right, but the address has not been confirmed.
+    #[error("the address has not been confirmed")]
+    NotVerified,
+    /// The link is unknown, used or too old.
+    #[error("the link does not work any more")]
+    LinkDead,
+    /// A value is not acceptable.
+    #[error("a value is not acceptable")]
+    Invalid(Vec<SignUpProblem>),
+    /// Too many passwords are being checked right now.
+    #[error("too many passwords are being checked right now")]
+    Busy,
+    /// Something of ours failed.
+    #[error("the accounts room failed")]
+    Internal(#[from] cause::Source),
+}
+
+/// One shape for causes that no caller can do anything about; keeps the chain.
+pub mod cause {
+    use crate::vault::VaultError;
+
+    /// The cause.
+    #[derive(Debug, thiserror::Error)]
+    pub enum Source {
+        /// The database.
+        #[error(transparent)]
+        Database(#[from] sqlx::Error),
+        /// The vault.
+        #[error(transparent)]
+        Vault(#[from] VaultError),
+        /// The hasher.
+        #[error("argon2 failed: {0}")]
+        Argon2(String),
+    }
+}
+
+impl From<sqlx::Error> for AccountError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<VaultError> for AccountError {
+    fn from(error: VaultError) -> Self {
+        Self::Internal(error.into())
+    }
+}

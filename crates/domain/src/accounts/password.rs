@@ -1,0 +1,136 @@
+//! What a password must be, and how it is kept: argon2id, at most as many at once as there are cores.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use super::AccountError;
+use super::cause::Source;
+
+/// Why a password is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordProblem {
+    /// Fewer than 8 characters.
+    TooShort,
+    /// More than 100 characters.
+    TooLong,
+    /// Among those that are guessed first, or made of the person's own name or address.
+    TooCommon,
+}
+
+/// Looks at a new password. Nothing is folded or cut; all characters count (NIST SP 800-63B, 5.1.1.2).
+pub(super) fn check(password: &SecretString, own_words: &[&str]) -> Result<(), PasswordProblem> {
+    let text = password.expose_secret();
+    match text.chars().count() {
+        0..8 => Err(PasswordProblem::TooShort),
+        101.. => Err(PasswordProblem::TooLong),
+        _ if zxcvbn::zxcvbn(text, own_words).score() < zxcvbn::Score::Two => Err(PasswordProblem::TooCommon),
+        _ => Ok(()),
+    }
+}
+
+/// The hasher: OWASP's second recommended setting of argon2id (19 MiB, 2 passes, 1 lane), about 16 ms of one core each.
+#[derive(Debug, Clone)]
+pub struct Hasher {
+    turns: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+    /// A hash that no password has: verified against when there is no account, so that both answers take as long.
+    nobody: Arc<str>,
+}
+
+impl Hasher {
+    /// At most `cores` at once; thirty-two times as many may wait their turn, the rest are sent away.
+    ///
+    /// # Errors
+    /// When argon2 itself fails.
+    pub fn new(cores: usize) -> Result<Self, AccountError> {
+        let nobody = hash("no password at all, for nobody")?;
+        Ok(Self {
+            turns: Arc::new(Semaphore::new(cores.max(1))),
+            queue: Arc::new(Semaphore::new(cores.max(1) * 32)),
+            nobody: nobody.into(),
+        })
+    }
+
+    /// The PHC string to keep.
+    pub(super) async fn hash(&self, password: &SecretString) -> Result<String, AccountError> {
+        let password = password.clone();
+        self.run(move || hash(password.expose_secret())).await?
+    }
+
+    /// Whether `password` is the one behind `stored`; with `None` it takes as long and is false.
+    pub(super) async fn verify(&self, password: &SecretString, stored: Option<String>) -> Result<bool, AccountError> {
+        let (password, known) = (password.clone(), stored.is_some());
+        let stored = stored.unwrap_or_else(|| self.nobody.to_string());
+        let matches = self.run(move || verify(password.expose_secret(), &stored)).await??;
+        Ok(matches && known)
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AccountError> {
+        let _place = self.queue.try_acquire().map_err(|_| AccountError::Busy)?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| AccountError::Busy)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(turn);
+            result
+        });
+        done.await.map_err(|error| Source::Argon2(error.to_string()).into())
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>, AccountError> {
+    let parameters = Params::new(19_456, 2, 1, None).map_err(|error| Source::Argon2(error.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters))
+}
+
+fn hash(password: &str) -> Result<String, AccountError> {
+    let hash = argon2()?.hash_password(password.as_bytes()).map_err(|error| Source::Argon2(error.to_string()))?;
+    Ok(hash.to_string())
+}
+
+fn verify(password: &str, stored: &str) -> Result<bool, AccountError> {
+    let stored = PasswordHash::new(stored).map_err(|error| Source::Argon2(error.to_string()))?;
+    Ok(argon2()?.verify_password(password.as_bytes(), &stored).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        text.to_owned().into()
+    }
+
+    #[test]
+    fn common_short_long_and_own_passwords_are_refused() {
+        assert_eq!(check(&secret("short"), &[]), Err(PasswordProblem::TooShort));
+        assert_eq!(check(&secret(&"x7!".repeat(34)), &[]), Err(PasswordProblem::TooLong));
+        for common in ["password", "password1", "12345678", "qwertyuiop", "iloveyou", "letmein123", "football1"] {
+            assert_eq!(check(&secret(common), &[]), Err(PasswordProblem::TooCommon), "{common}");
+        }
+        assert_eq!(check(&secret("noorhaddad"), &["noorhaddad"]), Err(PasswordProblem::TooCommon));
+        assert_eq!(check(&secret("weaving-light-9"), &["Noor"]), Ok(()));
+        assert_eq!(check(&secret("ключ от квартиры"), &[]), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_password_matches_its_own_hash_and_nobody_matches_none() {
+        let hasher = Hasher::new(1).unwrap();
+        let stored = hasher.hash(&secret("weaving-light-9")).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(hasher.verify(&secret("weaving-light-9"), Some(stored.clone())).await.unwrap());
+        assert!(!hasher.verify(&secret("weaving-light-8"), Some(stored)).await.unwrap());
+        assert!(!hasher.verify(&secret("no password at all, for nobody"), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn when_the_queue_is_full_the_next_is_sent_away_at_once() {
+        let hasher = Hasher::new(1).unwrap();
+        let _all = hasher.queue.clone().acquire_many_owned(32).await.unwrap();
+        assert!(matches!(hasher.hash(&secret("weaving-light-9")).await, Err(AccountError::Busy)));
+    }
+}

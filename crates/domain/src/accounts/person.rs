@@ -1,0 +1,91 @@
+//! Who is signed in, as pages show them.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use types::{Role, UserId};
+
+use super::store;
+use crate::base::{Deps, Op, Tx};
+use crate::vault::{PersonKey, Place, VaultError};
+
+/// When somebody works, in their own zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkingHours {
+    /// Minutes after midnight.
+    pub starts_minute: i16,
+    /// Minutes after midnight, at most 1440.
+    pub ends_minute: i16,
+    /// Bit 0 is Monday, bit 6 is Sunday.
+    pub weekdays: i16,
+}
+
+impl WorkingHours {
+    /// The working hours of a day as instants; `None` on a day off. A time skipped by a clock change is taken just after the gap.
+    pub fn on(&self, day: NaiveDate, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let bit = day.weekday().num_days_from_monday();
+        if self.weekdays & (1 << bit) == 0 {
+            return None;
+        }
+        Some((instant(day, self.starts_minute, zone), instant(day, self.ends_minute, zone)))
+    }
+}
+
+/// `minute` minutes after midnight on the wall clock of `zone`.
+fn instant(day: NaiveDate, minute: i16, zone: Tz) -> DateTime<Utc> {
+    let (day, minute) = if minute >= 1440 { (day.checked_add_days(Days::new(1)).unwrap_or(day), minute - 1440) } else { (day, minute) };
+    crate::base::civil_instant(day, NaiveTime::MIN + TimeDelta::minutes(minute.into()), zone)
+}
+
+/// A person, as pages show them.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The id.
+    pub id: UserId,
+    /// The name; `None` when the key to it is missing.
+    pub name: Option<String>,
+    /// The address; `None` when the key to it is missing.
+    pub email: Option<String>,
+    /// What they are here.
+    pub roles: Vec<Role>,
+    /// Their zone.
+    pub zone: Tz,
+    /// When they work.
+    pub hours: WorkingHours,
+}
+
+/// The parts that need no key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Zoned {
+    pub zone: Tz,
+    pub hours: WorkingHours,
+}
+
+/// Zone and working hours, inside a larger transaction.
+pub(crate) async fn load_zoned_in(tx: &mut Tx, user: UserId) -> Result<Option<Zoned>, sqlx::Error> {
+    let row = store::find_user(tx, user).await?;
+    Ok(row.map(|row| Zoned { zone: row.zone(), hours: row.hours() }))
+}
+
+/// The person of `op`; `None` when they are gone.
+pub async fn load(deps: &Deps, op: &Op) -> Result<Option<Person>, sqlx::Error> {
+    let Some(user) = op.user() else { return Ok(None) };
+    let mut tx = deps.begin(op).await?;
+    let Some(row) = store::find_user(&mut tx, user).await? else { return Ok(None) };
+    let key = match PersonKey::load_in(&mut tx, deps, user).await {
+        Ok(key) => Some(key),
+        Err(VaultError::Database(error)) => return Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "a person's data cannot be read");
+            None
+        }
+    };
+    let open = |column, sealed: &[u8]| key.as_ref().and_then(|key| key.open_text(Place::new("users", column, user.0), sealed).ok());
+    Ok(Some(Person {
+        id: user,
+        name: open("name_sealed", &row.name_sealed),
+        email: open("email_sealed", &row.email_sealed),
+        roles: row.roles(),
+        zone: row.zone(),
+        hours: row.hours(),
+    }))
+}

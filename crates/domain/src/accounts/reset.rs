@@ -1,0 +1,42 @@
+//! A new password by a link in mail. The answer to the request never says whether there is such an account.
+
+use secrecy::SecretString;
+use types::UserId;
+
+use super::{AccountError, Email, Hasher, SignUpProblem, link, password, sign_up, store};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op, act_as, present_lookup};
+use crate::jobs::LinkPurpose;
+
+/// Mails a link, if the address has an account.
+pub async fn request(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
+    let Ok(email) = Email::parse(email) else { return Ok(()) };
+    let hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    let mut tx = deps.database.begin(None).await?;
+    present_lookup(&mut tx, &hash).await?;
+    let Some(found) = store::find_by_email(&mut tx, &hash).await? else { return Ok(()) };
+    act_as(&mut tx, found.id).await?;
+    sign_up::send_link_in(&mut tx, deps, found.id, LinkPurpose::ResetPassword).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserResetRequested, found.id, found.id.0)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Uses the link up, sets the password, ends every session and every other link. Reading the mail confirms the address too.
+pub async fn reset(deps: &Deps, op: &Op, hasher: &Hasher, text: &str, new: SecretString) -> Result<UserId, AccountError> {
+    let (user, token) = link::read(deps, text, LinkPurpose::ResetPassword).ok_or(AccountError::LinkDead)?;
+    password::check(&new, &[]).map_err(|problem| AccountError::Invalid(vec![SignUpProblem::Password(problem)]))?;
+    let hash = hasher.hash(&new).await?;
+    let op = op.as_user(user);
+    let mut tx = deps.begin(&op).await?;
+    if !store::use_token(&mut tx, token, LinkPurpose::ResetPassword, deps.now()).await? {
+        return Err(AccountError::LinkDead);
+    }
+    store::set_password(&mut tx, user, &hash).await?;
+    store::set_verified(&mut tx, user, deps.now()).await?;
+    store::end_tokens(&mut tx, user, deps.now()).await?;
+    let ended = store::delete_sessions(&mut tx, user).await?;
+    audit::append(&mut tx, deps, &op, Event::done(Action::UserPasswordReset, user, user.0).with(serde_json::json!({ "sessions_ended": ended }))).await?;
+    tx.commit().await?;
+    Ok(user)
+}

@@ -1,0 +1,49 @@
+//! Checks an address and a password. Unknown and wrong get the same answer after the same time.
+
+use secrecy::SecretString;
+use types::UserId;
+
+use super::{AccountError, Email, Hasher, store};
+use crate::audit::{self, Action, Event, Outcome};
+use crate::base::{Deps, Op, present_lookup};
+
+/// What somebody typed.
+#[derive(Debug)]
+pub struct SignIn {
+    /// An address.
+    pub email: String,
+    /// A password.
+    pub password: SecretString,
+}
+
+/// The person, if it is them and their address is confirmed. The caller makes the session, under a new id.
+pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Result<UserId, AccountError> {
+    let typed = Email::parse(&form.email).map(|email| email.for_lookup()).unwrap_or_default();
+    let email_hash = deps.vault.lookup().hash("email", typed.as_bytes());
+    let mut tx = deps.database.begin(None).await?;
+    present_lookup(&mut tx, &email_hash).await?;
+    let found = store::find_by_email(&mut tx, &email_hash).await?;
+    tx.rollback().await?;
+
+    let stored = found.as_ref().map(|found| found.password_hash.clone());
+    let matches = hasher.verify(&form.password, stored).await?;
+    let event = match &found {
+        Some(found) if matches && found.verified => Event::done(Action::UserSignedIn, found.id, found.id.0),
+        _ => Event {
+            action: Action::UserSignInRefused,
+            outcome: Outcome::Refused,
+            subject: found.as_ref().map(|found| found.id),
+            resource: found.as_ref().map(|found| found.id.0),
+            detail: serde_json::json!({ "verified": found.as_ref().is_some_and(|found| matches && !found.verified).then_some(false) }),
+        },
+    };
+    let actor = if event.outcome == Outcome::Succeeded { found.as_ref().map_or_else(|| op.clone(), |found| op.as_user(found.id)) } else { op.clone() };
+    let mut tx = deps.database.begin(None).await?;
+    audit::append(&mut tx, deps, &actor, event).await?;
+    tx.commit().await?;
+    match found {
+        Some(found) if matches && found.verified => Ok(found.id),
+        Some(_) if matches => Err(AccountError::NotVerified),
+        _ => Err(AccountError::Refused),
+    }
+}

@@ -1,0 +1,109 @@
+//! A new account. The answer is the same whether the address has one already or not; the difference is told by mail.
+
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use types::{UserId, UserTokenId};
+
+use super::{AccountError, Email, Hasher, PasswordProblem, link, password, store};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op, Tx, act_as, present_lookup};
+use crate::jobs::{self, Job, LinkPurpose};
+use crate::vault::{PersonKey, Place};
+
+/// What somebody typed.
+#[derive(Debug)]
+pub struct SignUp {
+    /// 1 to 100 characters.
+    pub name: String,
+    /// An address.
+    pub email: String,
+    /// 8 to 100 characters, not a common one.
+    pub password: SecretString,
+    /// Their zone, when their browser told it.
+    pub zone: Option<String>,
+}
+
+/// What is not acceptable, by field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUpProblem {
+    /// The name.
+    Name,
+    /// The address.
+    Email,
+    /// The password.
+    Password(PasswordProblem),
+}
+
+/// Whether a name is one: 1 to 100 characters, none of them a control character.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+}
+
+/// Makes the account and mails a link that confirms the address. Without the link nobody gets in.
+pub async fn sign_up(deps: &Deps, op: &Op, hasher: &Hasher, form: SignUp) -> Result<(), AccountError> {
+    let (name, email) = (form.name.trim().to_owned(), Email::parse(&form.email));
+    let mut problems = Vec::new();
+    if !is_name(&name) {
+        problems.push(SignUpProblem::Name);
+    }
+    if email.is_err() {
+        problems.push(SignUpProblem::Email);
+    }
+    if let Err(problem) = password::check(&form.password, &[&name, &form.email]) {
+        problems.push(SignUpProblem::Password(problem));
+    }
+    let (Ok(email), true) = (email, problems.is_empty()) else { return Err(AccountError::Invalid(problems)) };
+
+    // Hashed before it is known whether it is needed, so that both answers take as long.
+    let hash = hasher.hash(&form.password).await?;
+    let email_hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    let zone = form.zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
+    let user = UserId(deps.new_id());
+
+    let mut tx = deps.database.begin(None).await?;
+    present_lookup(&mut tx, &email_hash).await?;
+    if let Some(existing) = store::find_by_email(&mut tx, &email_hash).await? {
+        return repeat(deps, op, tx, existing.id).await;
+    }
+    act_as(&mut tx, user).await?;
+    let row = store::NewUser { id: user, email_hash: &email_hash, password_hash: &hash, zone, now: deps.now() };
+    if !insert(&mut tx, deps, &row, &name, &email).await? {
+        // Somebody else took the address between the look and the insert.
+        tx.rollback().await?;
+        let mut tx = deps.database.begin(None).await?;
+        present_lookup(&mut tx, &email_hash).await?;
+        return match store::find_by_email(&mut tx, &email_hash).await? {
+            Some(existing) => repeat(deps, op, tx, existing.id).await,
+            None => Ok(()),
+        };
+    }
+    let op = op.as_user(user);
+    send_link_in(&mut tx, deps, user, LinkPurpose::VerifyEmail).await?;
+    audit::append(&mut tx, deps, &op, Event::done(Action::UserSignedUp, user, user.0)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, deps: &Deps, row: &store::NewUser<'_>, name: &str, email: &Email) -> Result<bool, AccountError> {
+    if !store::insert_user(tx, row).await? {
+        return Ok(false);
+    }
+    let key = PersonKey::make_in(tx, deps, row.id).await?;
+    let seal = |column, text: &str| key.seal(Place::new("users", column, row.id.0), text.as_bytes(), &*deps.chance);
+    store::update_identity(tx, row.id, &seal("name_sealed", name), &seal("email_sealed", email.as_str())).await?;
+    Ok(true)
+}
+
+async fn repeat(deps: &Deps, op: &Op, mut tx: Tx, user: UserId) -> Result<(), AccountError> {
+    jobs::enqueue(&mut tx, Job::SendAlreadySignedUp { user }).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserSignUpRepeated, user, user.0)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes a single-use link and the job that mails it. The transaction acts as `user`.
+pub(super) async fn send_link_in(tx: &mut Tx, deps: &Deps, user: UserId, purpose: LinkPurpose) -> Result<(), sqlx::Error> {
+    let (token, now) = (UserTokenId(deps.new_id()), deps.now());
+    store::insert_token(tx, token, user, purpose, now, now + link::lifetime(purpose)).await?;
+    jobs::enqueue(tx, Job::SendLink { user, token, purpose }).await
+}

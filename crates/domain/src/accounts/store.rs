@@ -1,0 +1,216 @@
+//! SQL of accounts.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde_json::Value;
+use sqlx::PgPool;
+use types::{Role, UserId, UserTokenId};
+
+use super::{PresentSession, WorkingHours};
+use crate::base::Tx;
+use crate::jobs::LinkPurpose;
+
+pub(super) struct NewUser<'a> {
+    pub id: UserId,
+    pub email_hash: &'a [u8],
+    pub password_hash: &'a str,
+    pub zone: Tz,
+    pub now: DateTime<Utc>,
+}
+
+pub(super) struct UserRow {
+    pub name_sealed: Vec<u8>,
+    pub email_sealed: Vec<u8>,
+    roles: Vec<String>,
+    time_zone: String,
+    work_starts_minute: i16,
+    work_ends_minute: i16,
+    work_weekdays: i16,
+}
+
+impl UserRow {
+    pub fn roles(&self) -> Vec<Role> {
+        parse_roles(&self.roles)
+    }
+
+    pub fn zone(&self) -> Tz {
+        self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+
+    pub const fn hours(&self) -> WorkingHours {
+        WorkingHours { starts_minute: self.work_starts_minute, ends_minute: self.work_ends_minute, weekdays: self.work_weekdays }
+    }
+}
+
+pub(super) struct Credentials {
+    pub id: UserId,
+    pub password_hash: String,
+    pub verified: bool,
+}
+
+fn parse_roles(texts: &[String]) -> Vec<Role> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+/// `false`: the address is taken.
+pub(super) async fn insert_user(tx: &mut Tx, user: &NewUser<'_>) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into users (id, email_hash, email_sealed, name_sealed, password_hash, time_zone, created_at)
+         values ($1, $2, '', '', $3, $4, $5) on conflict (email_hash) do nothing",
+        user.id.0,
+        user.email_hash,
+        user.password_hash,
+        user.zone.name(),
+        user.now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn update_identity(tx: &mut Tx, user: UserId, name_sealed: &[u8], email_sealed: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set name_sealed = $2, email_sealed = $3 where id = $1", user.0, name_sealed, email_sealed)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+#[cfg(feature = "demo")]
+pub(super) async fn set_roles(tx: &mut Tx, user: UserId, roles: &[Role], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    let roles: Vec<String> = roles.iter().map(ToString::to_string).collect();
+    sqlx::query!("update users set roles = $2, email_verified_at = coalesce(email_verified_at, $3) where id = $1", user.0, &roles, now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn update_profile(tx: &mut Tx, user: UserId, name_sealed: &[u8], zone: Tz, hours: WorkingHours) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update users set name_sealed = $2, time_zone = $3, work_starts_minute = $4, work_ends_minute = $5, work_weekdays = $6 where id = $1",
+        user.0,
+        name_sealed,
+        zone.name(),
+        hours.starts_minute,
+        hours.ends_minute,
+        hours.weekdays
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn find_user(tx: &mut Tx, user: UserId) -> Result<Option<UserRow>, sqlx::Error> {
+    sqlx::query_as!(
+        UserRow,
+        "select name_sealed, email_sealed, roles, time_zone, work_starts_minute, work_ends_minute, work_weekdays from users where id = $1",
+        user.0
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+pub(super) async fn find_by_email(tx: &mut Tx, email_hash: &[u8]) -> Result<Option<Credentials>, sqlx::Error> {
+    let row = sqlx::query!("select id, password_hash, email_verified_at from users where email_hash = $1", email_hash)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.map(|row| Credentials { id: UserId(row.id), password_hash: row.password_hash, verified: row.email_verified_at.is_some() }))
+}
+
+pub(super) async fn set_verified(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1", user.0, now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set password_hash = $2 where id = $1", user.0, hash).execute(&mut **tx).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_token(
+    tx: &mut Tx,
+    token: UserTokenId,
+    user: UserId,
+    purpose: LinkPurpose,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into user_tokens (id, user_id, purpose, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        token.0,
+        user.0,
+        purpose.as_str(),
+        now,
+        expires_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Uses a link up. `false`: unknown, used or too old. One statement, so that of two visits at once only one counts.
+pub(super) async fn use_token(tx: &mut Tx, token: UserTokenId, purpose: LinkPurpose, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update user_tokens set used_at = $3 where id = $1 and purpose = $2 and used_at is null and expires_at > $3",
+        token.0,
+        purpose.as_str(),
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether a link still waits to be used; mail about a used one is not sent.
+pub(crate) async fn find_token_in(tx: &mut Tx, token: UserTokenId, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query!("select id from user_tokens where id = $1 and used_at is null and expires_at > $2", token.0, now)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
+}
+
+pub(super) async fn end_tokens(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update user_tokens set used_at = $2 where user_id = $1 and used_at is null", user.0, now).execute(&mut **tx).await?;
+    Ok(())
+}
+
+pub(super) async fn delete_sessions(tx: &mut Tx, user: UserId) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query!("delete from sessions where user_id = $1", user.0).execute(&mut **tx).await?.rows_affected())
+}
+
+pub(super) async fn find_session(pool: &PgPool, hash: &[u8], now: DateTime<Utc>) -> Result<Option<PresentSession>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select data as "data!", user_id, roles as "roles!" from kairos_session($1, $2)"#,
+        hash,
+        now
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| PresentSession { data: row.data, user: row.user_id.map(UserId), roles: parse_roles(&row.roles) }))
+}
+
+pub(super) async fn insert_session(tx: &mut Tx, hash: &[u8], user: Option<UserId>, data: &Value, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into sessions (id_hash, user_id, data, created_at, last_seen_at) values ($1, $2, $3, $4, $4) on conflict do nothing",
+        hash,
+        user.map(|user| user.0),
+        data,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn update_session(tx: &mut Tx, hash: &[u8], user: Option<UserId>, data: &Value) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set data = $2, user_id = $3 where id_hash = $1", hash, data, user.map(|user| user.0))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn delete_session(tx: &mut Tx, hash: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sessions where id_hash = $1", hash).execute(&mut **tx).await?;
+    Ok(())
+}

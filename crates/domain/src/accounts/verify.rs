@@ -1,0 +1,36 @@
+//! Confirms an address by the link that was mailed to it.
+
+use types::UserId;
+
+use super::{AccountError, Email, link, sign_up, store};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op, act_as, present_lookup};
+use crate::jobs::LinkPurpose;
+
+/// Uses the link up and marks the address as confirmed. Does not sign in: whoever reads the mail may not be who typed the password.
+pub async fn verify(deps: &Deps, op: &Op, text: &str) -> Result<UserId, AccountError> {
+    let (user, token) = link::read(deps, text, LinkPurpose::VerifyEmail).ok_or(AccountError::LinkDead)?;
+    let op = op.as_user(user);
+    let mut tx = deps.begin(&op).await?;
+    if !store::use_token(&mut tx, token, LinkPurpose::VerifyEmail, deps.now()).await? {
+        return Err(AccountError::LinkDead);
+    }
+    store::set_verified(&mut tx, user, deps.now()).await?;
+    audit::append(&mut tx, deps, &op, Event::done(Action::UserEmailVerified, user, user.0)).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Mails a new link to an address that is not confirmed yet. Says nothing about whether there is such an account.
+pub async fn resend(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
+    let Ok(email) = Email::parse(email) else { return Ok(()) };
+    let hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    let mut tx = deps.database.begin(None).await?;
+    present_lookup(&mut tx, &hash).await?;
+    let Some(found) = store::find_by_email(&mut tx, &hash).await?.filter(|found| !found.verified) else { return Ok(()) };
+    act_as(&mut tx, found.id).await?;
+    sign_up::send_link_in(&mut tx, deps, found.id, LinkPurpose::VerifyEmail).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserSignUpRepeated, found.id, found.id.0)).await?;
+    tx.commit().await?;
+    Ok(())
+}

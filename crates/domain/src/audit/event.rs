@@ -1,0 +1,154 @@
+//! What an audit entry can say. Closed lists: an entry nobody declared cannot be written.
+
+use serde_json::Value;
+use types::UserId;
+use uuid::Uuid;
+
+/// What was done. The text form is `resource.past_participle`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it, and the text form beside them is the documentation an auditor reads")]
+pub enum Action {
+    UserSignedUp,
+    UserSignUpRepeated,
+    UserEmailVerified,
+    UserSignedIn,
+    UserSignInRefused,
+    UserSignedOut,
+    UserResetRequested,
+    UserPasswordReset,
+    UserProfileChanged,
+    ConnectionBegun,
+    ConnectionCreated,
+    ConnectionRenewed,
+    ConnectionRefused,
+    ConnectionRemoved,
+    ConnectionSyncRequested,
+    ConnectionSynced,
+    ConnectionSyncFailed,
+    ConnectionTokenRefreshed,
+    ConnectionCalendarsChosen,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: &'static [Self] = &[
+        Self::UserSignedUp,
+        Self::UserSignUpRepeated,
+        Self::UserEmailVerified,
+        Self::UserSignedIn,
+        Self::UserSignInRefused,
+        Self::UserSignedOut,
+        Self::UserResetRequested,
+        Self::UserPasswordReset,
+        Self::UserProfileChanged,
+        Self::ConnectionBegun,
+        Self::ConnectionCreated,
+        Self::ConnectionRenewed,
+        Self::ConnectionRefused,
+        Self::ConnectionRemoved,
+        Self::ConnectionSyncRequested,
+        Self::ConnectionSynced,
+        Self::ConnectionSyncFailed,
+        Self::ConnectionTokenRefreshed,
+        Self::ConnectionCalendarsChosen,
+    ];
+
+    /// The text kept in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserSignedUp => "user.signed_up",
+            Self::UserSignUpRepeated => "user.sign_up_repeated",
+            Self::UserEmailVerified => "user.email_verified",
+            Self::UserSignedIn => "user.signed_in",
+            Self::UserSignInRefused => "user.sign_in_refused",
+            Self::UserSignedOut => "user.signed_out",
+            Self::UserResetRequested => "user.reset_requested",
+            Self::UserPasswordReset => "user.password_reset",
+            Self::UserProfileChanged => "user.profile_changed",
+            Self::ConnectionBegun => "connection.begun",
+            Self::ConnectionCreated => "connection.created",
+            Self::ConnectionRenewed => "connection.renewed",
+            Self::ConnectionRefused => "connection.refused",
+            Self::ConnectionRemoved => "connection.removed",
+            Self::ConnectionSyncRequested => "connection.sync_requested",
+            Self::ConnectionSynced => "connection.synced",
+            Self::ConnectionSyncFailed => "connection.sync_failed",
+            Self::ConnectionTokenRefreshed => "connection.token_refreshed",
+            Self::ConnectionCalendarsChosen => "connection.calendars_chosen",
+        }
+    }
+
+    /// The kind of thing it was done to.
+    pub fn resource_kind(self) -> &'static str {
+        self.as_str().split('.').next().unwrap_or_default()
+    }
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Succeeded,
+    /// Tried and not done.
+    Failed,
+    /// Not allowed.
+    Refused,
+}
+
+impl Outcome {
+    /// The text kept in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// One entry, before it is written.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// What was done.
+    pub action: Action,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whose it is: the person who may read it.
+    pub subject: Option<UserId>,
+    /// The thing it was done to.
+    pub resource: Option<Uuid>,
+    /// Codes and counts. Never a personal value or a secret.
+    pub detail: Value,
+}
+
+impl Event {
+    /// Something that was done.
+    pub const fn done(action: Action, subject: UserId, resource: Uuid) -> Self {
+        Self { action, outcome: Outcome::Succeeded, subject: Some(subject), resource: Some(resource), detail: Value::Null }
+    }
+
+    /// With codes and counts.
+    #[must_use]
+    pub fn with(mut self, detail: Value) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// With another outcome.
+    #[must_use]
+    pub const fn ending(mut self, outcome: Outcome) -> Self {
+        self.outcome = outcome;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_its_own_text() {
+        let texts: std::collections::HashSet<_> = Action::ALL.iter().map(|action| action.as_str()).collect();
+        assert_eq!(texts.len(), Action::ALL.len());
+    }
+}

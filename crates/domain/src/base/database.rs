@@ -1,0 +1,57 @@
+//! The database as the server's role.
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgPool, Postgres, Transaction};
+use std::time::Duration;
+use types::UserId;
+
+/// A transaction that carries who is asking. Dropped without `commit`, it leaves nothing.
+pub type Tx = Transaction<'static, Postgres>;
+
+/// The pool of the server's role.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: PgPool,
+}
+
+impl Database {
+    /// A pool of at most `connections`, opened as they are needed.
+    ///
+    /// A connection is not tested before each loan (that costs a round trip per request); a broken one fails its first
+    /// statement and is replaced.
+    pub fn lazy(options: PgConnectOptions, connections: u32) -> Self {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(5))
+            .idle_timeout(Duration::from_secs(300))
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Self { pool }
+    }
+
+    /// Begins a transaction in which `user`'s rows are visible; with `None`, nobody's are.
+    pub async fn begin(&self, user: Option<UserId>) -> Result<Tx, sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        if let Some(user) = user {
+            act_as(&mut tx, user).await?;
+        }
+        Ok(tx)
+    }
+
+    /// The pool itself: for the job queue and for checks, which belong to no person.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+/// From here to the end of `tx`, `user`'s rows are visible.
+pub(crate) async fn act_as(tx: &mut Tx, user: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!("select set_config('kairos.user_id', $1, true)", user.to_string()).fetch_one(&mut **tx).await?;
+    Ok(())
+}
+
+/// From here to the end of `tx`, the row named by this keyed hash is visible too.
+pub(crate) async fn present_lookup(tx: &mut Tx, hash: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("select set_config('kairos.lookup', encode($1, 'hex'), true)", hash).fetch_one(&mut **tx).await?;
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Base: what every verb is handed: time, chance, the database, who acts and why.
+//!
+//! Owns:      (no table)
+//! May touch: vault
+//! Never:     a rule of the product
+//! Start at:  deps.rs for what is long-lived, op.rs for what belongs to one action
+
+mod chance;
+mod civil;
+mod clock;
+mod database;
+mod deps;
+mod op;
+
+pub use chance::{Chance, OsChance};
+pub use civil::civil_instant;
+pub use clock::{Clock, SystemClock};
+pub use database::{Database, Tx};
+pub(crate) use database::{act_as, present_lookup};
+pub use deps::{Deps, Settings};
+pub use op::{Actor, Op};

@@ -1,0 +1,51 @@
+//! One action: who acts, for whom, under which request id.
+
+use types::{RequestId, UserId};
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who is not signed in.
+    Visitor,
+    /// A signed-in person.
+    User(UserId),
+    /// A background job, for the person whose rows it works on.
+    Job {
+        /// The person, if the job belongs to one.
+        on_behalf_of: Option<UserId>,
+    },
+    /// Someone with a shell on the server, through a command.
+    Operator,
+}
+
+/// One action. Every verb takes it, so that audit entries, logs and row-level security agree on who it was.
+#[derive(Debug, Clone)]
+pub struct Op {
+    /// Who acts.
+    pub actor: Actor,
+    /// Ties the reply, the log lines and the audit entries together.
+    pub request_id: RequestId,
+    /// A keyed hash of the client's address; the address itself is not kept.
+    pub address_pseudonym: Option<Vec<u8>>,
+}
+
+impl Op {
+    /// The action of a job on behalf of `user`.
+    pub const fn job(request_id: RequestId, user: Option<UserId>) -> Self {
+        Self { actor: Actor::Job { on_behalf_of: user }, request_id, address_pseudonym: None }
+    }
+
+    /// The person whose rows this action may see, if any.
+    pub const fn user(&self) -> Option<UserId> {
+        match self.actor {
+            Actor::User(user) | Actor::Job { on_behalf_of: Some(user) } => Some(user),
+            Actor::Visitor | Actor::Job { on_behalf_of: None } | Actor::Operator => None,
+        }
+    }
+
+    /// The same request, acting as a signed-in person from here on (sign-up, sign-in, a link from a mail).
+    #[must_use]
+    pub fn as_user(&self, user: UserId) -> Self {
+        Self { actor: Actor::User(user), ..self.clone() }
+    }
+}

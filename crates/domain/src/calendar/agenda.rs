@@ -1,0 +1,237 @@
+//! A day and a week, as pages show them.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+
+use super::capacity::{self, Block, Capacity, Certainty, Interval, Kind, Rules, Unknown};
+use super::range::{self, Range};
+use super::CalendarError;
+use crate::base::{Deps, Op, civil_instant};
+
+/// One event in the agenda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When, in full, not cut to the day.
+    pub interval: Option<Interval>,
+    /// First instant, also of events that take no time.
+    pub starts_at: DateTime<Utc>,
+    /// Whether it is about whole days.
+    pub all_day: bool,
+    /// The title; `None` when it may not or cannot be read.
+    pub title: Option<String>,
+    /// The calendar.
+    pub source: String,
+    /// Whether it blocks time.
+    pub busy: bool,
+    /// Whether it is not certain to happen.
+    pub tentative: bool,
+    /// Minutes it shares with the event before it.
+    pub overlap_minutes: i64,
+}
+
+/// A row of the agenda.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// An event.
+    Entry(Entry),
+    /// An opening in the working hours.
+    Open(Interval),
+    /// A stretch of working hours about which a source says nothing.
+    Unknown {
+        /// When.
+        interval: Interval,
+        /// Which calendars, with when each was last read.
+        sources: Vec<(String, Option<DateTime<Utc>>)>,
+    },
+    /// The present moment.
+    Now(DateTime<Utc>),
+}
+
+/// One calendar's own ribbon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// Its name.
+    pub name: String,
+    /// What takes time on it; the flag says tentative.
+    pub busy: Vec<(Interval, bool)>,
+    /// Time about which it says nothing.
+    pub unknown: Vec<Interval>,
+}
+
+/// A day.
+#[derive(Debug, Clone)]
+pub struct Day {
+    /// Which.
+    pub date: NaiveDate,
+    /// The zone it is shown in.
+    pub zone: Tz,
+    /// The present moment.
+    pub now: DateTime<Utc>,
+    /// From midnight to midnight: 23, 24 or 25 hours.
+    pub whole: Interval,
+    /// The number and its receipt.
+    pub capacity: Capacity,
+    /// The agenda, in order of time; whole-day events first.
+    pub agenda: Vec<Piece>,
+    /// A ribbon per calendar.
+    pub lanes: Vec<Lane>,
+    /// How many calendars count.
+    pub sources: usize,
+    /// When the freshest of them was read.
+    pub newest_read_at: Option<DateTime<Utc>>,
+    /// Whether any of them has ever been read.
+    pub anything_known: bool,
+    /// Whether titles could not be read for want of a key.
+    pub key_missing: bool,
+}
+
+/// Seven days from a Monday on.
+#[derive(Debug, Clone)]
+pub struct Week {
+    /// The days.
+    pub days: Vec<Day>,
+}
+
+/// One day; today in the person's zone when none is named.
+pub async fn day(deps: &Deps, op: &Op, date: Option<NaiveDate>) -> Result<Day, CalendarError> {
+    let now = deps.now();
+    let range = range::read(deps, op, |person| (date.unwrap_or_else(|| now.with_timezone(&person.zone).date_naive()), 1)).await?;
+    let date = date.unwrap_or_else(|| now.with_timezone(&range.person.zone).date_naive());
+    Ok(make(&range, date))
+}
+
+/// The next seven days, from today on.
+pub async fn week(deps: &Deps, op: &Op) -> Result<Week, CalendarError> {
+    let now = deps.now();
+    let range = range::read(deps, op, |person| (now.with_timezone(&person.zone).date_naive(), 7)).await?;
+    let today = now.with_timezone(&range.person.zone).date_naive();
+    Ok(Week { days: today.iter_days().take(7).map(|date| make(&range, date)).collect() })
+}
+
+/// One day of a range, without the database.
+pub(super) fn make(range: &Range, date: NaiveDate) -> Day {
+    let zone = range.person.zone;
+    let whole = whole_day(date, zone);
+    let working = range.person.hours.on(date, zone).and_then(|(from, to)| Interval::new(from, to));
+    let names = range.names();
+    let mut entries: Vec<(Entry, types::CalendarId)> = Vec::new();
+    for event in &range.events {
+        let row = &event.row;
+        // A whole-day event belongs to its dates, wherever the person is.
+        let on_this_day = match row.dates {
+            Some((start, end)) => start <= date && date < end,
+            None => row.starts_at < whole.ends_at && (row.ends_at > whole.starts_at || row.starts_at >= whole.starts_at),
+        };
+        if on_this_day {
+            let interval = match row.dates {
+                Some(_) => Some(whole),
+                None => Interval::new(row.starts_at, row.ends_at),
+            };
+            let entry = Entry {
+                interval,
+                starts_at: row.starts_at,
+                all_day: row.dates.is_some(),
+                title: event.title.clone(),
+                source: names.get(&row.calendar).copied().unwrap_or_default().to_owned(),
+                busy: row.busy,
+                tentative: row.tentative,
+                overlap_minutes: 0,
+            };
+            entries.push((entry, row.calendar));
+        }
+    }
+    let blocks: Vec<Block> = entries.iter().filter_map(|(entry, _)| block(entry)).collect();
+    let unknowns: Vec<Unknown> = range
+        .sources
+        .iter()
+        .filter(|source| !source.fresh)
+        .filter_map(|source| {
+            let from = source.last_read_at.unwrap_or(whole.starts_at).max(whole.starts_at);
+            Some(Unknown { interval: Interval::new(from, whole.ends_at)?, source: source.name.clone(), last_read_at: source.last_read_at })
+        })
+        .collect();
+    let capacity = capacity::compute(working, &blocks, &unknowns, Rules::CURRENT);
+    let lanes = range
+        .sources
+        .iter()
+        .map(|source| Lane {
+            name: source.name.clone(),
+            busy: entries.iter().filter(|(entry, calendar)| *calendar == source.calendar && entry.busy).filter_map(|(entry, _)| Some((entry.interval?, entry.tentative))).collect(),
+            unknown: unknowns.iter().filter(|unknown| !source.fresh && unknown.source == source.name).map(|unknown| unknown.interval).collect(),
+        })
+        .collect();
+    let agenda = agenda(entries.into_iter().map(|(entry, _)| entry).collect(), &capacity, &unknowns, range.now, whole);
+    Day {
+        date,
+        zone,
+        now: range.now,
+        whole,
+        capacity,
+        agenda,
+        lanes,
+        sources: range.sources.len(),
+        newest_read_at: range.sources.iter().filter_map(|source| source.last_read_at).max(),
+        anything_known: range.anything_known(),
+        key_missing: range.key_missing,
+    }
+}
+
+fn block(entry: &Entry) -> Option<Block> {
+    let interval = entry.interval.filter(|_| entry.busy)?;
+    Some(Block {
+        interval,
+        label: entry.title.clone().unwrap_or_else(|| "Busy".to_owned()),
+        source: entry.source.clone(),
+        certainty: if entry.tentative { Certainty::Tentative } else { Certainty::Known },
+    })
+}
+
+fn agenda(mut entries: Vec<Entry>, capacity: &Capacity, unknowns: &[Unknown], now: DateTime<Utc>, whole: Interval) -> Vec<Piece> {
+    entries.sort_by_key(|entry| (!entry.all_day, entry.starts_at, entry.interval.map(|interval| interval.ends_at)));
+    let mut busy_until = whole.starts_at;
+    for entry in entries.iter_mut().filter(|entry| entry.busy && !entry.all_day) {
+        let Some(interval) = entry.interval else { continue };
+        entry.overlap_minutes = (busy_until.min(interval.ends_at) - interval.starts_at).num_minutes().max(0);
+        busy_until = busy_until.max(interval.ends_at);
+    }
+    let mut pieces: Vec<(bool, DateTime<Utc>, Piece)> =
+        entries.into_iter().map(|entry| (!entry.all_day, entry.starts_at.max(whole.starts_at), Piece::Entry(entry))).collect();
+    for stretch in &capacity.stretches {
+        let interval = stretch.interval;
+        match stretch.kind {
+            Kind::Open => pieces.push((true, interval.starts_at, Piece::Open(interval))),
+            Kind::Unknown => {
+                let sources = unknowns
+                    .iter()
+                    .filter(|unknown| unknown.interval.within(interval).is_some())
+                    .map(|unknown| (unknown.source.clone(), unknown.last_read_at))
+                    .collect();
+                pieces.push((true, interval.starts_at, Piece::Unknown { interval, sources }));
+            }
+            Kind::Busy => {}
+        }
+    }
+    if (whole.starts_at..whole.ends_at).contains(&now) {
+        pieces.push((true, now, Piece::Now(now)));
+    }
+    pieces.sort_by_key(|(timed, at, _)| (*timed, *at));
+    pieces.into_iter().map(|(_, _, piece)| piece).collect()
+}
+
+fn whole_day(date: NaiveDate, zone: Tz) -> Interval {
+    let starts_at = civil_instant(date, NaiveTime::MIN, zone);
+    let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
+    Interval { starts_at, ends_at: civil_instant(next, NaiveTime::MIN, zone) }
+}
+
+impl Day {
+    /// Whether it is Saturday or Sunday, or any other day off of this person.
+    pub fn is_off(&self) -> bool {
+        self.capacity.working.is_none()
+    }
+
+    /// 1 for Monday to 7 for Sunday.
+    pub fn weekday_number(&self) -> u32 {
+        self.date.weekday().number_from_monday()
+    }
+}

@@ -1,0 +1,247 @@
+//! Connects an account by OAuth: out to the provider's consent page, and back.
+
+use chrono::TimeDelta;
+use providers::calendar::{CalendarSource, Credentials, RemoteCalendar, SourceError};
+use providers::google::{AuthorizeRequest, Google, Grant, SCOPE, TokenError};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+use types::{AttemptId, ConnectionId, ConnectionStatus, Notice, Provider, UserId};
+
+use super::store::{attempts, calendars, connections};
+use super::tokens::place;
+use super::CalendarError;
+use crate::audit::{self, Action, Event, Outcome};
+use crate::base::{Deps, Op, Tx, present_lookup};
+use crate::jobs::{self, Job};
+use crate::vault::{PersonKey, Place, VaultError};
+
+const LIFETIME: TimeDelta = TimeDelta::minutes(10);
+
+/// Why there is no connection. Each has its own sentence and a way on.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectProblem {
+    /// The person reads this.
+    #[error("not connected: {0}")]
+    Notice(Notice),
+    /// Something of ours failed.
+    #[error(transparent)]
+    Internal(#[from] CalendarError),
+}
+
+impl From<sqlx::Error> for ConnectProblem {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<VaultError> for ConnectProblem {
+    fn from(error: VaultError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<TokenError> for ConnectProblem {
+    fn from(error: TokenError) -> Self {
+        Self::Notice(match error {
+            TokenError::GrantDead => Notice::CodeRefused,
+            TokenError::ClientRefused => Notice::ClientRefused,
+            TokenError::AdminPolicy => Notice::AdminPolicy,
+            TokenError::RateLimited | TokenError::Down => Notice::ProviderDown,
+        })
+    }
+}
+
+impl From<SourceError> for ConnectProblem {
+    fn from(error: SourceError) -> Self {
+        Self::Notice(match error {
+            SourceError::MissingScope => Notice::ConsentPartial,
+            SourceError::Unauthorized | SourceError::Forbidden => Notice::CodeRefused,
+            _ => Notice::ProviderDown,
+        })
+    }
+}
+
+/// What the browser brought back.
+#[derive(Debug, Default)]
+pub struct Return {
+    /// `state`.
+    pub state: Option<String>,
+    /// `code`.
+    pub code: Option<String>,
+    /// `error`.
+    pub error: Option<String>,
+}
+
+/// Begins: remembers the attempt and says where the browser must go. `session` is the id of the session that begins it.
+pub async fn start(deps: &Deps, op: &Op, session: &[u8], login_hint: Option<&str>) -> Result<String, ConnectProblem> {
+    let (Some(user), Some(google)) = (op.user(), deps.providers.google.as_ref()) else {
+        return Err(ConnectProblem::Notice(Notice::NotConfigured));
+    };
+    let (id, state, verifier) = (AttemptId(deps.new_id()), deps.chance.secret_text(), deps.chance.secret_text());
+    let state_hash = hash_state(deps, state.expose_secret());
+    let mut tx = deps.begin(op).await?;
+    let key = PersonKey::load_in(&mut tx, deps, user).await?;
+    let attempt = attempts::NewAttempt {
+        id,
+        state_hash: &state_hash,
+        session_hash: &hash_session(deps, session),
+        user,
+        provider: Provider::Google,
+        verifier_sealed: &key.seal(verifier_place(id), verifier.expose_secret().as_bytes(), &*deps.chance),
+        now: deps.now(),
+        expires_at: deps.now() + LIFETIME,
+    };
+    attempts::insert(&mut tx, &attempt).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionBegun, user, id.0)).await?;
+    tx.commit().await?;
+    Ok(google.authorize_url(&AuthorizeRequest { state: &state, verifier: &verifier, login_hint }).into())
+}
+
+/// The way back. Leaves a whole connection or nothing.
+pub async fn finish(deps: &Deps, op: &Op, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
+    let result = finish_unrecorded(deps, op, session, back).await;
+    if let (Err(ConnectProblem::Notice(notice)), Some(user)) = (&result, op.user()) {
+        let mut tx = deps.begin(op).await?;
+        let event = Event { action: Action::ConnectionRefused, outcome: Outcome::Refused, subject: Some(user), resource: None, detail: serde_json::json!({ "because": notice }) };
+        audit::append(&mut tx, deps, op, event).await?;
+        tx.commit().await?;
+    }
+    result
+}
+
+async fn finish_unrecorded(deps: &Deps, op: &Op, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
+    let (Some(user), Some(google)) = (op.user(), deps.providers.google.as_ref()) else {
+        return Err(ConnectProblem::Notice(Notice::StateForeign));
+    };
+    let verifier = take_attempt(deps, op, user, session, back.state.as_deref().unwrap_or_default()).await?;
+    match back.error.as_deref() {
+        Some("admin_policy_enforced") => return Err(ConnectProblem::Notice(Notice::AdminPolicy)),
+        Some("temporarily_unavailable" | "server_error") => return Err(ConnectProblem::Notice(Notice::ProviderDown)),
+        Some(_) => return Err(ConnectProblem::Notice(Notice::ConsentDenied)),
+        None => {}
+    }
+    let code = back.code.filter(|code| !code.is_empty()).ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
+    let grant = google.exchange(&code, &verifier).await?;
+    let calendars = match prove(google, &grant).await {
+        Ok(calendars) => calendars,
+        Err(problem) => {
+            // A grant that leads to no connection is given back; that it may fail changes nothing for the person.
+            let _ = google.revoke(grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await;
+            return Err(problem);
+        }
+    };
+    store_connection(deps, op, user, &grant, &calendars).await
+}
+
+/// The verifier of the attempt behind `state`, which is used up by looking.
+async fn take_attempt(deps: &Deps, op: &Op, user: UserId, session: &[u8], state: &str) -> Result<SecretString, ConnectProblem> {
+    let state_hash = hash_state(deps, state);
+    let mut tx = deps.begin(op).await?;
+    present_lookup(&mut tx, &state_hash).await?;
+    let taken = attempts::take(&mut tx, &state_hash, deps.now()).await?;
+    let seen_before = taken.is_none() && attempts::exists(&mut tx, &state_hash).await?;
+    tx.commit().await?;
+    let attempt = match taken {
+        Some(attempt) => attempt,
+        None if seen_before => return Err(ConnectProblem::Notice(Notice::StateUsed)),
+        None => return Err(ConnectProblem::Notice(Notice::StateForeign)),
+    };
+    let same_session = bool::from(attempt.session_hash.ct_eq(&hash_session(deps, session)));
+    if attempt.user != user || !same_session || attempt.provider != Provider::Google {
+        return Err(ConnectProblem::Notice(Notice::StateForeign));
+    }
+    if attempt.expires_at <= deps.now() {
+        return Err(ConnectProblem::Notice(Notice::StateExpired));
+    }
+    let mut tx = deps.begin(op).await?;
+    let key = PersonKey::load_in(&mut tx, deps, user).await?;
+    Ok(key.open_secret(verifier_place(attempt.id), &attempt.verifier_sealed)?)
+}
+
+/// Compares what was granted with what is needed, and reads the calendars once: a grant that cannot do that is none.
+async fn prove(google: &Google, grant: &Grant) -> Result<Vec<RemoteCalendar>, ConnectProblem> {
+    if !grant.scopes.is_empty() && !grant.scopes.iter().any(|scope| scope == SCOPE) {
+        return Err(ConnectProblem::Notice(Notice::ConsentPartial));
+    }
+    let calendars = google.calendars(&Credentials::Bearer(grant.access_token.clone())).await?;
+    if calendars.iter().any(|calendar| calendar.is_primary) { Ok(calendars) } else { Err(ConnectProblem::Notice(Notice::ProviderDown)) }
+}
+
+/// Stores tokens and calendars, or renews what is there: choices, history and events stay.
+async fn store_connection(deps: &Deps, op: &Op, user: UserId, grant: &Grant, calendars: &[RemoteCalendar]) -> Result<ConnectionId, ConnectProblem> {
+    let account = calendars.iter().find(|calendar| calendar.is_primary).map(|calendar| calendar.id.as_str()).unwrap_or_default();
+    let account_hash = deps.vault.lookup().hash("google account", account.as_bytes());
+    let mut tx = deps.begin(op).await?;
+    let key = PersonKey::load_in(&mut tx, deps, user).await?;
+    let existing = connections::find_by_account(&mut tx, user, Provider::Google, &account_hash).await?;
+    let id = existing.unwrap_or_else(|| ConnectionId(deps.new_id()));
+    let seal = |column, text: &str| key.seal(place(column, id), text.as_bytes(), &*deps.chance);
+    let Some(refresh) = &grant.refresh_token else { return Err(ConnectProblem::Notice(Notice::CodeRefused)) };
+    let row = connections::Upsert {
+        id,
+        user,
+        provider: Provider::Google,
+        status: ConnectionStatus::Active,
+        account_hash: &account_hash,
+        account_sealed: &seal("account_sealed", account),
+        server_url_sealed: None,
+        password_sealed: None,
+        access_token_sealed: Some(&seal("access_token_sealed", grant.access_token.expose_secret())),
+        refresh_token_sealed: Some(&seal("refresh_token_sealed", refresh.expose_secret())),
+        access_token_expires_at: Some(deps.now() + TimeDelta::from_std(grant.expires_in).unwrap_or(TimeDelta::hours(1))),
+        granted_scopes: &grant.scopes,
+        now: deps.now(),
+    };
+    connections::upsert(&mut tx, &row).await?;
+    calendars_in(&mut tx, deps, &key, user, id, calendars).await?;
+    let action = if existing.is_some() { Action::ConnectionRenewed } else { Action::ConnectionCreated };
+    audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": "google" }))).await?;
+    jobs::enqueue(&mut tx, Job::SyncConnection { user, connection: id }).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Stores the list of calendars; what the person chose before stays chosen. Calendars that are not in it any more are marked.
+pub(super) async fn calendars_in(
+    tx: &mut Tx,
+    deps: &Deps,
+    key: &PersonKey,
+    user: UserId,
+    connection: ConnectionId,
+    remote: &[RemoteCalendar],
+) -> Result<(), sqlx::Error> {
+    let known = calendars::of_connection(tx, connection).await?;
+    for calendar in remote {
+        let external_hash = deps.vault.lookup().hash("calendar", calendar.id.as_bytes());
+        let id = known.iter().find(|row| row.external_hash == external_hash).map_or_else(|| types::CalendarId(deps.new_id()), |row| row.id);
+        let seal = |column, text: &str| key.seal(Place::new("calendars", column, id.0), text.as_bytes(), &*deps.chance);
+        let row = calendars::Upsert {
+            id,
+            user,
+            connection,
+            external_hash: &external_hash,
+            external_sealed: &seal("external_sealed", &calendar.id),
+            name_sealed: &seal("name_sealed", &calendar.name),
+            zone: calendar.zone.map(|zone| zone.name()),
+            is_primary: calendar.is_primary,
+            can_read_details: calendar.can_read_details,
+            selected: calendar.counts_by_default,
+            now: deps.now(),
+        };
+        calendars::upsert(tx, &row).await?;
+    }
+    let present: Vec<Vec<u8>> = remote.iter().map(|calendar| deps.vault.lookup().hash("calendar", calendar.id.as_bytes()).to_vec()).collect();
+    calendars::mark_absent(tx, connection, &present).await
+}
+
+fn verifier_place(id: AttemptId) -> Place {
+    Place::new("oauth_attempts", "verifier_sealed", id.0)
+}
+
+fn hash_state(deps: &Deps, state: &str) -> [u8; 32] {
+    deps.vault.lookup().hash("oauth state", state.as_bytes())
+}
+
+fn hash_session(deps: &Deps, session: &[u8]) -> [u8; 32] {
+    deps.vault.session().hash("oauth session", session)
+}

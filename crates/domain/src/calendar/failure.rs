@@ -1,0 +1,75 @@
+//! From what a provider said to why a connection is not healthy.
+
+use chrono::TimeDelta;
+use providers::calendar::SourceError;
+use providers::google::TokenError;
+use types::{HealthReason, Provider};
+
+use crate::vault::VaultError;
+
+/// Why a read of a connection ended early.
+#[derive(Debug)]
+pub(super) enum ReadFailure {
+    /// For a reason the person may see.
+    Health {
+        reason: HealthReason,
+        /// As long as this, if the provider said.
+        retry_after: Option<TimeDelta>,
+    },
+    /// The connection was removed meanwhile.
+    Gone,
+    /// Ours; the job is tried again.
+    Database(sqlx::Error),
+}
+
+impl ReadFailure {
+    pub(super) const fn because(reason: HealthReason) -> Self {
+        Self::Health { reason, retry_after: None }
+    }
+}
+
+impl From<sqlx::Error> for ReadFailure {
+    fn from(error: sqlx::Error) -> Self {
+        // 23503: a parent row is gone, because the connection was removed while it was read.
+        match error.as_database_error() {
+            Some(cause) if cause.is_foreign_key_violation() => Self::Gone,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<VaultError> for ReadFailure {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Database(error) => error.into(),
+            VaultError::KeyMissing { .. } | VaultError::Tampered | VaultError::NoDataKey => Self::because(HealthReason::KeyMissing),
+        }
+    }
+}
+
+impl From<TokenError> for ReadFailure {
+    fn from(error: TokenError) -> Self {
+        Self::because(match error {
+            TokenError::GrantDead | TokenError::AdminPolicy => HealthReason::ConsentWithdrawn,
+            TokenError::ClientRefused => HealthReason::ClientRefused,
+            TokenError::RateLimited => HealthReason::RateLimited,
+            TokenError::Down => HealthReason::ProviderDown,
+        })
+    }
+}
+
+/// What a failed call says about the whole connection.
+pub(super) fn connection_failure(error: &SourceError, provider: Provider) -> ReadFailure {
+    let (reason, retry_after) = match error {
+        SourceError::Unauthorized if provider == Provider::Caldav => (HealthReason::PasswordRefused, None),
+        SourceError::Unauthorized => (HealthReason::ConsentWithdrawn, None),
+        SourceError::MissingScope => (HealthReason::PartialConsent, None),
+        SourceError::Forbidden => (HealthReason::AccessForbidden, None),
+        SourceError::CalendarGone => (HealthReason::CalendarGone, None),
+        SourceError::RateLimited { retry_after } => (HealthReason::RateLimited, *retry_after),
+        SourceError::Down { retry_after } => (HealthReason::ProviderDown, *retry_after),
+        SourceError::CursorExpired | SourceError::Unreadable => (HealthReason::UnreadableAnswer, None),
+        SourceError::AddressRefused => (HealthReason::AddressRefused, None),
+    };
+    ReadFailure::Health { reason, retry_after: retry_after.and_then(|wait| TimeDelta::from_std(wait).ok()) }
+}

@@ -1,0 +1,52 @@
+//! Calendar: connect an account, read it, and know how much room a day has.
+//!
+//! Owns:      oauth_attempts, calendar_connections, calendars, calendar_events, calendar_sync_logs
+//! May touch: base, vault, jobs, audit, accounts
+//! Never:     call a provider inside a transaction; read a failed fetch as "everything was deleted"
+//! Start at:  connect.rs for how a connection begins, sync.rs for how it is read, capacity.rs for what it means
+
+mod agenda;
+mod capacity;
+mod choose;
+mod connect;
+mod connect_caldav;
+mod disconnect;
+mod failure;
+mod overview;
+mod progress;
+mod range;
+mod read;
+mod state;
+mod status;
+mod store;
+mod sync;
+mod sync_now;
+mod tokens;
+
+pub use agenda::{Day, Entry, Lane, Piece, Week, day, week};
+pub use capacity::{Capacity, Certainty, Interval, Kind, Line, Rules, Stretch};
+pub use choose::choose;
+pub use connect::{ConnectProblem, Return, finish, start};
+pub use connect_caldav::{CaldavForm, CaldavProblem, connect as connect_caldav};
+pub use disconnect::{Disconnected, Which, disconnect};
+pub use overview::{CalendarView, ConnectionView, LogView, connections};
+pub use progress::progress;
+pub use status::{StatusCapacity, StatusConnection, StatusPayload, status};
+pub use sync::sync;
+pub use sync_now::{SyncNow, sync_now};
+
+use crate::vault::VaultError;
+
+/// Why a verb of this room did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum CalendarError {
+    /// Not there, or not yours.
+    #[error("no such connection")]
+    NotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// Something sealed cannot be read.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}

@@ -1,0 +1,186 @@
+//! Reads one calendar: what changed since last time, or everything, swapped in only when it is complete.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use providers::calendar::{CalendarSource, Change, Credentials, Cursor, Next, RemoteEvent, SourceError, Span, UnreadableReason, Window};
+use types::{ConnectionId, EventId, SyncLogId, UserId};
+
+use super::failure::ReadFailure;
+use super::store::calendars::{self, CalendarRow, Swap};
+use super::store::{events, logs};
+use crate::base::{Deps, Op, civil_instant};
+use crate::vault::{PersonKey, Place};
+
+/// How far back and ahead events are kept.
+const PAST: TimeDelta = TimeDelta::days(31);
+const FUTURE: TimeDelta = TimeDelta::days(93);
+/// A sync token remembers the window it began with, so the window moves on by reading everything once a day.
+const FULL_EVERY: TimeDelta = TimeDelta::hours(24);
+/// Pages of one round; beyond it the provider is going in circles.
+const MAX_PAGES: usize = 2_000;
+
+/// One run of the sync of one connection.
+pub(super) struct Run<'a> {
+    pub deps: &'a Deps,
+    pub op: &'a Op,
+    pub connection: ConnectionId,
+    pub user: UserId,
+    pub log: SyncLogId,
+    pub events_removed: i32,
+    pub unreadable: i32,
+}
+
+/// Reads a calendar. The inner result is the provider's, the outer one is ours.
+pub(super) async fn calendar(
+    run: &mut Run<'_>,
+    source: &dyn CalendarSource,
+    credentials: &Credentials,
+    key: &PersonKey,
+    row: &CalendarRow,
+) -> Result<Result<(), SourceError>, ReadFailure> {
+    let now = run.deps.now();
+    let fresh = row.full_sync_at.is_some_and(|at| now - at < FULL_EVERY);
+    if let (Some(sync_token), true) = (&row.sync_token, fresh) {
+        let cursor = Cursor::Since { sync_token: sync_token.clone(), page: None };
+        match pages(run, source, credentials, key, row, cursor, row.generation).await? {
+            Err(SourceError::CursorExpired) => {}
+            Err(error) => return Ok(Err(error)),
+            Ok(sync_token) => {
+                let mut tx = run.deps.begin(run.op).await?;
+                calendars::caught_up(&mut tx, row.id, sync_token.as_deref(), now).await?;
+                tx.commit().await?;
+                return Ok(Ok(()));
+            }
+        }
+    }
+    full(run, source, credentials, key, row).await
+}
+
+/// Everything, into the next generation; the old one counts until the last page is in.
+async fn full(
+    run: &mut Run<'_>,
+    source: &dyn CalendarSource,
+    credentials: &Credentials,
+    key: &PersonKey,
+    row: &CalendarRow,
+) -> Result<Result<(), SourceError>, ReadFailure> {
+    let now = run.deps.now();
+    let window = Window { starts_at: now - PAST, ends_at: now + FUTURE };
+    let next_generation = row.generation + 1;
+    let mut tx = run.deps.begin(run.op).await?;
+    events::delete_unfinished(&mut tx, row.id, row.generation).await?;
+    tx.commit().await?;
+    let cursor = Cursor::Full { window, page: None };
+    let sync_token = match pages(run, source, credentials, key, row, cursor, next_generation).await? {
+        Ok(sync_token) => sync_token,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut tx = run.deps.begin(run.op).await?;
+    let swap = Swap { generation: next_generation, sync_token: sync_token.as_deref(), window_starts_at: window.starts_at, window_ends_at: window.ends_at, now };
+    calendars::swap(&mut tx, row.id, &swap).await?;
+    events::delete_other_generations(&mut tx, row.id, next_generation).await?;
+    tx.commit().await?;
+    Ok(Ok(()))
+}
+
+/// Page after page, each stored in a transaction of its own, so that memory holds one page only.
+async fn pages(
+    run: &mut Run<'_>,
+    source: &dyn CalendarSource,
+    credentials: &Credentials,
+    key: &PersonKey,
+    row: &CalendarRow,
+    mut cursor: Cursor,
+    generation: i64,
+) -> Result<Result<Option<String>, SourceError>, ReadFailure> {
+    let external = key.open_text(Place::new("calendars", "external_sealed", row.id.0), &row.external_sealed)?;
+    let mut unreadable: HashMap<UnreadableReason, i32> = HashMap::new();
+    let mut zone = row.zone();
+    for _ in 0..MAX_PAGES {
+        let page = match source.changes(credentials, &external, zone, &cursor).await {
+            Ok(page) => page,
+            Err(error) => return Ok(Err(error)),
+        };
+        zone = page.zone.unwrap_or(zone);
+        for entry in &page.unreadable {
+            *unreadable.entry(entry.reason).or_default() += 1;
+            run.unreadable += 1;
+        }
+        let read = i32::try_from(page.changes.len()).unwrap_or(i32::MAX);
+        let (upserts, removals) = split(run.deps, row, key, zone, page.changes);
+        let mut tx = run.deps.begin(run.op).await?;
+        events::upsert(&mut tx, run.user, row.id, generation, &upserts).await?;
+        run.events_removed += events::remove(&mut tx, row.id, generation, &removals).await?;
+        logs::page_read(&mut tx, run.log, read, run.deps.now()).await?;
+        match page.next {
+            Next::Done { sync_token } => {
+                let full = matches!(cursor, Cursor::Full { .. });
+                calendars::set_unreadable(&mut tx, row.id, &summary(&unreadable), full, zone).await?;
+                tx.commit().await?;
+                return Ok(Ok(sync_token));
+            }
+            Next::Page(next) => {
+                tx.commit().await?;
+                match &mut cursor {
+                    Cursor::Full { page, .. } | Cursor::Since { page, .. } => *page = Some(next),
+                }
+            }
+        }
+    }
+    Ok(Err(SourceError::Unreadable))
+}
+
+fn summary(unreadable: &HashMap<UnreadableReason, i32>) -> serde_json::Value {
+    let mut reasons: Vec<_> = unreadable.iter().collect();
+    reasons.sort();
+    reasons.into_iter().map(|(reason, count)| serde_json::json!({ "reason": reason.as_str(), "count": count })).collect()
+}
+
+/// Rows to store and keys to remove. Of several changes to one event the last counts.
+fn split(deps: &Deps, calendar: &CalendarRow, key: &PersonKey, zone: Tz, changes: Vec<Change>) -> (Vec<events::NewEvent>, Vec<Vec<u8>>) {
+    let mut last: HashMap<Vec<u8>, Option<RemoteEvent>> = HashMap::new();
+    for change in changes {
+        match change {
+            Change::Upsert(event) => last.insert(hash_key(deps, calendar, &event.key), Some(event)),
+            Change::Remove { key } => last.insert(hash_key(deps, calendar, &key), None),
+        };
+    }
+    let (mut upserts, mut removals) = (Vec::new(), Vec::new());
+    for (event_key, event) in last {
+        match event {
+            Some(event) => upserts.push(row(deps, key, zone, event_key, event)),
+            None => removals.push(event_key),
+        }
+    }
+    (upserts, removals)
+}
+
+fn hash_key(deps: &Deps, calendar: &CalendarRow, key: &str) -> Vec<u8> {
+    deps.vault.lookup().hash("event", format!("{} {key}", calendar.id).as_bytes()).to_vec()
+}
+
+fn row(deps: &Deps, key: &PersonKey, zone: Tz, event_key: Vec<u8>, event: RemoteEvent) -> events::NewEvent {
+    let id = EventId(deps.new_id());
+    let (starts_at, ends_at, dates) = match event.span {
+        Span::Timed { starts_at, ends_at } => (starts_at, ends_at, None),
+        Span::AllDay { start, end } => (midnight(start, zone), midnight(end, zone), Some((start, end))),
+    };
+    events::NewEvent {
+        id,
+        event_key,
+        ical_uid_hash: event.ical_uid.map(|uid| deps.vault.lookup().hash("ical uid", uid.as_bytes()).to_vec()),
+        original_starts_at: event.original_start,
+        starts_at,
+        ends_at: ends_at.max(starts_at),
+        dates,
+        busy: event.busy,
+        tentative: event.tentative,
+        title_sealed: event.title.map(|title| key.seal(Place::new("calendar_events", "title_sealed", id.0), title.as_bytes(), &*deps.chance)),
+    }
+}
+
+fn midnight(date: chrono::NaiveDate, zone: Tz) -> DateTime<Utc> {
+    civil_instant(date, NaiveTime::MIN, zone)
+}

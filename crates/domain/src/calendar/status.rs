@@ -1,0 +1,92 @@
+//! The payload of `GET /api/calendar/status`, exactly as the settings page of the first design expects it.
+
+use chrono::SecondsFormat;
+use serde::Serialize;
+use types::{CapacityLevel, ConnectionId, ConnectionStatus, Provider};
+
+use super::CalendarError;
+use super::agenda;
+use super::capacity::FALLBACK_ACTIONS;
+use super::range;
+use super::store::connections;
+use crate::base::{Deps, Op};
+
+/// The payload. Field order is part of the shape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusPayload {
+    /// Whether there is any connection.
+    pub connected: bool,
+    /// The first connection's provider.
+    pub provider: Option<Provider>,
+    /// The first connection's status.
+    pub status: Option<ConnectionStatus>,
+    /// RFC 3339, UTC, whole seconds.
+    pub last_sync_at: Option<String>,
+    /// Today's capacity.
+    pub capacity: StatusCapacity,
+    /// Only when there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<StatusConnection>,
+}
+
+/// Today's capacity in three words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusCapacity {
+    /// How much room.
+    pub level: CapacityLevel,
+    /// How many actions fit.
+    pub actions_per_day: i64,
+    /// The provider it comes from, or `fallback`.
+    pub source: &'static str,
+}
+
+/// One of several connections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusConnection {
+    /// The id.
+    pub id: ConnectionId,
+    /// Where.
+    pub provider: Provider,
+    /// How it is.
+    pub status: ConnectionStatus,
+    /// RFC 3339, UTC, whole seconds.
+    pub last_sync_at: Option<String>,
+}
+
+/// Never an error for want of a connection: then it is the fallback.
+pub async fn status(deps: &Deps, op: &Op) -> Result<StatusPayload, CalendarError> {
+    let user = op.user().ok_or(CalendarError::NotFound)?;
+    let mut tx = deps.begin(op).await?;
+    let rows = connections::of_user(&mut tx, user).await?;
+    tx.rollback().await?;
+    let list: Vec<StatusConnection> = rows
+        .iter()
+        .map(|row| StatusConnection {
+            id: row.id,
+            provider: row.provider,
+            status: row.status,
+            last_sync_at: row.last_sync_at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        })
+        .collect();
+    let first = list.first();
+    Ok(StatusPayload {
+        connected: first.is_some(),
+        provider: first.map(|connection| connection.provider),
+        status: first.map(|connection| connection.status),
+        last_sync_at: first.and_then(|connection| connection.last_sync_at.clone()),
+        capacity: capacity(deps, op, first.is_some()).await?,
+        connections: if list.len() > 1 { list } else { Vec::new() },
+    })
+}
+
+async fn capacity(deps: &Deps, op: &Op, connected: bool) -> Result<StatusCapacity, CalendarError> {
+    const FALLBACK: StatusCapacity = StatusCapacity { level: CapacityLevel::Default, actions_per_day: FALLBACK_ACTIONS, source: "fallback" };
+    if !connected {
+        return Ok(FALLBACK);
+    }
+    let now = deps.now();
+    let range = range::read(deps, op, |person| (now.with_timezone(&person.zone).date_naive(), 1)).await?;
+    let (true, Some(provider)) = (range.anything_known(), range.provider) else { return Ok(FALLBACK) };
+    let day = agenda::make(&range, now.with_timezone(&range.person.zone).date_naive());
+    Ok(StatusCapacity { level: day.capacity.level, actions_per_day: day.capacity.actions_per_day, source: provider.as_str() })
+}

@@ -1,0 +1,232 @@
+//! SQL of `calendars`.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde_json::Value;
+use types::{CalendarId, ConnectionId, HealthReason, UserId};
+
+use super::read_option;
+use crate::base::Tx;
+
+#[derive(Debug)]
+pub(in super::super) struct CalendarRow {
+    pub id: CalendarId,
+    pub connection: ConnectionId,
+    pub external_hash: Vec<u8>,
+    pub external_sealed: Vec<u8>,
+    pub name_sealed: Vec<u8>,
+    time_zone: String,
+    pub is_primary: bool,
+    pub can_read_details: bool,
+    pub selected: bool,
+    pub sync_token: Option<String>,
+    pub generation: i64,
+    pub full_sync_at: Option<DateTime<Utc>>,
+    pub last_sync_at: Option<DateTime<Utc>>,
+    pub health_reason: Option<HealthReason>,
+    pub unreadable: Value,
+}
+
+impl CalendarRow {
+    pub fn zone(&self) -> Tz {
+        self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+
+    /// Entries of the last full read that could not be read.
+    pub fn unreadable_count(&self) -> i64 {
+        self.unreadable.as_array().into_iter().flatten().filter_map(|entry| entry["count"].as_i64()).sum()
+    }
+}
+
+pub(in super::super) async fn of_connection(tx: &mut Tx, connection: ConnectionId) -> Result<Vec<CalendarRow>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
+                sync_token, generation, full_sync_at, last_sync_at, health_reason, unreadable
+         from calendars where connection_id = $1 order by is_primary desc, created_at, id",
+        connection.0
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(CalendarRow {
+                id: CalendarId(row.id),
+                connection: ConnectionId(row.connection_id),
+                external_hash: row.external_hash,
+                external_sealed: row.external_sealed,
+                name_sealed: row.name_sealed,
+                time_zone: row.time_zone,
+                is_primary: row.is_primary,
+                can_read_details: row.can_read_details,
+                selected: row.selected,
+                sync_token: row.sync_token,
+                generation: row.generation,
+                full_sync_at: row.full_sync_at,
+                last_sync_at: row.last_sync_at,
+                health_reason: read_option(row.health_reason.as_deref(), "health_reason")?,
+                unreadable: row.unreadable,
+            })
+        })
+        .collect()
+}
+
+pub(in super::super) struct Upsert<'a> {
+    pub id: CalendarId,
+    pub user: UserId,
+    pub connection: ConnectionId,
+    pub external_hash: &'a [u8],
+    pub external_sealed: &'a [u8],
+    pub name_sealed: &'a [u8],
+    pub zone: Option<&'static str>,
+    pub is_primary: bool,
+    pub can_read_details: bool,
+    pub selected: bool,
+    pub now: DateTime<Utc>,
+}
+
+/// A calendar that was known keeps the person's choice; one that is back counts again as it did.
+pub(in super::super) async fn upsert(tx: &mut Tx, row: &Upsert<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into calendars (id, user_id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary,
+                                can_read_details, selected, created_at)
+         values ($1, $2, $3, $4, $5, $6, coalesce($7, (select u.time_zone from users u where u.id = $2), 'UTC'), $8, $9, $10, $11)
+         on conflict (id) do update set
+             name_sealed = excluded.name_sealed, is_primary = excluded.is_primary, can_read_details = excluded.can_read_details,
+             time_zone = coalesce($7, calendars.time_zone),
+             health_reason = case when calendars.health_reason = 'calendar_gone' then null else calendars.health_reason end",
+        row.id.0,
+        row.user.0,
+        row.connection.0,
+        row.external_hash,
+        row.external_sealed,
+        row.name_sealed,
+        row.zone,
+        row.is_primary,
+        row.can_read_details,
+        row.selected,
+        row.now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Calendars that the provider does not list any more. The first time they are marked and keep their events, as unknown; when
+/// the next list does not have them either, their events go, and so do those that never counted.
+pub(in super::super) async fn mark_absent(tx: &mut Tx, connection: ConnectionId, present: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from calendar_events e using calendars c
+         where e.calendar_id = c.id and c.connection_id = $1 and c.health_reason = 'calendar_gone' and not (c.external_hash = any($2))",
+        connection.0,
+        present
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "delete from calendars where connection_id = $1 and not (external_hash = any($2)) and (not selected or health_reason = 'calendar_gone')",
+        connection.0,
+        present
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update calendars set health_reason = 'calendar_gone', sync_token = null
+         where connection_id = $1 and not (external_hash = any($2))",
+        connection.0,
+        present
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn choose(tx: &mut Tx, connection: ConnectionId, chosen: &[CalendarId]) -> Result<(), sqlx::Error> {
+    let chosen: Vec<uuid::Uuid> = chosen.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "delete from calendar_events e using calendars c
+         where e.calendar_id = c.id and c.connection_id = $1 and not (c.id = any($2))",
+        connection.0,
+        &chosen
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update calendars set
+             selected = (id = any($2)),
+             sync_token = case when id = any($2) then sync_token end,
+             last_sync_at = case when id = any($2) then last_sync_at end,
+             full_sync_at = case when id = any($2) then full_sync_at end
+         where connection_id = $1",
+        connection.0,
+        &chosen
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn set_health(tx: &mut Tx, calendar: CalendarId, reason: Option<HealthReason>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendars set health_reason = $2 where id = $1", calendar.0, reason.map(HealthReason::as_str))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// After a full read the list of unreadable entries is new; after an incremental one it only grows.
+pub(in super::super) async fn set_unreadable(
+    tx: &mut Tx,
+    calendar: CalendarId,
+    unreadable: &Value,
+    replace: bool,
+    zone: Tz,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendars set time_zone = $4, unreadable = case when $3 then $2 else unreadable || $2 end where id = $1",
+        calendar.0,
+        unreadable,
+        replace,
+        zone.name()
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The end of an incremental round.
+pub(in super::super) async fn caught_up(tx: &mut Tx, calendar: CalendarId, sync_token: Option<&str>, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendars set sync_token = $2, last_sync_at = $3, health_reason = null where id = $1",
+        calendar.0,
+        sync_token,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(in super::super) struct Swap<'a> {
+    pub generation: i64,
+    pub sync_token: Option<&'a str>,
+    pub window_starts_at: DateTime<Utc>,
+    pub window_ends_at: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+}
+
+/// From here on the new generation counts.
+pub(in super::super) async fn swap(tx: &mut Tx, calendar: CalendarId, swap: &Swap<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendars set generation = $2, sync_token = $3, window_starts_at = $4, window_ends_at = $5, full_sync_at = $6,
+                              last_sync_at = $6, health_reason = null
+         where id = $1",
+        calendar.0,
+        swap.generation,
+        swap.sync_token,
+        swap.window_starts_at,
+        swap.window_ends_at,
+        swap.now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! SQL of `calendar_connections`.
+
+use chrono::{DateTime, Utc};
+use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, UserId};
+
+use super::super::state::After;
+use super::{read, read_option};
+use crate::base::Tx;
+
+pub(in super::super) struct ConnectionRow {
+    pub id: ConnectionId,
+    pub user_id: UserId,
+    pub provider: Provider,
+    pub status: ConnectionStatus,
+    pub account_sealed: Vec<u8>,
+    pub server_url_sealed: Option<Vec<u8>>,
+    pub password_sealed: Option<Vec<u8>>,
+    pub access_token_sealed: Option<Vec<u8>>,
+    pub refresh_token_sealed: Option<Vec<u8>>,
+    pub access_token_expires_at: Option<DateTime<Utc>>,
+    pub health_reason: Option<HealthReason>,
+    pub health_since: Option<DateTime<Utc>>,
+    pub attempts: i32,
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    pub last_sync_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+struct Raw {
+    id: uuid::Uuid,
+    user_id: uuid::Uuid,
+    provider: String,
+    status: String,
+    account_sealed: Vec<u8>,
+    server_url_sealed: Option<Vec<u8>>,
+    password_sealed: Option<Vec<u8>>,
+    access_token_sealed: Option<Vec<u8>>,
+    refresh_token_sealed: Option<Vec<u8>>,
+    access_token_expires_at: Option<DateTime<Utc>>,
+    health_reason: Option<String>,
+    health_since: Option<DateTime<Utc>>,
+    attempts: i32,
+    next_attempt_at: Option<DateTime<Utc>>,
+    last_sync_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<Raw> for ConnectionRow {
+    type Error = sqlx::Error;
+
+    fn try_from(raw: Raw) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: ConnectionId(raw.id),
+            user_id: UserId(raw.user_id),
+            provider: read(&raw.provider, "provider")?,
+            status: read(&raw.status, "status")?,
+            account_sealed: raw.account_sealed,
+            server_url_sealed: raw.server_url_sealed,
+            password_sealed: raw.password_sealed,
+            access_token_sealed: raw.access_token_sealed,
+            refresh_token_sealed: raw.refresh_token_sealed,
+            access_token_expires_at: raw.access_token_expires_at,
+            health_reason: read_option(raw.health_reason.as_deref(), "health_reason")?,
+            health_since: raw.health_since,
+            attempts: raw.attempts,
+            next_attempt_at: raw.next_attempt_at,
+            last_sync_at: raw.last_sync_at,
+            created_at: raw.created_at,
+        })
+    }
+}
+
+pub(in super::super) async fn find(tx: &mut Tx, connection: ConnectionId) -> Result<Option<ConnectionRow>, sqlx::Error> {
+    sqlx::query_as!(
+        Raw,
+        "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
+                refresh_token_sealed, access_token_expires_at, health_reason, health_since, attempts, next_attempt_at,
+                last_sync_at, created_at
+         from calendar_connections where id = $1",
+        connection.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+/// The person's connections, oldest first.
+pub(in super::super) async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<ConnectionRow>, sqlx::Error> {
+    sqlx::query_as!(
+        Raw,
+        "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
+                refresh_token_sealed, access_token_expires_at, health_reason, health_since, attempts, next_attempt_at,
+                last_sync_at, created_at
+         from calendar_connections where user_id = $1 order by created_at, id",
+        user.0
+    )
+    .fetch_all(&mut **tx)
+    .await?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
+pub(in super::super) async fn find_by_account(
+    tx: &mut Tx,
+    user: UserId,
+    provider: Provider,
+    account_hash: &[u8],
+) -> Result<Option<ConnectionId>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select id from calendar_connections where user_id = $1 and provider = $2 and account_hash = $3 for update",
+        user.0,
+        provider.as_str(),
+        account_hash
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|row| ConnectionId(row.id)))
+}
+
+pub(in super::super) struct Upsert<'a> {
+    pub id: ConnectionId,
+    pub user: UserId,
+    pub provider: Provider,
+    pub status: ConnectionStatus,
+    pub account_hash: &'a [u8],
+    pub account_sealed: &'a [u8],
+    pub server_url_sealed: Option<&'a [u8]>,
+    pub password_sealed: Option<&'a [u8]>,
+    pub access_token_sealed: Option<&'a [u8]>,
+    pub refresh_token_sealed: Option<&'a [u8]>,
+    pub access_token_expires_at: Option<DateTime<Utc>>,
+    pub granted_scopes: &'a [String],
+    pub now: DateTime<Utc>,
+}
+
+pub(in super::super) async fn upsert(tx: &mut Tx, row: &Upsert<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into calendar_connections (id, user_id, provider, status, account_hash, account_sealed, server_url_sealed,
+             password_sealed, access_token_sealed, refresh_token_sealed, access_token_expires_at, granted_scopes, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         on conflict (id) do update set
+             status = excluded.status, account_sealed = excluded.account_sealed, server_url_sealed = excluded.server_url_sealed,
+             password_sealed = excluded.password_sealed, access_token_sealed = excluded.access_token_sealed,
+             refresh_token_sealed = excluded.refresh_token_sealed, access_token_expires_at = excluded.access_token_expires_at,
+             granted_scopes = excluded.granted_scopes, health_reason = null, health_since = null, attempts = 0,
+             next_attempt_at = null, refresh_lease_until = null",
+        row.id.0,
+        row.user.0,
+        row.provider.as_str(),
+        row.status.as_str(),
+        row.account_hash,
+        row.account_sealed,
+        row.server_url_sealed,
+        row.password_sealed,
+        row.access_token_sealed,
+        row.refresh_token_sealed,
+        row.access_token_expires_at,
+        row.granted_scopes,
+        row.now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn delete(tx: &mut Tx, connection: ConnectionId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from calendar_connections where id = $1", connection.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
+pub(in super::super) async fn lock(tx: &mut Tx, connection: ConnectionId) -> Result<Option<()>, sqlx::Error> {
+    let row = sqlx::query!("select id from calendar_connections where id = $1 for update", connection.0).fetch_optional(&mut **tx).await?;
+    Ok(row.map(|_| ()))
+}
+
+pub(in super::super) async fn clear_pause(tx: &mut Tx, connection: ConnectionId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendar_connections set next_attempt_at = $2 where id = $1 and next_attempt_at > $2", connection.0, now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes the right to refresh, until `until`. `false`: somebody else has it.
+pub(in super::super) async fn lease_refresh(
+    tx: &mut Tx,
+    connection: ConnectionId,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update calendar_connections set refresh_lease_until = $3
+         where id = $1 and (refresh_lease_until is null or refresh_lease_until <= $2)",
+        connection.0,
+        now,
+        until
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(in super::super) async fn end_lease(tx: &mut Tx, connection: ConnectionId) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendar_connections set refresh_lease_until = null where id = $1", connection.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Stores new tokens and ends the lease; without a new refresh token the old one stays.
+pub(in super::super) async fn store_tokens(
+    tx: &mut Tx,
+    connection: ConnectionId,
+    access_sealed: &[u8],
+    refresh_sealed: Option<&[u8]>,
+    expires_at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendar_connections set access_token_sealed = $2, refresh_token_sealed = coalesce($3, refresh_token_sealed),
+             access_token_expires_at = $4, refresh_lease_until = null
+         where id = $1",
+        connection.0,
+        access_sealed,
+        refresh_sealed,
+        expires_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Records how a read ended. `health_since` keeps the moment the present reason began.
+pub(in super::super) async fn record(
+    tx: &mut Tx,
+    connection: ConnectionId,
+    after: &After,
+    reason: Option<HealthReason>,
+    synced_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendar_connections set
+             status = $2, attempts = $3, next_attempt_at = $4,
+             health_since = case when $5::text is null then null when health_reason = $5 then health_since else $7 end,
+             health_reason = $5,
+             last_sync_at = coalesce($6, last_sync_at)
+         where id = $1",
+        connection.0,
+        after.status.as_str(),
+        after.attempts,
+        after.next_attempt_at,
+        reason.map(HealthReason::as_str),
+        synced_at,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Reads one connection from beginning to end. Runs as a job, one at a time per connection, and may be repeated after any crash.
+
+use chrono::TimeDelta;
+use providers::calendar::{CalendarSource, Credentials, SourceError};
+use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, SyncKind, SyncLogId, SyncOutcome, UserId};
+
+use super::connect::calendars_in;
+use super::failure::{ReadFailure, connection_failure};
+use super::read::{self, Run};
+use super::state::{self, After};
+use super::store::{calendars, connections, logs};
+use super::tokens;
+use super::CalendarError;
+use crate::audit::{self, Action, Event, Outcome};
+use crate::base::{Deps, Op};
+use crate::jobs::{self, Job};
+use crate::vault::PersonKey;
+
+/// Reads every chosen calendar. A failure of the provider is an outcome, recorded and tried again later; `Err` is ours.
+pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), CalendarError> {
+    let mut tx = deps.begin(op).await?;
+    let Some(row) = connections::find(&mut tx, connection).await? else { return Ok(()) };
+    if row.status == ConnectionStatus::NeedsReconsent {
+        return Ok(());
+    }
+    let kind = if row.last_sync_at.is_none() { SyncKind::First } else { SyncKind::Incremental };
+    let log = SyncLogId(deps.new_id());
+    logs::end_interrupted(&mut tx, connection, deps.now()).await?;
+    logs::insert(&mut tx, log, row.user_id, connection, kind, op.request_id, deps.now()).await?;
+    tx.commit().await?;
+
+    let mut run = Run { deps, op, connection, user: row.user_id, log, events_removed: 0, unreadable: 0 };
+    let result = read_all(&mut run, row.provider).await;
+    match result {
+        Ok(trouble) => succeed(&run, row.user_id, trouble).await,
+        Err(ReadFailure::Gone) => Ok(()),
+        Err(ReadFailure::Database(error)) => Err(error.into()),
+        Err(ReadFailure::Health { reason, retry_after }) => fail(&run, row.attempts, reason, retry_after).await,
+    }
+}
+
+/// The provider behind a connection.
+pub(super) fn source(deps: &Deps, provider: Provider) -> Result<&dyn CalendarSource, ReadFailure> {
+    match provider {
+        Provider::Google => {
+            deps.providers.google.as_ref().map(|google| google as &dyn CalendarSource).ok_or(ReadFailure::because(HealthReason::ClientRefused))
+        }
+        Provider::Caldav => Ok(&deps.providers.caldav),
+        Provider::Outlook => Err(ReadFailure::because(HealthReason::ClientRefused)),
+    }
+}
+
+/// `Ok(Some(reason))`: all was read that can be, but single calendars have trouble of their own.
+async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Option<HealthReason>, ReadFailure> {
+    let source = source(run.deps, provider)?;
+    let mut credentials = tokens::credentials(run.deps, run.op, run.connection, None).await?;
+    let listed = match source.calendars(&credentials).await {
+        Err(SourceError::Unauthorized) if provider != Provider::Caldav => {
+            credentials = renew(run, &credentials).await?;
+            source.calendars(&credentials).await
+        }
+        answer => answer,
+    };
+    let listed = listed.map_err(|error| connection_failure(&error, provider))?;
+
+    let mut tx = run.deps.begin(run.op).await?;
+    let key = PersonKey::load_in(&mut tx, run.deps, run.user).await?;
+    calendars_in(&mut tx, run.deps, &key, run.user, run.connection, &listed).await?;
+    let chosen: Vec<_> = calendars::of_connection(&mut tx, run.connection).await?.into_iter().filter(|row| row.selected).collect();
+    logs::set_total(&mut tx, run.log, i32::try_from(chosen.len()).unwrap_or(i32::MAX), run.deps.now()).await?;
+    tx.commit().await?;
+
+    let mut trouble = None;
+    for calendar in chosen {
+        if calendar.health_reason == Some(HealthReason::CalendarGone) {
+            trouble = Some(HealthReason::CalendarGone);
+            continue;
+        }
+        let mut result = read::calendar(run, source, &credentials, &key, &calendar).await?;
+        if result == Err(SourceError::Unauthorized) && provider != Provider::Caldav {
+            credentials = renew(run, &credentials).await?;
+            result = read::calendar(run, source, &credentials, &key, &calendar).await?;
+        }
+        match result {
+            Ok(()) => {}
+            Err(SourceError::CalendarGone) => trouble = Some(mark(run, &calendar, HealthReason::CalendarGone).await?),
+            Err(SourceError::Forbidden) => trouble = Some(mark(run, &calendar, HealthReason::AccessForbidden).await?),
+            Err(SourceError::Unreadable | SourceError::CursorExpired) => trouble = Some(mark(run, &calendar, HealthReason::UnreadableAnswer).await?),
+            Err(error) => return Err(connection_failure(&error, provider)),
+        }
+        let mut tx = run.deps.begin(run.op).await?;
+        logs::calendar_done(&mut tx, run.log, run.deps.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(trouble)
+}
+
+async fn renew(run: &Run<'_>, refused: &Credentials) -> Result<Credentials, ReadFailure> {
+    let Credentials::Bearer(token) = refused else { return Err(ReadFailure::because(HealthReason::PasswordRefused)) };
+    tokens::credentials(run.deps, run.op, run.connection, Some(token)).await
+}
+
+async fn mark(run: &Run<'_>, calendar: &calendars::CalendarRow, reason: HealthReason) -> Result<HealthReason, ReadFailure> {
+    let mut tx = run.deps.begin(run.op).await?;
+    calendars::set_health(&mut tx, calendar.id, Some(reason)).await?;
+    tx.commit().await?;
+    Ok(reason)
+}
+
+async fn succeed(run: &Run<'_>, user: UserId, trouble: Option<HealthReason>) -> Result<(), CalendarError> {
+    let (deps, now) = (run.deps, run.deps.now());
+    let after = if trouble.is_some() { state::after_partial(now, deps.chance.fraction()) } else { state::after_success(now, deps.chance.fraction()) };
+    let mut tx = deps.begin(run.op).await?;
+    logs::finish(&mut tx, run.log, SyncOutcome::Succeeded, trouble, run.events_removed, run.unreadable, now).await?;
+    connections::record(&mut tx, run.connection, &after, trouble, Some(now), now).await?;
+    let event = Event::done(Action::ConnectionSynced, user, run.connection.0).with(serde_json::json!({ "reason": trouble, "unreadable": run.unreadable }));
+    audit::append(&mut tx, deps, run.op, event).await?;
+    enqueue_next(&mut tx, run, &after).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn fail(run: &Run<'_>, attempts: i32, reason: HealthReason, retry_after: Option<TimeDelta>) -> Result<(), CalendarError> {
+    let (deps, now) = (run.deps, run.deps.now());
+    let after = state::after_failure(attempts, reason, retry_after, now, deps.chance.fraction());
+    let mut tx = deps.begin(run.op).await?;
+    logs::finish(&mut tx, run.log, SyncOutcome::Failed, Some(reason), run.events_removed, run.unreadable, now).await?;
+    connections::record(&mut tx, run.connection, &after, Some(reason), None, now).await?;
+    let event = Event::done(Action::ConnectionSyncFailed, run.user, run.connection.0)
+        .ending(Outcome::Failed)
+        .with(serde_json::json!({ "reason": reason, "attempts": after.attempts }));
+    audit::append(&mut tx, deps, run.op, event).await?;
+    enqueue_next(&mut tx, run, &after).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn enqueue_next(tx: &mut crate::base::Tx, run: &Run<'_>, after: &After) -> Result<(), sqlx::Error> {
+    match after.next_attempt_at {
+        Some(at) => jobs::enqueue(tx, Job::SyncConnection { user: run.user, connection: run.connection }.at(at)).await,
+        None => Ok(()),
+    }
+}

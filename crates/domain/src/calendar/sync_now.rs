@@ -1,0 +1,43 @@
+//! Reads a connection now, because somebody asked.
+
+use chrono::TimeDelta;
+use types::ConnectionId;
+
+use super::CalendarError;
+use super::store::{connections, logs};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op};
+use crate::jobs::{self, Job};
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncNow {
+    /// It is under way or will be at once.
+    Queued,
+    /// It was read a moment ago; again in this many seconds.
+    TooSoon {
+        /// At least 1.
+        seconds: i64,
+    },
+}
+
+const PAUSE: TimeDelta = TimeDelta::seconds(15);
+
+/// Puts the sync in front, at most every 15 seconds a connection.
+pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<SyncNow, CalendarError> {
+    let user = op.user().ok_or(CalendarError::NotFound)?;
+    let mut tx = deps.begin(op).await?;
+    // Locked, so that two clicks at once are one.
+    connections::lock(&mut tx, connection).await?.ok_or(CalendarError::NotFound)?;
+    if let Some(last) = logs::latest(&mut tx, connection).await? {
+        let again_at = last.started_at + PAUSE;
+        if again_at > deps.now() {
+            return Ok(SyncNow::TooSoon { seconds: (again_at - deps.now()).num_seconds().max(1) });
+        }
+    }
+    connections::clear_pause(&mut tx, connection, deps.now()).await?;
+    jobs::enqueue(&mut tx, Job::SyncConnection { user, connection }).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionSyncRequested, user, connection.0)).await?;
+    tx.commit().await?;
+    Ok(SyncNow::Queued)
+}

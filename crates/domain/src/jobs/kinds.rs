@@ -1,0 +1,92 @@
+//! Every job there is, as plain data. Payloads hold ids only.
+
+use serde::{Deserialize, Serialize};
+use types::{ConnectionId, UserId, UserTokenId};
+
+/// What a link in a mail is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPurpose {
+    /// Confirms the address at sign-up.
+    VerifyEmail,
+    /// Sets a new password.
+    ResetPassword,
+}
+
+impl LinkPurpose {
+    /// The text kept in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+        }
+    }
+}
+
+/// One thing to do. Each may run twice and must then end in the same state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Reads a connection's calendars.
+    SyncConnection {
+        /// Whose it is.
+        user: UserId,
+        /// Which one.
+        connection: ConnectionId,
+    },
+    /// Mails a single-use link.
+    SendLink {
+        /// To whom.
+        user: UserId,
+        /// The token behind the link.
+        token: UserTokenId,
+        /// What it is for.
+        purpose: LinkPurpose,
+    },
+    /// Mails that someone tried to sign up with an address that already has an account.
+    SendAlreadySignedUp {
+        /// To whom.
+        user: UserId,
+    },
+    /// Removes what has expired; puts itself in again for the next hour.
+    PurgeExpired,
+}
+
+impl Job {
+    /// The name in metrics and logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SyncConnection { .. } => "sync_connection",
+            Self::SendLink { .. } => "send_link",
+            Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
+            Self::PurgeExpired => "purge_expired",
+        }
+    }
+
+    /// The person it is done for, if it is done for one.
+    pub const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::SyncConnection { user, .. } | Self::SendLink { user, .. } | Self::SendAlreadySignedUp { user } => Some(*user),
+            Self::PurgeExpired => None,
+        }
+    }
+
+    /// Jobs of the same serial key run one after another, on any number of replicas.
+    pub fn serial_key(&self) -> Option<String> {
+        match self {
+            Self::SyncConnection { connection, .. } => Some(format!("connection:{connection}")),
+            Self::SendLink { .. } | Self::SendAlreadySignedUp { .. } => None,
+            Self::PurgeExpired => Some("purge_expired".to_owned()),
+        }
+    }
+
+    /// At most one waiting job has a given key; putting in another moves the first.
+    pub fn unique_key(&self) -> Option<String> {
+        match self {
+            Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
+            Self::SendLink { token, .. } => Some(format!("link:{token}")),
+            Self::SendAlreadySignedUp { .. } => None,
+            Self::PurgeExpired => Some("purge_expired".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Removes what has expired, once an hour.
+
+use chrono::TimeDelta;
+
+use super::{Job, enqueue};
+use crate::base::Deps;
+
+/// Removes expired sessions, OAuth attempts, links and sync logs, and puts itself in for the next hour.
+pub async fn purge_expired(deps: &Deps) -> Result<(), sqlx::Error> {
+    let mut tx = deps.database.begin(None).await?;
+    let removed = sqlx::query!(
+        r#"select sessions_removed as "sessions!", attempts_removed as "attempts!", tokens_removed as "tokens!", sync_logs_removed as "sync_logs!"
+           from kairos_purge_expired($1)"#,
+        deps.now()
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    enqueue(&mut tx, Job::PurgeExpired.at(deps.now() + TimeDelta::hours(1))).await?;
+    tx.commit().await?;
+    tracing::info!(sessions = removed.sessions, attempts = removed.attempts, tokens = removed.tokens, sync_logs = removed.sync_logs, "removed what had expired");
+    Ok(())
+}

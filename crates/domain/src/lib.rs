@@ -1,0 +1,16 @@
+//! The rooms: what Kairos decides and remembers.
+//!
+//! Edges (pages, HTTP handlers, the job runner) call a room's verb; the verb checks, changes and records; its private `store`
+//! holds the SQL. A room may touch only the rooms its card names; `cargo xtask rooms` keeps that true and draws `docs/rooms.md`.
+
+pub mod accounts;
+pub mod audit;
+pub mod base;
+pub mod calendar;
+pub mod jobs;
+pub mod notifications;
+pub mod vault;
+
+pub use base::{Deps, Op};
+#[cfg(feature = "testing")]
+pub mod testing;

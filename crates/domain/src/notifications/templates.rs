@@ -1,0 +1,75 @@
+//! The words of each mail. Plain text; the subject says what it is about before it is opened.
+
+use providers::mail::Mail;
+
+/// Which mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Template<'a> {
+    /// Confirms the address at sign-up.
+    VerifyEmail {
+        /// The link.
+        link: &'a str,
+    },
+    /// Sets a new password.
+    ResetPassword {
+        /// The link.
+        link: &'a str,
+    },
+    /// Somebody signed up with an address that has an account.
+    AlreadySignedUp {
+        /// The sign-in page.
+        sign_in: &'a str,
+        /// The page for a new password.
+        forgot: &'a str,
+    },
+}
+
+/// One sample of each, for the test that no mail was forgotten.
+pub const SAMPLES: &[Template<'static>] = &[
+    Template::VerifyEmail { link: "https://kairos.example/verify?token=sample" },
+    Template::ResetPassword { link: "https://kairos.example/reset?token=sample" },
+    Template::AlreadySignedUp { sign_in: "https://kairos.example/sign-in", forgot: "https://kairos.example/forgot" },
+];
+
+impl Template<'_> {
+    /// The mail to `to`, who is called `name`.
+    pub fn write(self, to: String, name: &str) -> Mail {
+        let (subject, body) = match self {
+            Self::VerifyEmail { link } => (
+                "Confirm your address for Kairos",
+                format!(
+                    "this address was used to sign up for Kairos. Confirm it within 24 hours, then sign in:\n\n{link}\n\nIf it was not you, do nothing: without this link nobody gets in."
+                ),
+            ),
+            Self::ResetPassword { link } => (
+                "Set a new password for Kairos",
+                format!(
+                    "somebody asked for a new password for this address. The link works once, for 30 minutes:\n\n{link}\n\nSetting a new password signs you out everywhere. If it was not you, do nothing: your password stays as it is."
+                ),
+            ),
+            Self::AlreadySignedUp { sign_in, forgot } => (
+                "You already have a Kairos account",
+                format!(
+                    "somebody signed up for Kairos with this address, which already has an account. Nothing was changed.\n\nSign in: {sign_in}\nForgot your password: {forgot}\n\nIf it was not you, do nothing."
+                ),
+            ),
+        };
+        Mail { to, subject: subject.to_owned(), text: format!("Hello {name},\n\n{body}\n\nKairos") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mail_names_its_reader_and_says_what_happens_if_it_was_not_them() {
+        for sample in SAMPLES {
+            let mail = sample.write("noor@example.com".to_owned(), "Noor");
+            assert!(mail.text.starts_with("Hello Noor,"), "{sample:?}");
+            assert!(mail.text.contains("If it was not you"), "{sample:?}");
+            assert!(mail.text.contains("https://kairos.example/"), "{sample:?}");
+            assert!((10..70).contains(&mail.subject.len()), "{sample:?}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A database of the test's own, cloned from a template that was migrated once.
+//!
+//! `cargo xtask with-database -- …` starts one cluster for a whole run and names it in `KAIROS_TEST_CLUSTER` (the superuser's URL). Without
+//! it each test process starts a cluster for itself, which is slower and otherwise the same.
+
+use std::os::unix::fs::PermissionsExt;
+use std::str::FromStr;
+
+use private_postgres::{Cluster, Durability};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+const TEMPLATE: &str = "kairos_template";
+
+/// One test's database.
+pub struct TestDatabase {
+    superuser: PgConnectOptions,
+    name: String,
+    _own: Option<(Cluster, tempfile::TempDir)>,
+}
+
+impl std::fmt::Debug for TestDatabase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestDatabase").field("name", &self.name).finish()
+    }
+}
+
+/// Migrates the template of a cluster; harmless when it is there.
+pub async fn prepare_template(superuser: PgConnectOptions) {
+    schema::prepare_private(superuser.clone(), TEMPLATE).await.expect("roles and template");
+    schema::migrate(superuser.username(schema::OWNER).database(TEMPLATE)).await.expect("migrations");
+}
+
+impl TestDatabase {
+    /// Clones the template.
+    pub async fn new() -> Self {
+        let (superuser, own) = match std::env::var("KAIROS_TEST_CLUSTER") {
+            Ok(url) => (PgConnectOptions::from_str(&url).expect("KAIROS_TEST_CLUSTER is a URL"), None),
+            Err(_) => {
+                let folder = tempfile::Builder::new()
+                    .prefix("kairos-test")
+                    .permissions(std::fs::Permissions::from_mode(0o755))
+                    .tempdir_in("/tmp")
+                    .expect("a folder");
+                let cluster = Cluster::start(&folder.path().join("pg"), Durability::Fleeting).expect("a private Postgres");
+                let superuser = PgConnectOptions::from_str(&cluster.superuser_url("postgres")).expect("a URL");
+                prepare_template(superuser.clone()).await;
+                (superuser, Some((cluster, folder)))
+            }
+        };
+        let mut random = [0_u8; 8];
+        crate::base::Chance::fill(&crate::base::OsChance, &mut random);
+        let name = format!("t{:016x}", u64::from_le_bytes(random));
+        let mut connection = PgConnection::connect_with(&superuser).await.expect("the cluster answers");
+        connection
+            .execute(AssertSqlSafe(format!("create database {name} template {TEMPLATE} owner {}", schema::OWNER)))
+            .await
+            .expect("a clone of the template");
+        connection.close().await.expect("closed");
+        Self { superuser, name, _own: own }
+    }
+
+    /// As the server's role.
+    pub fn server(&self) -> PgConnectOptions {
+        self.superuser.clone().username(schema::SERVER).database(&self.name)
+    }
+
+    /// As the owner.
+    pub fn owner(&self) -> PgConnectOptions {
+        self.superuser.clone().username(schema::OWNER).database(&self.name)
+    }
+
+    /// As the superuser, for looking behind row-level security.
+    pub fn superuser(&self) -> PgConnectOptions {
+        self.superuser.clone().database(&self.name)
+    }
+}

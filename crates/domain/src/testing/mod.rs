@@ -1,0 +1,16 @@
+//! Testing: a still clock, counted chance, and a database of one's own. Never part of a release.
+//!
+//! Owns:      (no table)
+//! May touch: base, vault, jobs, accounts, calendar
+//! Never:     be compiled without the feature `testing`
+//! Start at:  world.rs
+
+mod chance;
+mod clock;
+mod database;
+mod world;
+
+pub use chance::CountedChance;
+pub use clock::StillClock;
+pub use database::TestDatabase;
+pub use world::{PASSWORD, World, WorldOptions};

@@ -1,0 +1,136 @@
+//! A whole small world for a test: database, still clock, vault, providers at given addresses, people.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use providers::caldav::Caldav;
+use providers::google::{Google, GoogleSettings};
+use providers::mail::{Mail, Mailer, read_outbox};
+use providers::outbound::{AllowedAddresses, Outbound};
+use providers::{Providers, Url};
+use sqlx::PgPool;
+use types::{Role, UserId};
+
+use super::{CountedChance, StillClock, TestDatabase};
+use crate::accounts::{self, Hasher, SignUp};
+use crate::base::{Actor, Database, Deps, Op, Settings};
+use crate::vault::{Key, Keyring, Vault};
+
+/// A password that is taken.
+pub const PASSWORD: &str = "weaving-light-9";
+
+/// How a world differs from the usual one.
+#[derive(Debug, Clone)]
+pub struct WorldOptions {
+    /// Where the Google stand-in is, without a slash at the end; client id and secret of it.
+    pub google: Option<(String, &'static str, &'static str)>,
+    /// The current key of the keyring.
+    pub key: [u8; 32],
+    /// Older keys.
+    pub older_keys: Vec<[u8; 32]>,
+    /// `OUTBOUND_ALLOW`.
+    pub outbound_allow: Vec<String>,
+    /// Where the clock stands.
+    pub now: DateTime<Utc>,
+}
+
+impl Default for WorldOptions {
+    fn default() -> Self {
+        let now = "2026-11-24T10:00:00Z".parse().expect("a time");
+        Self { google: None, key: [7; 32], older_keys: Vec::new(), outbound_allow: vec!["localhost".to_owned(), "127.0.0.1".to_owned()], now }
+    }
+}
+
+/// The world.
+#[derive(Debug)]
+pub struct World {
+    /// What verbs are handed.
+    pub deps: Deps,
+    /// The clock behind it.
+    pub clock: StillClock,
+    /// The database behind it.
+    pub database: Arc<TestDatabase>,
+    /// The hasher.
+    pub hasher: Hasher,
+    outbox: PathBuf,
+    _folder: Arc<tempfile::TempDir>,
+}
+
+impl World {
+    /// A fresh one.
+    pub async fn new(options: WorldOptions) -> Self {
+        Self::on(Arc::new(TestDatabase::new().await), options).await
+    }
+
+    /// Another replica, or a restart, on the same database.
+    pub async fn on(database: Arc<TestDatabase>, options: WorldOptions) -> Self {
+        let _ = rustls_ring();
+        let clock = StillClock::at(options.now);
+        let mut seed = [0_u8; 8];
+        crate::base::Chance::fill(&crate::base::OsChance, &mut seed);
+        let chance = Arc::new(CountedChance::new(u64::from_le_bytes(seed)));
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        let allow: Vec<&str> = options.outbound_allow.iter().map(String::as_str).collect();
+        let outbound = Outbound::new(AllowedAddresses::parse(&allow), Arc::new(|| 0.0)).expect("a client");
+        let google = options.google.map(|(base, client_id, client_secret)| {
+            let url = |path: &str| Url::parse(&format!("{base}{path}")).expect("a URL");
+            let settings = GoogleSettings {
+                client_id: client_id.to_owned(),
+                client_secret: client_secret.to_owned().into(),
+                auth_url: url("/google/o/oauth2/v2/auth"),
+                token_url: url("/google/token"),
+                revoke_url: url("/google/revoke"),
+                api_url: url("/google/calendar/v3"),
+                redirect_url: Url::parse("http://localhost:3000/api/calendar/callback/google").expect("a URL"),
+            };
+            Google::new(settings, outbound.clone())
+        });
+        let outbox = folder.path().join("outbox");
+        let providers = Providers { google, caldav: Caldav::new(outbound), mailer: Mailer::Outbox { folder: outbox.clone() } };
+        let pool = Database::lazy(database.server(), 8);
+        let keyring = Keyring::new(Key::new(options.key), options.older_keys.into_iter().map(Key::new).collect());
+        let vault = Vault::open(&pool, keyring, &Key::new([9; 32]), &*chance, options.now).await.expect("the vault opens");
+        let settings = Settings { public_url: "http://localhost:3000".to_owned() };
+        let deps = Deps { database: pool, clock: Arc::new(clock.clone()), chance, vault, providers: Arc::new(providers), settings: Arc::new(settings) };
+        Self { deps, clock, database, hasher: Hasher::new(2).expect("a hasher"), outbox, _folder: folder }
+    }
+
+    /// A visitor's action.
+    pub fn visitor(&self) -> Op {
+        Op { actor: Actor::Visitor, request_id: self.deps.new_request_id(), address_pseudonym: None }
+    }
+
+    /// A signed-in person's action.
+    pub fn as_user(&self, user: UserId) -> Op {
+        self.visitor().as_user(user)
+    }
+
+    /// A person with a confirmed address.
+    pub async fn person(&self, email: &str) -> UserId {
+        self.person_with(email, &[Role::User]).await
+    }
+
+    /// A person with these roles.
+    pub async fn person_with(&self, email: &str, roles: &[Role]) -> UserId {
+        let form = SignUp { name: "Noor Haddad".to_owned(), email: email.to_owned(), password: PASSWORD.to_owned().into(), zone: Some("Europe/Lisbon".to_owned()) };
+        accounts::sign_up(&self.deps, &self.visitor(), &self.hasher, form).await.expect("signed up");
+        accounts::demo::confirm(&self.deps, email, roles).await.expect("confirmed").expect("an account")
+    }
+
+    /// Every mail sent so far, newest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        read_outbox(&self.outbox).into_iter().map(|(_, mail)| mail).collect()
+    }
+
+    /// A pool that sees behind row-level security.
+    pub async fn behind(&self) -> PgPool {
+        PgPool::connect_with(self.database.superuser()).await.expect("the superuser connects")
+    }
+}
+
+/// One provider of cryptography for TLS in the whole process; a second call changes nothing.
+fn rustls_ring() -> Result<(), ()> {
+    providers::outbound::use_ring();
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! SQL of the vault.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use types::UserId;
+use uuid::Uuid;
+
+use crate::base::Tx;
+
+pub(super) struct DataKeyRow {
+    pub id: Uuid,
+    pub master_key_id: String,
+    pub wrapped: Vec<u8>,
+}
+
+pub(super) struct InstallationKeyRow {
+    pub wrapping_key_id: String,
+    pub wrapped: Vec<u8>,
+}
+
+pub(super) async fn insert_data_key(
+    tx: &mut Tx,
+    id: Uuid,
+    user: UserId,
+    master_key_id: &str,
+    wrapped: &[u8],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into data_keys (id, user_id, master_key_id, wrapped, created_at) values ($1, $2, $3, $4, $5)",
+        id,
+        user.0,
+        master_key_id,
+        wrapped,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn find_data_key(tx: &mut Tx, user: UserId) -> Result<Option<DataKeyRow>, sqlx::Error> {
+    sqlx::query_as!(DataKeyRow, "select id, master_key_id, wrapped from data_keys where user_id = $1", user.0)
+        .fetch_optional(&mut **tx)
+        .await
+}
+
+/// The stored key of `purpose`, which is the given one if there was none.
+pub(super) async fn insert_or_find_installation_key(
+    pool: &PgPool,
+    purpose: &str,
+    wrapping_key_id: &str,
+    wrapped: &[u8],
+    now: DateTime<Utc>,
+) -> Result<InstallationKeyRow, sqlx::Error> {
+    sqlx::query!(
+        "insert into installation_keys (purpose, wrapping_key_id, wrapped, created_at) values ($1, $2, $3, $4)
+         on conflict (purpose) do nothing",
+        purpose,
+        wrapping_key_id,
+        wrapped,
+        now
+    )
+    .execute(pool)
+    .await?;
+    sqlx::query_as!(InstallationKeyRow, "select wrapping_key_id, wrapped from installation_keys where purpose = $1", purpose)
+        .fetch_one(pool)
+        .await
+}

@@ -1,0 +1,100 @@
+//! From the address somebody typed to the list of calendars.
+
+use url::Url;
+
+use super::multistatus::{Item, parse};
+use super::{Caldav, source_error};
+use crate::calendar::{Credentials, RemoteCalendar, SourceError};
+
+const MAX_REDIRECTS: usize = 5;
+
+const PRINCIPAL: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><current-user-principal/><resourcetype/></prop></propfind>"#;
+const HOME: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><c:calendar-home-set/></prop></propfind>"#;
+const CALENDARS: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><resourcetype/><displayname/><c:supported-calendar-component-set/><c:calendar-timezone/><c:schedule-calendar-transp/></prop></propfind>"#;
+
+impl Caldav {
+    /// Every calendar below the account's home sets that holds events.
+    pub(super) async fn list_calendars(&self, credentials: &Credentials) -> Result<Vec<RemoteCalendar>, SourceError> {
+        let Credentials::Basic { server, .. } = credentials else { return Err(SourceError::Unauthorized) };
+        let (principal, base) = self.principal(credentials, server).await?;
+        let (items, base) = self.propfind(credentials, self.same_site(&base, &principal)?, "0", HOME).await?;
+        let homes: Vec<String> = items.into_iter().flat_map(|item| item.calendar_home_set).collect();
+        if homes.is_empty() {
+            return Err(SourceError::Unreadable);
+        }
+        let mut calendars: Vec<RemoteCalendar> = Vec::new();
+        for home in homes {
+            let (items, base) = self.propfind(credentials, self.same_site(&base, &home)?, "1", CALENDARS).await?;
+            for item in items.into_iter().filter(holds_events) {
+                let Ok(url) = self.same_site(&base, &item.href) else { continue };
+                calendars.push(remote_calendar(&url, item));
+            }
+        }
+        if let Some(first) = calendars.first_mut() {
+            first.is_primary = true;
+        }
+        Ok(calendars)
+    }
+
+    /// The principal's address, asked at the server's well-known place first (RFC 6764, 5), then at the address itself.
+    async fn principal(&self, credentials: &Credentials, server: &Url) -> Result<(String, Url), SourceError> {
+        let mut tries = vec![server.clone()];
+        if server.path() == "/" {
+            tries.insert(0, server.join("/.well-known/caldav").map_err(|_| SourceError::AddressRefused)?);
+        }
+        let mut last = SourceError::Unreadable;
+        for url in tries {
+            match self.propfind(credentials, url, "0", PRINCIPAL).await {
+                Ok((items, base)) => {
+                    if let Some(principal) = items.into_iter().find_map(|item| item.current_user_principal) {
+                        return Ok((principal, base));
+                    }
+                }
+                Err(error @ (SourceError::CalendarGone | SourceError::Forbidden | SourceError::Unreadable)) => last = error,
+                Err(error) => return Err(error),
+            }
+        }
+        // No principal anywhere: this is not a CalDAV server, whatever else it is.
+        Err(if last == SourceError::Forbidden { last } else { SourceError::Unreadable })
+    }
+
+    /// A PROPFIND that goes along with redirects itself: same site only, method and body kept, each hop checked.
+    async fn propfind(&self, credentials: &Credentials, url: Url, depth: &'static str, body: &str) -> Result<(Vec<Item>, Url), SourceError> {
+        let mut url = url;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.call(credentials, "PROPFIND", url.clone(), depth, body.to_owned()).await?;
+            match response.status.as_u16() {
+                207 => return parse(&response.body).map(|items| (items, url)).map_err(|_| SourceError::Unreadable),
+                301 | 302 | 303 | 307 | 308 => {
+                    let location = response.headers.get(reqwest::header::LOCATION).and_then(|value| value.to_str().ok());
+                    url = self.same_site(&url, location.ok_or(SourceError::Unreadable)?)?;
+                }
+                _ => return Err(source_error(&response)),
+            }
+        }
+        Err(SourceError::Unreadable)
+    }
+
+    /// `href` as seen from `base`; refused when it leads to another host or down from HTTPS, because the password goes with it.
+    pub(super) fn same_site(&self, base: &Url, href: &str) -> Result<Url, SourceError> {
+        let url = base.join(href).map_err(|_| SourceError::Unreadable)?;
+        let same = url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default() && url.scheme() == base.scheme();
+        if same { Ok(url) } else { Err(SourceError::AddressRefused) }
+    }
+}
+
+fn holds_events(item: &Item) -> bool {
+    item.is_calendar && item.components.as_ref().is_none_or(|components| components.iter().any(|component| component == "VEVENT"))
+}
+
+fn remote_calendar(url: &Url, item: Item) -> RemoteCalendar {
+    let last = url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty())).unwrap_or("calendar");
+    RemoteCalendar {
+        id: url.to_string(),
+        name: item.display_name.unwrap_or_else(|| percent_encoding::percent_decode_str(last).decode_utf8_lossy().into_owned()),
+        zone: item.time_zone.as_deref().and_then(super::ical::zone_of),
+        is_primary: false,
+        can_read_details: true,
+        counts_by_default: !item.transparent,
+    }
+}

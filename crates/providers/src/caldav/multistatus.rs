@@ -1,0 +1,224 @@
+//! Reads a 207 answer (RFC 4918, 13) by expanded names; prefixes are the server's own business.
+//!
+//! The XML reader resolves no external entity and expands none but the five predefined ones; depth and size are bounded.
+
+use quick_xml::events::Event;
+use quick_xml::name::{Namespace, ResolveResult};
+use quick_xml::reader::NsReader;
+
+const DAV: &[u8] = b"DAV:";
+const CALDAV: &[u8] = b"urn:ietf:params:xml:ns:caldav";
+const MAX_DEPTH: usize = 32;
+
+/// What one `response` said.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Item {
+    pub href: String,
+    pub current_user_principal: Option<String>,
+    pub calendar_home_set: Vec<String>,
+    pub display_name: Option<String>,
+    pub is_calendar: bool,
+    /// `None` when the server does not say, which means: everything.
+    pub components: Option<Vec<String>>,
+    pub calendar_data: Option<String>,
+    pub time_zone: Option<String>,
+    pub transparent: bool,
+}
+
+/// Not a multistatus answer, or one beyond all bounds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotMultistatus;
+
+/// Every `response` of the answer. Properties inside a `propstat` whose status is not 200 are absent.
+pub(super) fn parse(body: &[u8]) -> Result<Vec<Item>, NotMultistatus> {
+    let text = std::str::from_utf8(body).map_err(|_| NotMultistatus)?;
+    let mut reader = NsReader::from_str(text);
+    let (mut items, mut path): (Vec<Item>, Vec<Name>) = (Vec::new(), Vec::new());
+    let (mut item, mut propstat, mut status_ok) = (Item::default(), Item::default(), true);
+    let mut value = String::new();
+    let mut seen_root = false;
+    loop {
+        let (resolved, event) = reader.read_resolved_event().map_err(|_| NotMultistatus)?;
+        match event {
+            Event::Start(ref element) | Event::Empty(ref element) => {
+                let name = Name::of(&resolved, element.local_name().as_ref());
+                if !seen_root {
+                    if name != Name::Multistatus {
+                        return Err(NotMultistatus);
+                    }
+                    seen_root = true;
+                }
+                match name {
+                    Name::Response => item = Item::default(),
+                    Name::Propstat => (propstat, status_ok) = (Item::default(), true),
+                    Name::Calendar if path.last() == Some(&Name::ResourceType) => propstat.is_calendar = true,
+                    Name::Transparent if path.last() == Some(&Name::ScheduleTransp) => propstat.transparent = true,
+                    Name::ComponentSet => propstat.components = Some(Vec::new()),
+                    Name::Component => {
+                        if let (Some(components), Some(attribute)) = (&mut propstat.components, attribute(element, "name")) {
+                            components.push(attribute.to_ascii_uppercase());
+                        }
+                    }
+                    _ => {}
+                }
+                if matches!(event, Event::Start(_)) {
+                    path.push(name);
+                    value.clear();
+                    if path.len() > MAX_DEPTH {
+                        return Err(NotMultistatus);
+                    }
+                }
+            }
+            Event::Text(text) => value.push_str(&text.xml_content(quick_xml::XmlVersion::Implicit1_0)),
+            Event::CData(text) => value.push_str(&text.xml_content(quick_xml::XmlVersion::Implicit1_0)),
+            Event::GeneralRef(reference) => value.push(resolve_reference(&reference)?),
+            Event::DocType(_) => return Err(NotMultistatus),
+            Event::End(_) => {
+                let name = path.pop().ok_or(NotMultistatus)?;
+                let parent = path.last().copied();
+                let text = || value.trim().to_owned();
+                match (name, parent) {
+                    (Name::Href, Some(Name::Response)) => item.href = text(),
+                    (Name::Href, Some(Name::CurrentUserPrincipal)) => propstat.current_user_principal = Some(text()),
+                    (Name::Href, Some(Name::CalendarHomeSet)) => propstat.calendar_home_set.push(text()),
+                    (Name::DisplayName, _) => propstat.display_name = Some(text()).filter(|text| !text.is_empty()),
+                    (Name::CalendarData, _) => propstat.calendar_data = Some(value.clone()),
+                    (Name::CalendarTimezone, _) => propstat.time_zone = Some(value.clone()),
+                    (Name::Status, Some(Name::Propstat)) => status_ok = text().split(' ').nth(1) == Some("200"),
+                    (Name::Propstat, _) if status_ok => item.take(&mut propstat),
+                    (Name::Response, _) => items.push(std::mem::take(&mut item)),
+                    _ => {}
+                }
+                value.clear();
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    if seen_root && path.is_empty() { Ok(items) } else { Err(NotMultistatus) }
+}
+
+impl Item {
+    fn take(&mut self, from: &mut Self) {
+        let from = std::mem::take(from);
+        self.is_calendar |= from.is_calendar;
+        self.transparent |= from.transparent;
+        self.calendar_home_set.extend(from.calendar_home_set);
+        self.current_user_principal = from.current_user_principal.or(self.current_user_principal.take());
+        self.display_name = from.display_name.or(self.display_name.take());
+        self.components = from.components.or(self.components.take());
+        self.calendar_data = from.calendar_data.or(self.calendar_data.take());
+        self.time_zone = from.time_zone.or(self.time_zone.take());
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Multistatus,
+    Response,
+    Href,
+    Propstat,
+    Status,
+    ResourceType,
+    DisplayName,
+    CurrentUserPrincipal,
+    CalendarHomeSet,
+    Calendar,
+    ComponentSet,
+    Component,
+    CalendarData,
+    CalendarTimezone,
+    ScheduleTransp,
+    Transparent,
+    Other,
+}
+
+impl Name {
+    fn of(resolved: &ResolveResult<'_>, local: impl AsRef<[u8]>) -> Self {
+        let ResolveResult::Bound(Namespace(namespace)) = resolved else { return Self::Other };
+        match (AsRef::<[u8]>::as_ref(namespace), local.as_ref()) {
+            (DAV, b"multistatus") => Self::Multistatus,
+            (DAV, b"response") => Self::Response,
+            (DAV, b"href") => Self::Href,
+            (DAV, b"propstat") => Self::Propstat,
+            (DAV, b"status") => Self::Status,
+            (DAV, b"resourcetype") => Self::ResourceType,
+            (DAV, b"displayname") => Self::DisplayName,
+            (DAV, b"current-user-principal") => Self::CurrentUserPrincipal,
+            (CALDAV, b"calendar-home-set") => Self::CalendarHomeSet,
+            (CALDAV, b"calendar") => Self::Calendar,
+            (CALDAV, b"supported-calendar-component-set") => Self::ComponentSet,
+            (CALDAV, b"comp") => Self::Component,
+            (CALDAV, b"calendar-data") => Self::CalendarData,
+            (CALDAV, b"calendar-timezone") => Self::CalendarTimezone,
+            (CALDAV, b"schedule-calendar-transp") => Self::ScheduleTransp,
+            (CALDAV, b"transparent") => Self::Transparent,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn attribute(element: &quick_xml::events::BytesStart<'_>, name: &str) -> Option<String> {
+    let attribute = element.try_get_attribute(name).ok()??;
+    Some(attribute.value.into_owned())
+}
+
+fn resolve_reference(reference: &quick_xml::events::BytesRef<'_>) -> Result<char, NotMultistatus> {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return Ok(character);
+    }
+    match AsRef::<[u8]>::as_ref(&**reference) {
+        b"lt" => Ok('<'),
+        b"gt" => Ok('>'),
+        b"amp" => Ok('&'),
+        b"apos" => Ok('\''),
+        b"quot" => Ok('"'),
+        _ => Err(NotMultistatus),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_expanded_and_failed_properties_are_absent() {
+        let items = parse(
+            br#"<?xml version='1.0'?><ns0:multistatus xmlns:ns0="DAV:" xmlns:ns1="urn:ietf:params:xml:ns:caldav">
+                <ns0:response><ns0:href>/a%20b/</ns0:href>
+                  <ns0:propstat><ns0:prop><ns0:displayname>Work &amp; home</ns0:displayname>
+                    <ns0:resourcetype><ns0:collection/><ns1:calendar/></ns0:resourcetype>
+                    <ns1:supported-calendar-component-set><ns1:comp name="VEVENT"/></ns1:supported-calendar-component-set></ns0:prop>
+                    <ns0:status>HTTP/1.1 200 OK</ns0:status></ns0:propstat>
+                  <ns0:propstat><ns0:prop><ns1:calendar-home-set><ns0:href>/wrong</ns0:href></ns1:calendar-home-set></ns0:prop>
+                    <ns0:status>HTTP/1.1 404 Not Found</ns0:status></ns0:propstat>
+                </ns0:response></ns0:multistatus>"#,
+        )
+        .unwrap();
+        assert_eq!(items.len(), 1);
+        assert_eq!(items[0].href, "/a%20b/");
+        assert_eq!(items[0].display_name.as_deref(), Some("Work & home"));
+        assert!(items[0].is_calendar && items[0].calendar_home_set.is_empty());
+        assert_eq!(items[0].components, Some(vec!["VEVENT".to_owned()]));
+    }
+
+    #[test]
+    fn a_login_page_a_document_type_and_an_unknown_entity_are_refused() {
+        for body in [
+            "<html><body>Sign in</body></html>",
+            "",
+            "not xml at all",
+            r#"<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><multistatus xmlns="DAV:"><response><href>&x;</href></response></multistatus>"#,
+            r#"<multistatus xmlns="DAV:"><response><href>&x;</href></response></multistatus>"#,
+            r#"<multistatus xmlns="DAV:"><response>"#,
+        ] {
+            assert_eq!(parse(body.as_bytes()), Err(NotMultistatus), "{body}");
+        }
+    }
+
+    #[test]
+    fn nesting_beyond_all_reason_is_refused() {
+        let body = format!(r#"<multistatus xmlns="DAV:">{}"#, "<response>".repeat(100));
+        assert_eq!(parse(body.as_bytes()), Err(NotMultistatus));
+    }
+}

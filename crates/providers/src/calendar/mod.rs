@@ -1,0 +1,7 @@
+//! What every calendar provider can do, and the one form their answers take.
+
+mod source;
+mod types;
+
+pub use source::{CalendarSource, SourceError};
+pub use types::{Change, ChangePage, Credentials, Cursor, Next, RemoteCalendar, RemoteEvent, Span, Unreadable, UnreadableReason, Window};

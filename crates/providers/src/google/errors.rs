@@ -1,0 +1,49 @@
+//! What an error answer of the Calendar API means. 403 is overloaded: the reason decides, never the status alone.
+
+use crate::calendar::SourceError;
+use crate::outbound::{Response, retry_after};
+
+use super::wire::ErrorBody;
+
+pub(super) fn source_error(response: &Response) -> SourceError {
+    let body: ErrorBody = serde_json::from_slice(&response.body).unwrap_or_default();
+    let reason = body.error.errors.first().map_or("", |first| first.reason.as_str());
+    let retry_after = retry_after(&response.headers);
+    match (response.status.as_u16(), reason) {
+        (401, _) => SourceError::Unauthorized,
+        (403, "userRateLimitExceeded" | "rateLimitExceeded" | "quotaExceeded") | (429, _) => SourceError::RateLimited { retry_after },
+        (403, "insufficientPermissions") => SourceError::MissingScope,
+        (403, _) if body.error.status == "PERMISSION_DENIED" && reason.is_empty() => SourceError::MissingScope,
+        (403, _) => SourceError::Forbidden,
+        (404, _) => SourceError::CalendarGone,
+        (410, _) => SourceError::CursorExpired,
+        (500..=599, _) => SourceError::Down { retry_after },
+        _ => SourceError::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, reason: &str) -> Response {
+        Response {
+            status: reqwest::StatusCode::from_u16(status).unwrap(),
+            headers: reqwest::header::HeaderMap::new(),
+            body: format!(r#"{{"error":{{"code":{status},"errors":[{{"domain":"global","reason":"{reason}"}}]}}}}"#).into_bytes(),
+        }
+    }
+
+    #[test]
+    fn a_403_means_what_its_reason_says() {
+        assert_eq!(source_error(&answer(403, "rateLimitExceeded")), SourceError::RateLimited { retry_after: None });
+        assert_eq!(source_error(&answer(403, "insufficientPermissions")), SourceError::MissingScope);
+        assert_eq!(source_error(&answer(403, "forbidden")), SourceError::Forbidden);
+    }
+
+    #[test]
+    fn a_410_asks_for_a_full_read_whatever_its_reason() {
+        assert_eq!(source_error(&answer(410, "fullSyncRequired")), SourceError::CursorExpired);
+        assert_eq!(source_error(&answer(410, "")), SourceError::CursorExpired);
+    }
+}

@@ -1,0 +1,158 @@
+//! The page where faults are switched on, and the forms behind it.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use crate::faults::{Fault, FaultKind, Route};
+use crate::page::{escape, page};
+use crate::{EventDraft, Shared};
+
+pub(crate) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/", get(show))
+        .route("/control/fault", post(fault))
+        .route("/control/heal", post(heal))
+        .route("/control/clock", post(clock))
+        .route("/control/google", post(google))
+        .route("/control/google/events", post(events))
+}
+
+async fn show(State(shared): State<Arc<Shared>>) -> Response {
+    let state = shared.lock();
+    let mut body = format!("<p>The stand-ins think it is <time>{}</time>.</p>", shared.clock.now().to_rfc3339());
+    body.push_str("<form method=\"post\" action=\"/control/clock\"><fieldset><legend>Clock</legend><label>Move by minutes <input name=\"minutes\" value=\"60\" size=\"6\"></label><button>Move</button></fieldset></form>");
+    body.push_str("<form method=\"post\" action=\"/control/fault\"><fieldset><legend>Make the next calls fail</legend><label>Route <select name=\"route\">");
+    for route in Route::ALL {
+        let _ = write!(body, "<option>{}</option>", route.as_str());
+    }
+    body.push_str(
+        "</select></label><label>Times <input name=\"times\" value=\"1\" size=\"4\"></label>\
+         <label>How <select name=\"kind\"><option value=\"status\">error answer</option><option value=\"slow\">slow</option><option value=\"lost\">answer lost after the effect</option><option value=\"garbage\">not the protocol</option></select></label>\
+         <label>Status <input name=\"status\" value=\"503\" size=\"4\"></label><label>Reason <input name=\"reason\" value=\"backendError\"></label>\
+         <label>Retry-After, seconds <input name=\"retry_after\" size=\"6\"></label><label>Delay, milliseconds <input name=\"delay\" value=\"3000\" size=\"6\"></label>\
+         <label>Calls to let pass first <input name=\"skip\" value=\"0\" size=\"4\"></label><button>Switch on</button></fieldset></form>",
+    );
+    body.push_str("<h2>Switched on</h2><ul>");
+    for fault in &state.faults {
+        let _ = write!(body, "<li>{} × {}: {}</li>", fault.remaining, fault.route.as_str(), escape(&format!("{:?}", fault.kind)));
+    }
+    body.push_str("</ul><form method=\"post\" action=\"/control/heal\"><button>Switch all off</button></form>");
+    body.push_str(
+        "<form method=\"post\" action=\"/control/google\"><fieldset><legend>Google</legend>\
+         <label>Account <input name=\"account\" value=\"noor.haddad@example.com\" size=\"32\"></label>\
+         <button name=\"what\" value=\"expire_access\">Expire access tokens</button>\
+         <button name=\"what\" value=\"revoke\">Withdraw consent</button>\
+         <button name=\"what\" value=\"expire_sync\">Make sync tokens stale (410)</button>\
+         <button name=\"what\" value=\"split\">Split into pages of 3</button>\
+         <button name=\"what\" value=\"whole\">Whole pages</button>\
+         <button name=\"what\" value=\"testing\">App is in testing (7 days)</button></fieldset></form>",
+    );
+    body.push_str(
+        "<form method=\"post\" action=\"/control/google/events\"><fieldset><legend>Add an event</legend>\
+         <label>Account <input name=\"account\" value=\"noor.haddad@example.com\" size=\"32\"></label><label>Title <input name=\"title\" value=\"Surprise\"></label>\
+         <label>Begins in minutes <input name=\"in_minutes\" value=\"30\" size=\"6\"></label><label>Lasts minutes <input name=\"minutes\" value=\"45\" size=\"6\"></label><button>Add</button></fieldset></form>",
+    );
+    body.push_str("<h2>Calls so far</h2><table>");
+    for route in Route::ALL {
+        let _ = write!(body, "<tr><th>{}</th><td>{}</td></tr>", route.as_str(), state.calls.get(&route).copied().unwrap_or_default());
+    }
+    body.push_str("</table>");
+    page(StatusCode::OK, "Faults", &body)
+}
+
+#[derive(Deserialize)]
+struct FaultForm {
+    route: String,
+    times: u32,
+    kind: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    retry_after: String,
+    #[serde(default)]
+    delay: String,
+    #[serde(default)]
+    skip: String,
+}
+
+async fn fault(State(shared): State<Arc<Shared>>, Form(form): Form<FaultForm>) -> Response {
+    let Some(route) = Route::ALL.into_iter().find(|route| route.as_str() == form.route) else {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, "No such route", "");
+    };
+    let kind = match form.kind.as_str() {
+        "status" => FaultKind::Status { status: form.status.parse().unwrap_or(503), reason: form.reason, retry_after: form.retry_after.parse().ok() },
+        "slow" => FaultKind::Slow(Duration::from_millis(form.delay.parse().unwrap_or(3_000).min(60_000))),
+        "lost" => FaultKind::AnswerLost,
+        _ => FaultKind::Garbage,
+    };
+    shared.lock().faults.push(Fault { route, kind, remaining: form.times, skip: form.skip.parse().unwrap_or_default() });
+    back()
+}
+
+async fn heal(State(shared): State<Arc<Shared>>) -> Response {
+    shared.lock().faults.clear();
+    back()
+}
+
+#[derive(Deserialize)]
+struct ClockForm {
+    minutes: i64,
+}
+
+async fn clock(State(shared): State<Arc<Shared>>, Form(form): Form<ClockForm>) -> Response {
+    shared.clock.advance(TimeDelta::minutes(form.minutes));
+    back()
+}
+
+#[derive(Deserialize)]
+struct GoogleForm {
+    account: String,
+    what: String,
+}
+
+async fn google(State(shared): State<Arc<Shared>>, Form(form): Form<GoogleForm>) -> Response {
+    let mut state = shared.lock();
+    match form.what.as_str() {
+        "expire_access" => state.google.expire_access_tokens(),
+        "revoke" => state.google.revoke_account(&form.account),
+        "expire_sync" => state.google.expire_sync_tokens(),
+        "split" => state.google.page_size = Some(3),
+        "whole" => state.google.page_size = None,
+        "testing" => state.google.testing_mode = true,
+        _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
+    }
+    drop(state);
+    back()
+}
+
+#[derive(Deserialize)]
+struct EventForm {
+    account: String,
+    title: String,
+    in_minutes: i64,
+    minutes: i64,
+}
+
+async fn events(State(shared): State<Arc<Shared>>, Form(form): Form<EventForm>) -> Response {
+    let starts_at = shared.clock.now() + TimeDelta::minutes(form.in_minutes);
+    let draft = EventDraft::timed(&form.title, starts_at, starts_at + TimeDelta::minutes(form.minutes));
+    match shared.lock().google.add_event(&form.account, &form.account, draft) {
+        Some(_) => back(),
+        None => page(StatusCode::UNPROCESSABLE_ENTITY, "No such account", ""),
+    }
+}
+
+fn back() -> Response {
+    Redirect::to("/").into_response()
+}

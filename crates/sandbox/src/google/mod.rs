@@ -1,0 +1,39 @@
+//! Google: consent page, token endpoint, Calendar API v3.
+
+mod api;
+mod authorize;
+mod data;
+mod state;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::Shared;
+
+pub use data::EventDraft;
+pub use state::GoogleState;
+
+/// The scope Kairos asks for.
+pub const SCOPE: &str = "https://www.googleapis.com/auth/calendar.readonly";
+/// Every scope the stand-in knows; any other is an error, as it is at Google.
+const KNOWN_SCOPES: &[&str] = &[
+    SCOPE,
+    "https://www.googleapis.com/auth/calendar.events.readonly",
+    "https://www.googleapis.com/auth/calendar.freebusy",
+    "openid",
+    "email",
+    "profile",
+];
+
+pub(crate) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/google/o/oauth2/v2/auth", get(authorize::show))
+        .route("/google/consent", post(authorize::decide))
+        .route("/google/token", post(token::token))
+        .route("/google/revoke", post(token::revoke))
+        .route("/google/calendar/v3/users/me/calendarList", get(api::calendar_list))
+        .route("/google/calendar/v3/calendars/{calendar}/events", get(api::events))
+}

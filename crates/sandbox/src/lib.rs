@@ -1,0 +1,102 @@
+//! Local stand-ins for the providers, as strict and as unkind as the real ones. Never part of a release.
+//!
+//! One HTTP server on a loopback address: Google's consent page, token endpoint and Calendar API under `/google`, and a page at
+//! `/` where every fault can be switched on. Tests hold a [`Sandbox`] and do the same by calling it.
+
+mod clock;
+mod control;
+mod faults;
+mod google;
+mod page;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+pub use clock::SandboxClock;
+pub use faults::{Fault, FaultKind, Route};
+pub use google::{EventDraft, GoogleState, SCOPE};
+
+/// The client the stand-in knows. Not a secret: it opens nothing but the stand-in.
+pub const CLIENT_ID: &str = "kairos-sandbox.apps.example";
+/// Its password.
+pub const CLIENT_SECRET: &str = "sandbox-only";
+
+/// A running set of stand-ins. Stops when the last clone is dropped and the runtime ends.
+#[derive(Clone)]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+}
+
+/// Everything the stand-ins remember.
+pub(crate) struct Shared {
+    pub state: Mutex<State>,
+    pub clock: SandboxClock,
+}
+
+/// What changes.
+pub(crate) struct State {
+    pub google: GoogleState,
+    pub faults: Vec<Fault>,
+    /// Calls per route since the start.
+    pub calls: std::collections::HashMap<Route, u64>,
+}
+
+impl Shared {
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sandbox {
+    /// Starts on `listen` (port 0 picks a free one). `redirect_urls` are the callbacks registered with Google, byte for byte.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub async fn start(listen: SocketAddr, redirect_urls: Vec<String>, clock: SandboxClock) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let google = GoogleState::new(redirect_urls, clock.now());
+        let shared = Arc::new(Shared { state: Mutex::new(State { google, faults: Vec::new(), calls: Default::default() }), clock });
+        let router = Router::new().merge(google::router()).merge(control::router()).with_state(Arc::clone(&shared));
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the sandbox stopped");
+            }
+        });
+        Ok(Self { shared, address })
+    }
+
+    /// Where it is reached, without a slash at the end. People's browsers use the same name as for Kairos itself.
+    pub fn base_url(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
+    }
+
+    /// Switches a fault on.
+    pub fn inject(&self, fault: Fault) {
+        self.shared.lock().faults.push(fault);
+    }
+
+    /// Switches all faults off.
+    pub fn heal(&self) {
+        self.shared.lock().faults.clear();
+    }
+
+    /// How often a route was called since the start.
+    pub fn calls(&self, route: Route) -> u64 {
+        self.shared.lock().calls.get(&route).copied().unwrap_or_default()
+    }
+
+    /// Looks into or changes the Google stand-in.
+    pub fn google<T>(&self, with: impl FnOnce(&mut GoogleState) -> T) -> T {
+        with(&mut self.shared.lock().google)
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &SandboxClock {
+        &self.shared.clock
+    }
+}

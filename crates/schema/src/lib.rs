@@ -1,0 +1,92 @@
+//! What the database's owner does: roles, migrations, the rights of the server's role.
+//!
+//! A crate of its own because the queries of `domain` are checked against a migrated database while they compile: what
+//! migrates it cannot depend on them.
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+
+/// The role that owns the schema in a private cluster.
+pub const OWNER: &str = "kairos_owner";
+/// The role the server connects as, everywhere.
+pub const SERVER: &str = "kairos_server";
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// The owner could not connect, or a statement of ours failed.
+    #[error("the database owner could not do its work: {0}")]
+    Owner(#[from] sqlx::Error),
+    /// A migration of ours failed.
+    #[error("a migration failed: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A migration of the job queue failed.
+    #[error("the job queue's migration failed: {0}")]
+    Queue(String),
+}
+
+/// Makes the two roles and a database in a fresh private cluster; harmless when they are there.
+pub async fn prepare_private(superuser: PgConnectOptions, database: &str) -> Result<(), SchemaError> {
+    let mut connection = PgConnection::connect_with(&superuser).await?;
+    for (role, options) in [(OWNER, "login createrole nosuperuser"), (SERVER, "login nosuperuser nobypassrls nocreatedb nocreaterole")] {
+        let exists = sqlx::query("select from pg_roles where rolname = $1").bind(role).fetch_optional(&mut connection).await?.is_some();
+        if !exists {
+            connection.execute(AssertSqlSafe(format!("create role {role} {options}"))).await?;
+        }
+    }
+    let exists = sqlx::query("select from pg_database where datname = $1").bind(database).fetch_optional(&mut connection).await?.is_some();
+    if !exists {
+        connection.execute(AssertSqlSafe(format!("create database {database} owner {OWNER}"))).await?;
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// Brings the schema up to date as the owner: ours, the job queue's, and the server role's rights on the queue.
+/// Safe to run again and from several replicas at once.
+pub async fn migrate(owner: PgConnectOptions) -> Result<(), SchemaError> {
+    let pool = PgPoolOptions::new().max_connections(2).connect_with(owner).await?;
+    let mut lock = pool.acquire().await?;
+    // The queue's migrations take no lock of their own; this one covers both.
+    lock.execute("select pg_advisory_lock(7215046117)").await?;
+    let result = migrate_locked(&pool).await;
+    lock.execute("select pg_advisory_unlock(7215046117)").await?;
+    drop(lock);
+    pool.close().await;
+    result
+}
+
+async fn migrate_locked(pool: &sqlx::PgPool) -> Result<(), SchemaError> {
+    sqlx::migrate!("../../migrations").run(pool).await?;
+    graphile_worker_migrations::migrate(pool, "graphile_worker").await.map_err(|error| SchemaError::Queue(format!("{error:?}")))?;
+    // The queue switches row-level security on and writes no policy, so only its owner could use it. Its rows hold ids, never
+    // a personal value, and belong to nobody: the server's role gets all of them.
+    sqlx::raw_sql(
+        "grant usage on schema graphile_worker to kairos_server;
+         grant select, insert, update, delete on all tables in schema graphile_worker to kairos_server;
+         grant usage on all sequences in schema graphile_worker to kairos_server;
+         grant execute on all functions in schema graphile_worker to kairos_server;
+         do $$
+         declare name regclass;
+         begin
+             for name in select c.oid from pg_class c where c.relnamespace = 'graphile_worker'::regnamespace and c.relkind = 'r'
+             loop
+                 if not exists (select from pg_policy p where p.polrelid = name and p.polname = 'server_works') then
+                     execute format('create policy server_works on %s to kairos_server using (true) with check (true)', name);
+                 end if;
+             end loop;
+         end
+         $$;",
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Whether every migration this binary knows has been applied. Readable by the server's role.
+pub async fn is_current(pool: &sqlx::PgPool) -> Result<bool, sqlx::Error> {
+    let expected = sqlx::migrate!("../../migrations").iter().filter(|migration| !migration.migration_type.is_down_migration()).count();
+    let row = sqlx::query("select count(*) from _sqlx_migrations where success").fetch_one(pool).await?;
+    let applied: i64 = row.try_get(0)?;
+    Ok(usize::try_from(applied).is_ok_and(|applied| applied >= expected))
+}

@@ -1,0 +1,20 @@
+//! Ids, closed lists and shapes that server and browser share.
+//!
+//! Compiles to wasm; does no I/O, knows no clock and no randomness. Every closed list here is mirrored by a check
+//! constraint in `migrations/`, and a test in `domain` says that they agree.
+
+pub mod calendar;
+pub mod health;
+pub mod ids;
+pub mod notice;
+pub mod problem;
+pub mod role;
+
+mod text_enum;
+
+pub use calendar::{CapacityLevel, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
+pub use health::HealthReason;
+pub use ids::{AttemptId, AuditEventId, CalendarId, ConnectionId, EventId, RequestId, SyncLogId, UserId, UserTokenId};
+pub use notice::Notice;
+pub use problem::Problem;
+pub use role::{Permission, Role};

@@ -1,0 +1,51 @@
+//! What a page may say after a redirect. A code in the URL, never a text: a URL is under anybody's control.
+
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// One message on top of the next page. Words for each are in `app`.
+    Notice {
+        /// A calendar account was connected.
+        Connected => "success",
+        /// The person declined on the provider's page.
+        ConsentDenied => "consent_denied",
+        /// The person unticked something that is needed.
+        ConsentPartial => "consent_partial",
+        /// The link back from the provider had been used before.
+        StateUsed => "state_used",
+        /// The link back from the provider came too late.
+        StateExpired => "state_expired",
+        /// The link back belongs to another session, or to none.
+        StateForeign => "state_foreign",
+        /// The provider refused the code.
+        CodeRefused => "code_refused",
+        /// The provider could not be reached.
+        ProviderDown => "provider_down",
+        /// An administrator at the provider forbids it.
+        AdminPolicy => "admin_policy",
+        /// This installation's own client id or secret is refused.
+        ClientRefused => "client_refused",
+        /// This provider is not set up on this installation.
+        NotConfigured => "not_configured",
+        /// A connection was removed.
+        Disconnected => "disconnected",
+        /// A connection was removed here, but the provider could not be told.
+        DisconnectedNotRevoked => "disconnected_not_revoked",
+        /// A sync was asked for.
+        SyncQueued => "sync_queued",
+        /// A sync was asked for too soon after the last.
+        SyncTooSoon => "sync_too_soon",
+        /// The choice of calendars was saved.
+        ChoiceSaved => "choice_saved",
+        /// The address was confirmed.
+        EmailVerified => "email_verified",
+        /// A new password was set.
+        PasswordChanged => "password_changed",
+        /// The session is over.
+        SignedOut => "signed_out",
+        /// Sign-in is needed first.
+        SignInFirst => "sign_in_first",
+        /// The profile was saved.
+        ProfileSaved => "profile_saved",
+    }
+}
