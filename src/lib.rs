@@ -1,1 +1,15 @@
-//! .
+//! The server: configuration, wiring and HTTP edges. No rules of the product and no SQL live here.
+
+pub mod commands;
+pub mod config;
+#[cfg(feature = "sandbox")]
+mod demo;
+mod dispatch;
+pub mod http;
+pub mod middleware;
+pub mod router;
+pub mod routes;
+pub mod state;
+pub mod telemetry;
+
+pub use state::AppState;

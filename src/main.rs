@@ -1,1 +1,50 @@
-fn main(){}
+//! Picks a command.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use kairos::commands;
+
+#[derive(Parser)]
+#[command(name = "kairos", version, about = "A self-hosted home for calendars")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the site and works on jobs. The default.
+    Serve,
+    /// Brings the database up to date, as its owner.
+    Migrate,
+    /// Shows what is set, what is defaulted and what is wrong; never a secret.
+    Check,
+}
+
+fn main() -> ExitCode {
+    providers::outbound::use_ring();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("kairos: the runtime did not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        match Arguments::parse().command.unwrap_or(Command::Serve) {
+            Command::Serve => commands::serve().await,
+            Command::Migrate => commands::migrate().await,
+            Command::Check => commands::check(),
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(lines) => {
+            for line in lines {
+                eprintln!("kairos: {line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -44,6 +44,21 @@ impl Database {
     }
 }
 
+/// What the role the server connects as may do.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerRole {
+    /// A superuser, or exempt from row-level security: must not be.
+    pub bypasses_row_security: bool,
+}
+
+/// Asks the database what our role may do; also the check that it answers at all.
+pub async fn role(database: &Database) -> Result<ServerRole, sqlx::Error> {
+    let row = sqlx::query!(r#"select (rolsuper or rolbypassrls) as "bypasses!" from pg_roles where rolname = current_user"#)
+        .fetch_one(database.pool())
+        .await?;
+    Ok(ServerRole { bypasses_row_security: row.bypasses })
+}
+
 /// From here to the end of `tx`, `user`'s rows are visible.
 pub(crate) async fn act_as(tx: &mut Tx, user: UserId) -> Result<(), sqlx::Error> {
     sqlx::query!("select set_config('kairos.user_id', $1, true)", user.to_string()).fetch_one(&mut **tx).await?;

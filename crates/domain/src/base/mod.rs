@@ -15,7 +15,7 @@ mod op;
 pub use chance::{Chance, OsChance};
 pub use civil::civil_instant;
 pub use clock::{Clock, SystemClock};
-pub use database::{Database, Tx};
+pub use database::{Database, ServerRole, Tx, role};
 pub(crate) use database::{act_as, present_lookup};
 pub use deps::{Deps, Settings};
 pub use op::{Actor, Op};

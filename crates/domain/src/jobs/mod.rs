@@ -14,7 +14,7 @@ mod queue;
 mod runner;
 
 pub use kinds::{Job, LinkPurpose};
-pub use purge::purge_expired;
+pub use purge::{purge_expired, start_purging};
 pub use queue::{Enqueue, enqueue};
 pub use runner::{Dispatch, JobFailed, Recovery, Runner};
 

@@ -20,3 +20,10 @@ pub async fn purge_expired(deps: &Deps) -> Result<(), sqlx::Error> {
     tracing::info!(sessions = removed.sessions, attempts = removed.attempts, tokens = removed.tokens, sync_logs = removed.sync_logs, "removed what had expired");
     Ok(())
 }
+
+/// Puts the first purge in, at start; the unique key makes it one however many replicas do.
+pub async fn start_purging(deps: &Deps) -> Result<(), sqlx::Error> {
+    let mut tx = deps.database.begin(None).await?;
+    enqueue(&mut tx, Job::PurgeExpired).await?;
+    tx.commit().await
+}

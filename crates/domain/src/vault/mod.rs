@@ -21,7 +21,7 @@ pub use keyring::{Key, KeyError, Keyring};
 pub use person::PersonKey;
 pub use seal::Place;
 
-use crate::base::{Chance, Database};
+use crate::base::{Chance, Database, Deps};
 
 /// Why something sealed cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -92,4 +92,10 @@ impl Vault {
     pub fn keyring(&self) -> &Keyring {
         &self.keyring
     }
+}
+
+/// Whether the keyring has every key that is in use.
+pub async fn keyring_is_complete(deps: &Deps) -> Result<bool, sqlx::Error> {
+    let in_use = store::keys_in_use(deps.database.pool()).await?;
+    Ok(in_use.iter().all(|id| deps.vault.keyring().find(id).is_some()))
 }

@@ -67,3 +67,9 @@ pub(super) async fn insert_or_find_installation_key(
         .fetch_one(pool)
         .await
 }
+
+/// Fingerprints of the keys that wrap anybody's data key.
+pub(super) async fn keys_in_use(pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
+    let rows = sqlx::query!(r#"select master_key_id as "master_key_id!" from kairos_key_census()"#).fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|row| row.master_key_id).collect())
+}

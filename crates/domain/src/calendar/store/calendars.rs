@@ -11,7 +11,6 @@ use crate::base::Tx;
 #[derive(Debug)]
 pub(in super::super) struct CalendarRow {
     pub id: CalendarId,
-    pub connection: ConnectionId,
     pub external_hash: Vec<u8>,
     pub external_sealed: Vec<u8>,
     pub name_sealed: Vec<u8>,
@@ -40,7 +39,7 @@ impl CalendarRow {
 
 pub(in super::super) async fn of_connection(tx: &mut Tx, connection: ConnectionId) -> Result<Vec<CalendarRow>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
+        "select id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
                 sync_token, generation, full_sync_at, last_sync_at, health_reason, unreadable
          from calendars where connection_id = $1 order by is_primary desc, created_at, id",
         connection.0
@@ -51,7 +50,6 @@ pub(in super::super) async fn of_connection(tx: &mut Tx, connection: ConnectionI
         .map(|row| {
             Ok(CalendarRow {
                 id: CalendarId(row.id),
-                connection: ConnectionId(row.connection_id),
                 external_hash: row.external_hash,
                 external_sealed: row.external_sealed,
                 name_sealed: row.name_sealed,

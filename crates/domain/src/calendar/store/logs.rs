@@ -8,7 +8,6 @@ use crate::base::Tx;
 
 #[derive(Debug, Clone)]
 pub(in super::super) struct LogRow {
-    pub id: SyncLogId,
     pub kind: SyncKind,
     pub outcome: SyncOutcome,
     pub reason: Option<String>,
@@ -111,7 +110,7 @@ pub(in super::super) async fn latest(tx: &mut Tx, connection: ConnectionId) -> R
 /// The last runs, newest first.
 pub(in super::super) async fn recent(tx: &mut Tx, connection: ConnectionId, limit: i64) -> Result<Vec<LogRow>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select id, kind, outcome, reason, started_at, seen_at, finished_at, calendars_total, calendars_done, events_read,
+        "select kind, outcome, reason, started_at, seen_at, finished_at, calendars_total, calendars_done, events_read,
                 events_removed, unreadable
          from calendar_sync_logs where connection_id = $1 order by started_at desc, id desc limit $2",
         connection.0,
@@ -122,7 +121,6 @@ pub(in super::super) async fn recent(tx: &mut Tx, connection: ConnectionId, limi
     rows.into_iter()
         .map(|row| {
             Ok(LogRow {
-                id: SyncLogId(row.id),
                 kind: read(&row.kind, "kind")?,
                 outcome: read(&row.outcome, "outcome")?,
                 reason: row.reason,

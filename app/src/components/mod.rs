@@ -1,0 +1,21 @@
+//! The design system in components: each knows how a thing looks in all its states, none knows where data comes from.
+
+mod agenda;
+mod capacity;
+mod connection_state;
+mod day_strip;
+mod field;
+mod frame;
+mod icon;
+mod message;
+mod spine;
+
+pub use agenda::Agenda;
+pub use capacity::{CapacityMeter, CapacityReceipt, WeekCapacity};
+pub use connection_state::ConnectionState;
+pub use day_strip::DayStrip;
+pub use field::{Field, FormError};
+pub use frame::{AppFrame, Frame, PublicFrame, load_frame};
+pub use icon::{Brand, FogPattern, Icon};
+pub use message::{Failure, Flash};
+pub use spine::Spine;

@@ -1,0 +1,7 @@
+//! Islands: small parts of a page that a browser with scripts makes nicer. The page is whole without them.
+
+mod browser_zone;
+mod sync_progress;
+
+pub use browser_zone::BrowserZone;
+pub use sync_progress::SyncProgressIsland;

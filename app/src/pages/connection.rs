@@ -1,0 +1,196 @@
+//! One connection: health, calendars to choose, history, the way out.
+
+use domain::calendar::{self, CalendarError, CalendarView, ConnectionView, LogView};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use types::{ConnectionId, SyncKind, SyncOutcome};
+
+use super::loaded::loaded;
+use super::settings::trouble;
+use crate::components::{AppFrame, ConnectionState, Flash, Icon, load_frame};
+use crate::context::PageContext;
+use crate::format;
+use crate::islands::SyncProgressIsland;
+use crate::words;
+
+/// The connection the address names.
+pub(super) fn connection_id() -> Result<ConnectionId, CalendarError> {
+    use_params_map().get_untracked().get("id").and_then(|text| text.parse().ok()).ok_or(CalendarError::NotFound)
+}
+
+/// `/app/settings/connections/{id}`
+#[component]
+pub fn Connection() -> impl IntoView {
+    let context = expect_context::<PageContext>();
+    let notice = context.notice();
+    let id = connection_id();
+    let load = async move {
+        let id = id?;
+        let frame = load_frame(&context, 10).await?;
+        let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
+        let progress = calendar::progress(&context.deps, &context.op, id).await?;
+        Ok((frame, connection, progress))
+    };
+    loaded(load, move |(frame, connection, progress)| {
+        let (now, zone) = (frame.today.now, frame.today.zone);
+        let name = connection.account.clone().unwrap_or_else(|| format!("{} account", connection.provider.label()));
+        let path = format!("/app/settings/connections/{}", connection.id);
+        let connected = connection.created_at.with_timezone(&zone).format("%-d %B %Y").to_string();
+        let shows_progress = (connection.last_sync_at.is_none() && connection.reason.is_none()) || progress.running;
+        let id = connection.id.to_string();
+        view! {
+            <AppFrame frame=frame title=name.clone() here="/app/settings">
+                <nav class="crumbs" aria-label="Breadcrumb">
+                    <ol><li><a href="/app/settings">"Connections"</a></li><li aria-current="page">{name.clone()}</li></ol>
+                </nav>
+                <div class="page-head">
+                    <div>
+                        <h1>{name.clone()}</h1>
+                        <p class="sub">{format!("{} · connected {connected}", connection.provider.label())}</p>
+                    </div>
+                    <ConnectionState connection=connection.clone() now=now zone=zone />
+                </div>
+                <Flash notice=notice path=path.clone() />
+                {trouble(&connection)}
+                {shows_progress.then(|| view! { <SyncProgressIsland connection=id initial=progress /> })}
+                <Calendars connection=connection.clone() path=path.clone() now=now zone=zone />
+                <Unreadable connection=connection.clone() />
+                <History logs=connection.logs.clone() zone=zone />
+                <section class="ledger" aria-labelledby="h-off">
+                    <header><h2 id="h-off">"Disconnect"</h2></header>
+                    <div>
+                        <p class="soft">"Kairos gives its permission back, deletes what it read from here, and stops counting it. The next page lists all of it before anything happens."</p>
+                        <a class="button danger mt-4" href=format!("{path}/disconnect")>{format!("Disconnect {name}…")}</a>
+                    </div>
+                </section>
+            </AppFrame>
+        }
+    })
+}
+
+#[component]
+fn Calendars(connection: ConnectionView, path: String, now: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz) -> impl IntoView {
+    let rows = connection.calendars.into_iter().map(|calendar| calendar_row(calendar, now, zone)).collect_view();
+    view! {
+        <section class="ledger" aria-labelledby="h-cals">
+            <header><h2 id="h-cals">"Calendars"</h2><p>"Only what is ticked is read. Unticking deletes what was read from it."</p></header>
+            <form method="post" action=format!("{path}/calendars")>
+                <table class="table folds">
+                    <caption class="visually-hidden">"Calendars in this account"</caption>
+                    <thead><tr><th scope="col">"Counts"</th><th scope="col">"State"</th><th scope="col">"Last read"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+                <div class="cluster mt-4">
+                    <button class="button small primary">"Save choices"</button>
+                    <button class="button small" formaction=format!("{path}/sync")>"Sync now"</button>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+fn calendar_row(calendar: CalendarView, now: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz) -> impl IntoView {
+    let name = calendar.name.unwrap_or_else(|| "Name not readable".to_owned());
+    let note = match (calendar.is_primary, calendar.can_read_details) {
+        (true, _) => Some("Main calendar"),
+        (false, false) => Some("Busy times only, no titles"),
+        (false, true) => None,
+    };
+    let state = match (calendar.selected, calendar.reason) {
+        (_, Some(reason)) => view! { <span class="state is-warn"><Icon name="warn" /> {words::health(reason).0}</span> }.into_any(),
+        (true, None) if calendar.last_sync_at.is_some() => view! { <span class="state is-good"><Icon name="check" /> "Counts"</span> }.into_any(),
+        (true, None) => view! { <span class="state is-unknown"><Icon name="unknown" /> "Unknown until it is read"</span> }.into_any(),
+        (false, None) => view! { <span class="quiet">"Not read"</span> }.into_any(),
+    };
+    let read = calendar.last_sync_at.map_or_else(|| "never".to_owned(), |at| format::ago(at, now, zone));
+    view! {
+        <tr>
+            <th scope="row">
+                <label class="choice">
+                    <input type="checkbox" name="calendar" value=calendar.id.to_string() checked=calendar.selected />
+                    " "
+                    <span>{name} {note.map(|note| view! { " " <small>{note}</small> })}</span>
+                </label>
+            </th>
+            <td data-label="State">{state}</td>
+            <td data-label="Last read"><span>{read}</span></td>
+        </tr>
+    }
+}
+
+#[component]
+fn Unreadable(connection: ConnectionView) -> impl IntoView {
+    let rows: Vec<(String, String, i64)> = connection
+        .calendars
+        .iter()
+        .flat_map(|calendar| {
+            let name = calendar.name.clone().unwrap_or_default();
+            calendar.unreadable.iter().map(move |(reason, count)| (name.clone(), reason.clone(), *count))
+        })
+        .collect();
+    let body = if rows.is_empty() {
+        view! { <div class="empty"><p>"None. If an entry is odd, it is counted here with its reason, and the rest is read all the same."</p></div> }.into_any()
+    } else {
+        let items = rows
+            .into_iter()
+            .map(|(name, reason, count)| view! { <li>{format!("{name}: {} that {}", format::counted(count, "entry", "entries"), words::unreadable(&reason))}</li> })
+            .collect_view();
+        view! { <ul class="stack">{items}</ul> }.into_any()
+    };
+    view! {
+        <section class="ledger" aria-labelledby="h-odd">
+            <header><h2 id="h-odd">"Entries that could not be read"</h2></header>
+            {body}
+        </section>
+    }
+}
+
+#[component]
+fn History(logs: Vec<LogView>, zone: chrono_tz::Tz) -> impl IntoView {
+    let body = if logs.is_empty() {
+        view! { <div class="empty"><p>"Not read yet. The first read starts by itself within seconds."</p></div> }.into_any()
+    } else {
+        let rows = logs.into_iter().map(|log| log_row(log, zone)).collect_view();
+        view! {
+            <table class="table folds">
+                <caption class="visually-hidden">"Recent reads, newest first"</caption>
+                <thead><tr><th scope="col">"Began"</th><th scope="col">"Kind"</th><th scope="col">"Result"</th><th scope="col" class="amount">"Read"</th><th scope="col" class="amount">"Removed"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="ledger" aria-labelledby="h-log">
+            <header><h2 id="h-log">"Sync log"</h2><p>"The last 10 reads."</p></header>
+            {body}
+        </section>
+    }
+}
+
+fn log_row(log: LogView, zone: chrono_tz::Tz) -> impl IntoView {
+    let kind = match log.kind {
+        SyncKind::First => "first",
+        SyncKind::Incremental => "changes",
+        SyncKind::Full => "everything",
+    };
+    let why = log.reason.as_deref().map(|code| match code.parse() {
+        Ok(reason) => words::health(reason).0.to_owned(),
+        Err(_) => "Its worker stopped; another took over.".to_owned(),
+    });
+    let (tone, icon, text) = match log.outcome {
+        SyncOutcome::Running => ("is-act", "sync", "running".to_owned()),
+        SyncOutcome::Succeeded => ("is-good", "check", why.unwrap_or_else(|| "complete".to_owned())),
+        SyncOutcome::Failed => ("is-warn", "warn", why.unwrap_or_else(|| "failed".to_owned())),
+    };
+    let began = log.started_at.with_timezone(&zone).format("%-d %b %H:%M:%S").to_string();
+    view! {
+        <tr>
+            <td data-label="Began"><time datetime=format::machine(log.started_at)>{began}</time></td>
+            <td data-label="Kind"><span>{kind}</span></td>
+            <td data-label="Result"><span class=format!("state {tone}")><Icon name=icon /> {text}</span></td>
+            <td class="amount" data-label="Read"><span>{format::count(log.events_read.into())}</span></td>
+            <td class="amount" data-label="Removed"><span>{format::count(log.events_removed.into())}</span></td>
+        </tr>
+    }
+}

@@ -1,0 +1,45 @@
+//! Sign in.
+
+use leptos::prelude::*;
+
+use crate::components::{Field, Flash, FormError, PublicFrame};
+use crate::context::PageContext;
+
+/// `/sign-in`
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let context = expect_context::<PageContext>();
+    let form = context.form.clone();
+    let next = form.value("next").or_else(|| context.query.get("next").cloned()).unwrap_or_default();
+    let resend = form.error("verify").map(|text| {
+        let email = form.value("email").unwrap_or_default();
+        view! {
+            <div class="banner is-warn" role="alert">
+                <p>{text}</p>
+                <form class="cluster" method="post" action="/verify/resend">
+                    <input type="hidden" name="email" value=email />
+                    <button class="button small">"Send the link again"</button>
+                </form>
+            </div>
+        }
+    });
+    let mut shown = form.clone();
+    shown.errors.retain(|(name, _)| *name != "verify");
+    view! {
+        <PublicFrame title="Sign in">
+            <div class="gate">
+                <Flash notice=context.notice() path="/sign-in".to_owned() />
+                <h1>"Sign in"</h1>
+                {resend}
+                <form class="stack mt-5" method="post" action="/sign-in">
+                    <FormError form=shown.clone() />
+                    <input type="hidden" name="next" value=next />
+                    <Field form=shown.clone() name="email" label="Email" kind="email" autocomplete="username" autofocus=true />
+                    <Field form=shown name="password" label="Password" kind="password" autocomplete="current-password" />
+                    <button class="button moment wide">"Sign in"</button>
+                </form>
+                <p class="cluster mt-5 small"><a href="/forgot">"Forgot your password"</a> <a href="/sign-up">"Make an account"</a></p>
+            </div>
+        </PublicFrame>
+    }
+}

@@ -1,0 +1,165 @@
+//! Today: what is open, what needs you, the agenda, the week.
+
+use domain::calendar::{self, Day, Kind};
+use leptos::prelude::*;
+use types::ConnectionStatus;
+
+use super::loaded::loaded;
+use crate::components::{Agenda, AppFrame, CapacityMeter, CapacityReceipt, DayStrip, Frame, Icon, WeekCapacity, load_frame};
+use crate::context::PageContext;
+use crate::format::{self, length};
+use crate::words;
+
+/// `/app`
+#[component]
+pub fn Today() -> impl IntoView {
+    let context = expect_context::<PageContext>();
+    let zone_data = context.site.zone_data;
+    let load = async move {
+        let frame = load_frame(&context, 1).await?;
+        let week = calendar::week(&context.deps, &context.op).await?;
+        Ok((frame, week))
+    };
+    loaded(load, move |(frame, week)| {
+        let day = frame.today.clone();
+        let title = format::long_date(day.date);
+        let zone = format::zone_name(day.zone, day.now);
+        let work = if frame.connections.is_empty() {
+            view! { <NothingConnected /> }.into_any()
+        } else {
+            let sources = match day.newest_read_at {
+                Some(at) => format!("{}, newest read {}", format::counted(i64::try_from(day.sources).unwrap_or_default(), "calendar", "calendars"), format::ago(at, day.now, day.zone)),
+                None => "nothing read yet".to_owned(),
+            };
+            let hours = if day.is_off() { "day off".to_owned() } else { format!("of {} working hours", length(day.capacity.working_minutes)) };
+            view! {
+                <DayStrip day=day.clone() />
+                <div class="split mt-6">
+                    <div class="stack gap-6">
+                        <Attention frame=frame.clone() />
+                        <section aria-labelledby="h-agenda">
+                            <div class="section-head"><h2 id="h-agenda">"Agenda"</h2> <p>{sources}</p></div>
+                            {if day.agenda.is_empty() {
+                                view! { <div class="empty"><p>"A day off, and nothing in your calendars."</p></div> }.into_any()
+                            } else {
+                                view! { <Agenda day=day.clone() /> }.into_any()
+                            }}
+                        </section>
+                    </div>
+                    <div>
+                        <section aria-labelledby="h-cap">
+                            <div class="section-head"><h2 id="h-cap">"Capacity"</h2> <p>{hours}</p></div>
+                            <p><strong>{format::counted(day.capacity.actions_per_day, "action", "actions")}</strong> " today, " {words::level(day.capacity.level)}</p>
+                            <CapacityMeter capacity=day.capacity.clone() />
+                            <CapacityReceipt day=day.clone() zone_data=zone_data />
+                        </section>
+                    </div>
+                </div>
+                <section class="section" aria-labelledby="h-week">
+                    <div class="section-head"><h2 id="h-week">"The next seven days"</h2> <p>"08:00 to 20:00"</p></div>
+                    <WeekCapacity week=week />
+                </section>
+            }
+            .into_any()
+        };
+        let sub = sentence(&day, frame.connections.is_empty());
+        view! {
+            <AppFrame frame=frame title=title.clone() here="/app">
+                <div class="page-head">
+                    <div>
+                        <h1>{title}</h1>
+                        <p class="sub">{sub}</p>
+                    </div>
+                    <p class="quiet small">{zone}<br /><a href="/app/settings/profile">"Change time zone and hours"</a></p>
+                </div>
+                {work}
+            </AppFrame>
+        }
+    })
+}
+
+/// One true sentence about what is left of the day.
+fn sentence(day: &Day, nothing_connected: bool) -> String {
+    if nothing_connected {
+        return "No calendar is connected, so nothing is known about your day.".to_owned();
+    }
+    if !day.anything_known {
+        return "Your calendars are being read for the first time. Until then the day is unknown, not free.".to_owned();
+    }
+    if day.key_missing {
+        return "This server cannot read your titles: the key they were encrypted with is missing.".to_owned();
+    }
+    if day.is_off() {
+        return "A day off by your working hours. Your agenda is below.".to_owned();
+    }
+    let ahead: Vec<String> = day
+        .capacity
+        .stretches
+        .iter()
+        .filter(|stretch| stretch.kind == Kind::Open && stretch.interval.ends_at > day.now)
+        .filter(|stretch| stretch.interval.minutes() >= day.capacity.rules.shortest_opening_minutes)
+        .map(|stretch| format::span(stretch.interval.starts_at.max(day.now), stretch.interval.ends_at, day.zone))
+        .collect();
+    let unknown = if day.capacity.unknown_minutes > 0 { format!(" {} cannot be known right now.", length(day.capacity.unknown_minutes)) } else { String::new() };
+    match ahead.as_slice() {
+        [] => format!("No opening is left today.{unknown}"),
+        [one] => format!("One opening left: {one}.{unknown}"),
+        several => format!("{} openings left: {}.{unknown}", several.len(), several.join(", ")),
+    }
+}
+
+#[component]
+fn NothingConnected() -> impl IntoView {
+    view! {
+        <div class="empty">
+            <p>"Kairos shows your day as soon as it can read one of your calendars. Until then capacity is the usual six actions a day."</p>
+            <div class="cluster"><a class="button moment" href="/app/settings#connect">"Connect a calendar"</a></div>
+        </div>
+    }
+}
+
+#[component]
+fn Attention(frame: Frame) -> impl IntoView {
+    let (now, zone) = (frame.today.now, frame.today.zone);
+    let items: Vec<_> = frame
+        .connections
+        .iter()
+        .filter(|connection| connection.status != ConnectionStatus::Active || connection.missing_key.is_some() || connection.last_sync_at.is_none())
+        .cloned()
+        .collect();
+    (!items.is_empty()).then(|| {
+        let count = format::counted(i64::try_from(items.len()).unwrap_or_default(), "thing", "things");
+        let rows = items
+            .into_iter()
+            .map(|connection| {
+                let name = connection.account.clone().unwrap_or_else(|| connection.provider.label().to_owned());
+                let href = format!("/app/settings/connections/{}", connection.id);
+                let (tone, icon, head, text, label) = match connection.reason {
+                    _ if connection.missing_key.is_some() => {
+                        let (happened, rest) = words::health(types::HealthReason::KeyMissing);
+                        ("is-bad", "lock", format!("{name}: {happened}"), rest.next.to_owned(), "See what is missing")
+                    }
+                    Some(reason) => {
+                        let (happened, rest) = words::health(reason);
+                        let since = connection.since.map(|at| format!(" Since {}.", format::moment(at, now, zone).trim_start_matches("at "))).unwrap_or_default();
+                        ("is-warn", "warn", format!("{name}: {happened}"), format!("{}{since}", rest.means), "See what to do")
+                    }
+                    None => ("is-act", "sync", format!("{name} is on its first sync"), "It counts from the moment it is complete.".to_owned(), "See progress"),
+                };
+                view! {
+                    <li>
+                        <h3 class=tone><Icon name=icon /> " " {head}</h3>
+                        <p>{text}</p>
+                        <a class="button small" href=href>{label}</a>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <section aria-labelledby="h-att">
+                <div class="section-head"><h2 id="h-att">"Needs you"</h2> <p>{count}</p></div>
+                <ul class="todo">{rows}</ul>
+            </section>
+        }
+    })
+}

@@ -1,0 +1,213 @@
+//! The sentences for every code there is. What happened, what it means, what was kept, what to do.
+
+use types::{CapacityLevel, HealthReason, Notice};
+
+/// A message in four short lines; success is one line alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Message {
+    /// What happened.
+    pub happened: &'static str,
+    /// What it means, what was kept, what to do; none for a success.
+    pub rest: Option<Rest>,
+}
+
+/// The other three lines of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rest {
+    /// What it means.
+    pub means: &'static str,
+    /// What was kept.
+    pub kept: &'static str,
+    /// What to do.
+    pub next: &'static str,
+}
+
+const fn done(happened: &'static str) -> Message {
+    Message { happened, rest: None }
+}
+
+const fn failed(happened: &'static str, means: &'static str, kept: &'static str, next: &'static str) -> Message {
+    Message { happened, rest: Some(Rest { means, kept, next }) }
+}
+
+const NOT_CONNECTED: &str = "The calendar is not connected. Your other connections are as they were.";
+const NOTHING_STORED: &str = "Nothing was stored by this attempt.";
+
+/// What a redirect wants to say.
+pub const fn notice(notice: Notice) -> Message {
+    match notice {
+        Notice::Connected => done("Connected. Kairos is reading it for the first time; you can leave this page."),
+        Notice::ConsentDenied => failed("You declined on the provider’s page.", NOT_CONNECTED, NOTHING_STORED, "Connect again whenever you like and choose Allow."),
+        Notice::ConsentPartial => failed(
+            "The permission to read your calendars was left out.",
+            "Without it Kairos cannot see when you are busy, so the calendar is not connected.",
+            "Nothing was stored, and the part that was granted has been given back.",
+            "Connect again and leave the calendar permission ticked.",
+        ),
+        Notice::StateUsed => failed(
+            "This way back from the provider had been used before.",
+            "That happens when a page is loaded twice or the Back button is pressed. Each way back works once.",
+            "If the first visit connected your calendar, it is in the list below.",
+            "If it is not in the list, connect again.",
+        ),
+        Notice::StateExpired => failed(
+            "The way back from the provider took longer than 10 minutes.",
+            "For your safety an attempt ends after 10 minutes. The calendar is not connected.",
+            NOTHING_STORED,
+            "Connect again.",
+        ),
+        Notice::StateForeign => failed(
+            "This way back belongs to another session, or to none.",
+            "Somebody may have sent you their link, or you signed in again meanwhile. Nothing was connected to your account.",
+            NOTHING_STORED,
+            "Connect from this page.",
+        ),
+        Notice::CodeRefused => failed("The provider refused to complete the connection.", NOT_CONNECTED, NOTHING_STORED, "Connect again. If it happens twice, wait some minutes."),
+        Notice::ProviderDown => failed(
+            "The provider did not answer as it should.",
+            "The connection could not be completed. This is on their side or on the way there.",
+            NOTHING_STORED,
+            "Connect again in a few minutes.",
+        ),
+        Notice::AdminPolicy => failed(
+            "An administrator of your organisation does not allow this.",
+            NOT_CONNECTED,
+            NOTHING_STORED,
+            "Ask your administrator to allow Kairos to read calendars, then connect again.",
+        ),
+        Notice::ClientRefused => failed(
+            "The provider does not accept this installation of Kairos.",
+            "Its client id or secret is wrong or was withdrawn. Nobody can connect until that is mended.",
+            "Existing connections and everything read from them are kept.",
+            "Tell whoever runs this installation.",
+        ),
+        Notice::NotConfigured => failed(
+            "This provider is not set up on this installation.",
+            "Nobody can connect to it here yet.",
+            NOTHING_STORED,
+            "Ask whoever runs this installation to set its client id and secret.",
+        ),
+        Notice::Disconnected => done("Disconnected. What was read from it is deleted, and the provider was told to forget Kairos."),
+        Notice::DisconnectedNotRevoked => failed(
+            "Disconnected here, but the provider could not be told.",
+            "Kairos holds no key to your calendar any more. The provider may still list Kairos as allowed.",
+            "Your other connections.",
+            "Remove Kairos in the provider’s own security settings to be sure.",
+        ),
+        Notice::SyncQueued => done("Reading it now."),
+        Notice::SyncTooSoon => done("It was read a moment ago. Try again in 15 seconds."),
+        Notice::ChoiceSaved => done("Saved. Newly chosen calendars are being read."),
+        Notice::EmailVerified => done("Your address is confirmed. Sign in."),
+        Notice::PasswordChanged => done("Your password is set, and every other session is over. Sign in with the new one."),
+        Notice::SignedOut => done("You are signed out."),
+        Notice::SignInFirst => done("Sign in first, then you go on where you were."),
+        Notice::ProfileSaved => done("Saved."),
+    }
+}
+
+/// Why a connection is not healthy. `provider` is its name.
+pub fn health(reason: HealthReason) -> (&'static str, Rest) {
+    let unknown_hours = "Hours that depend on it are unknown from then on. They are not shown as free.";
+    let kept = "Your choices and everything read before.";
+    match reason {
+        HealthReason::ConsentWithdrawn => (
+            "The permission you gave was withdrawn or has run out.",
+            Rest { means: unknown_hours, kept, next: "Give consent again. It takes about a minute and ends on this page." },
+        ),
+        HealthReason::PartialConsent => (
+            "The permission to read your calendars is missing.",
+            Rest { means: unknown_hours, kept, next: "Give consent again and leave the calendar permission ticked." },
+        ),
+        HealthReason::PasswordRefused => (
+            "The server refuses the user name or app password.",
+            Rest { means: unknown_hours, kept, next: "Make a new app password at your provider and connect again with it." },
+        ),
+        HealthReason::ProviderDown => (
+            "The provider cannot be reached or fails on its side.",
+            Rest { means: "What was read last still counts for an hour; after that its hours are unknown.", kept, next: "Nothing. Kairos tries again by itself." },
+        ),
+        HealthReason::RateLimited => (
+            "The provider asked Kairos to wait.",
+            Rest { means: "Changes may appear a little later than usual.", kept, next: "Nothing. Kairos waits as long as it was asked to and goes on." },
+        ),
+        HealthReason::CalendarGone => (
+            "A calendar you chose is no longer there.",
+            Rest { means: "It was deleted or is no longer shared with you. Its hours are unknown until the provider confirms that.", kept: "The other calendars of this account.", next: "Untick it below, or share it again." },
+        ),
+        HealthReason::AccessForbidden => (
+            "The account may not read a calendar you chose.",
+            Rest { means: "Its hours are unknown. They are not shown as free.", kept: "The other calendars of this account.", next: "Ask whoever owns it to share it again, or untick it below." },
+        ),
+        HealthReason::UnreadableAnswer => (
+            "The provider answered something that is not a calendar.",
+            Rest { means: "A proxy or a sign-in page may stand between. What was read last is kept and counts for an hour.", kept, next: "Nothing yet. Kairos tries again by itself." },
+        ),
+        HealthReason::KeyMissing => (
+            "Kairos cannot read its own record of this connection.",
+            Rest { means: "It was encrypted with a key this server does not have. Its hours are unknown.", kept: "Everything; it can be read again as soon as the key is back.", next: "Tell whoever runs this installation: the missing key belongs into CALENDAR_ENCRYPTION_KEYS_OLD." },
+        ),
+        HealthReason::ClientRefused => (
+            "The provider does not accept this installation of Kairos.",
+            Rest { means: "Its client id or secret is wrong or was withdrawn. You need not connect again.", kept, next: "Tell whoever runs this installation." },
+        ),
+        HealthReason::AddressRefused => (
+            "The server’s address leads where Kairos may not connect.",
+            Rest { means: unknown_hours, kept, next: "Connect again with a public address, or ask whoever runs this installation to allow this one." },
+        ),
+    }
+}
+
+/// Why an entry could not be read.
+pub fn unreadable(reason: &str) -> &'static str {
+    match reason {
+        "missing_start" => "has no beginning",
+        "invalid_time" => "has a beginning, end or length that is no time",
+        "invalid_rule" => "repeats by a rule that cannot be followed",
+        "too_many" => "repeats more often than is ever shown",
+        _ => "is not an event",
+    }
+}
+
+/// A capacity level in words.
+pub const fn level(level: CapacityLevel) -> &'static str {
+    match level {
+        CapacityLevel::Default => "not known yet",
+        CapacityLevel::Off => "day off",
+        CapacityLevel::Full => "full",
+        CapacityLevel::Low => "little room",
+        CapacityLevel::Medium => "some room",
+        CapacityLevel::High => "much room",
+        CapacityLevel::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notice_and_every_reason_has_words_of_its_own() {
+        let mut seen = std::collections::HashSet::new();
+        for code in Notice::ALL {
+            let message = notice(*code);
+            assert!(message.happened.ends_with('.'), "{code}");
+            assert!(seen.insert(message.happened), "{code} says what another says");
+        }
+        seen.clear();
+        for reason in HealthReason::ALL {
+            let (happened, rest) = health(*reason);
+            assert!(seen.insert(happened), "{reason} says what another says");
+            assert!(rest.next.ends_with('.') && rest.kept.ends_with('.'), "{reason}");
+        }
+    }
+
+    #[test]
+    fn no_sentence_apologises_or_exclaims() {
+        for code in Notice::ALL {
+            let text = format!("{:?}", notice(*code)).to_lowercase();
+            for word in ["sorry", "oops", "!", "went wrong", "seamless"] {
+                assert!(!text.contains(word), "{code}: {word}");
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the program can do. Each command fails with one line per problem, all of them at once.
+
+mod check;
+mod migrate;
+mod serve;
+mod start;
+
+pub use check::check;
+pub use migrate::migrate;
+pub use serve::serve;
+pub use start::{Memory, build_state};

@@ -1,0 +1,130 @@
+//! `kairos serve`: the site and the jobs, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Handle;
+use domain::jobs::{Recovery, Runner};
+use tokio::net::TcpListener;
+
+use super::start::{build_state, open_memory};
+use crate::config::{Config, Source};
+use crate::dispatch::Dispatcher;
+use crate::state::AppState;
+use crate::{http, router, telemetry};
+
+/// How long requests in flight may take after the signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until SIGINT or SIGTERM.
+pub async fn serve() -> Result<(), Vec<String>> {
+    let config = Config::read(&mut Source::environment()).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    telemetry::init(config.environment);
+    let metrics = telemetry::recorder().map_err(|error| vec![error])?;
+    run(config, metrics).await.map_err(|line| vec![line])
+}
+
+async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> {
+    // Taken first, so that a port in use is told before anything is started.
+    let listener = bind("LISTEN_ADDR", config.network.listen).await?;
+    let metrics_listener = bind("METRICS_ADDR", config.network.metrics).await?;
+    let public_origin = config.network.public_origin();
+    let memory = open_memory(&config).await?;
+    let sandbox_url = start_sandbox(&config).await?;
+    let state = build_state(config, &memory, sandbox_url.clone()).await?;
+    #[cfg(feature = "sandbox")]
+    if sandbox_url.is_some() {
+        crate::demo::seed(&state).await.map_err(|error| format!("the demo people: {error}"))?;
+    }
+
+    let runner = Arc::new(start_jobs(&state).await?);
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone(), Arc::clone(&runner)));
+    tokio::spawn(serve_metrics(metrics_listener, metrics, state.clone()));
+
+    println!("\n  Kairos is at {public_origin}");
+    if let Some(url) = sandbox_url {
+        println!("  The sandbox, where faults are switched on, is at {url}");
+        #[cfg(feature = "sandbox")]
+        crate::demo::introduce();
+    }
+    println!("  Ctrl-C stops it; the data is kept.\n");
+
+    let listener = listener.into_std().map_err(|error| error.to_string())?;
+    let mut server = axum_server::from_tcp(listener).map_err(|error| error.to_string())?;
+    // A client that sends its headers drop by drop is cut off.
+    server.http_builder().http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(Duration::from_secs(10)).max_buf_size(64 * 1024);
+    let served = server.handle(handle).serve(router::build(state).into_make_service_with_connect_info::<SocketAddr>()).await;
+    drop(memory);
+    served.map_err(|error| error.to_string())
+}
+
+async fn bind(name: &str, address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!("{name}: {address} is in use by another program; stop it or set {name} to another address"),
+        _ => format!("{name}: {address} cannot be listened on: {error}"),
+    })
+}
+
+#[cfg(feature = "sandbox")]
+async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
+    use crate::config::GoogleConfig;
+    use domain::base::{Clock, SystemClock};
+
+    if !matches!(config.google, GoogleConfig::Sandbox) {
+        return Ok(None);
+    }
+    let clock = sandbox::SandboxClock::new(|| SystemClock.now());
+    let redirect = format!("{}/api/calendar/callback/google", config.network.public_origin());
+    let address = config.network.sandbox;
+    let sandbox = sandbox::Sandbox::start(address, vec![redirect], clock)
+        .await
+        .map_err(|error| format!("SANDBOX_ADDR: {address} cannot be listened on: {error}"))?;
+    Ok(Some(sandbox.base_url()))
+}
+
+#[cfg(not(feature = "sandbox"))]
+#[expect(clippy::unused_async, reason = "the same shape as with the sandbox")]
+async fn start_sandbox(_config: &Config) -> Result<Option<String>, String> {
+    Ok(None)
+}
+
+async fn start_jobs(state: &AppState) -> Result<Runner, String> {
+    let dispatcher = Arc::new(Dispatcher::new(state.deps.clone()));
+    let runner = Runner::new(state.deps.database.pool().clone(), dispatcher, 4, Recovery::default()).await.map_err(|error| error.to_string())?;
+    domain::jobs::start_purging(&state.deps).await.map_err(|error| error.to_string())?;
+    Ok(runner)
+}
+
+async fn serve_metrics(listener: TcpListener, metrics: telemetry::Metrics, state: AppState) {
+    if let Err(error) = axum::serve(listener, http::metrics_router(metrics, state)).await {
+        tracing::error!(%error, "the metrics address stopped");
+    }
+}
+
+/// Works on jobs until a signal, then takes no more requests and no more jobs.
+async fn stop_on_signal(handle: Handle<SocketAddr>, runner: Arc<Runner>) {
+    let working = Arc::clone(&runner);
+    let jobs = tokio::spawn(async move {
+        if let Err(error) = working.run().await {
+            tracing::error!(%error, "the job runner stopped");
+        }
+    });
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping: no more requests are taken, those in flight are finished");
+    runner.stop();
+    handle.graceful_shutdown(Some(GRACE));
+    let _ = tokio::time::timeout(GRACE, jobs).await;
+}

@@ -1,0 +1,137 @@
+//! From configuration to a running state: database, vault, providers.
+
+use std::sync::Arc;
+
+use domain::Deps;
+use domain::accounts::Hasher;
+use domain::base::{Chance, Clock, Database, OsChance, Settings, SystemClock};
+use domain::vault::{Keyring, Vault, VaultError};
+use private_postgres::{Cluster, Durability};
+use providers::Providers;
+use providers::caldav::Caldav;
+use providers::google::{Google, GoogleSettings};
+use providers::mail::Mailer;
+use providers::outbound::{AllowedAddresses, Outbound};
+use secrecy::ExposeSecret;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::config::{Config, DatabaseConfig, GoogleConfig, MailConfig};
+use crate::state::{AppState, Web};
+
+/// The database, and the cluster behind it if it is private: it stops when this is dropped.
+pub struct Memory {
+    database: Database,
+    _cluster: Option<Cluster>,
+}
+
+const CONNECTIONS: u32 = 20;
+
+/// Connects, migrates where that is allowed, and checks the role.
+pub async fn open_memory(config: &Config) -> Result<Memory, String> {
+    let (server, owner, cluster) = match &config.database {
+        DatabaseConfig::Private => {
+            let folder = config.data_dir.join("postgres");
+            let cluster = tokio::task::spawn_blocking(move || Cluster::start(&folder, Durability::Safe))
+                .await
+                .map_err(|error| format!("the private database: {error}"))?
+                .map_err(|error| format!("the private database: {error}"))?;
+            let url = |role: &str, database: &str| cluster.url(role, database).parse::<PgConnectOptions>().map_err(|error| error.to_string());
+            schema::prepare_private(url("postgres", "postgres")?, "kairos").await.map_err(|error| error.to_string())?;
+            (url(schema::SERVER, "kairos")?, Some(url(schema::OWNER, "kairos")?), Some(cluster))
+        }
+        DatabaseConfig::Given { server, owner } => (*server.clone(), owner.as_deref().cloned(), None),
+    };
+    if let Some(owner) = owner {
+        schema::migrate(owner).await.map_err(|error| format!("DATABASE_OWNER_URL: {error}"))?;
+    }
+    let database = Database::lazy(server, CONNECTIONS);
+    let role = domain::base::role(&database).await.map_err(|error| format!("DATABASE_URL: the database does not answer: {error}"))?;
+    if role.bypasses_row_security {
+        return Err("DATABASE_URL: this role is a superuser or bypasses row-level security; connect as kairos_server or a member of it".to_owned());
+    }
+    let current = schema::is_current(database.pool()).await.unwrap_or(false);
+    if !current {
+        return Err("DATABASE_URL: the schema is not the one this version needs; run `kairos migrate` with DATABASE_OWNER_URL set".to_owned());
+    }
+    Ok(Memory { database, _cluster: cluster })
+}
+
+/// What is needed to talk to Google, wherever it is.
+fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Option<Google> {
+    let settings = match &config.google {
+        GoogleConfig::Off => return None,
+        #[cfg(feature = "sandbox")]
+        GoogleConfig::Sandbox => {
+            let base = sandbox_url?;
+            let url = |path: &str| url::Url::parse(&format!("{base}/google{path}")).ok();
+            GoogleSettings {
+                client_id: sandbox::CLIENT_ID.to_owned(),
+                client_secret: sandbox::CLIENT_SECRET.to_owned().into(),
+                auth_url: url("/o/oauth2/v2/auth")?,
+                token_url: url("/token")?,
+                revoke_url: url("/revoke")?,
+                api_url: url("/calendar/v3")?,
+                redirect_url: config.network.public_url.join("/api/calendar/callback/google").ok()?,
+            }
+        }
+        #[cfg(not(feature = "sandbox"))]
+        GoogleConfig::Sandbox => {
+            let _ = sandbox_url;
+            return None;
+        }
+        GoogleConfig::Given { client_id, client_secret, auth_url, token_url, revoke_url, api_url, redirect_url } => GoogleSettings {
+            client_id: client_id.clone(),
+            client_secret: client_secret.clone(),
+            auth_url: auth_url.clone(),
+            token_url: token_url.clone(),
+            revoke_url: revoke_url.clone(),
+            api_url: api_url.clone(),
+            redirect_url: redirect_url.clone(),
+        },
+    };
+    Some(Google::new(settings, outbound.clone()))
+}
+
+/// Everything the server needs, from configuration and an open database.
+pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<String>) -> Result<AppState, String> {
+    let allowed: Vec<&str> = config.outbound_allow.iter().map(String::as_str).collect();
+    let jitter: Arc<dyn Fn() -> f64 + Send + Sync> = Arc::new(|| {
+        let chance: &dyn Chance = &OsChance;
+        chance.fraction()
+    });
+    let outbound = Outbound::new(AllowedAddresses::parse(&allowed), jitter).map_err(|error| format!("the HTTP client: {error}"))?;
+    let google = google(&config, sandbox_url.as_deref(), &outbound);
+    let mailer = match &config.mail {
+        MailConfig::Outbox(folder) => Mailer::Outbox { folder: folder.clone() },
+        MailConfig::Smtp { url, from } => Mailer::smtp(url.expose_secret(), from).map_err(|_| "SMTP_URL or MAIL_FROM is not usable".to_owned())?,
+    };
+    let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(OsChance));
+    let keyring = Keyring::new(config.keys.current, config.keys.older);
+    let vault = Vault::open(&memory.database, keyring, &config.keys.session, &*chance, clock.now()).await.map_err(|error| match error {
+        VaultError::KeyMissing { key_id } => format!("SESSION_KEY is not the key this database was set up with (that one has the fingerprint {key_id})"),
+        other => format!("the vault did not open: {other}"),
+    })?;
+    let web = Web {
+        environment: config.environment,
+        public_origin: config.network.public_origin(),
+        is_https: config.network.is_https(),
+        trusted_proxies: config.network.trusted_proxies,
+        site_root: config.site_root,
+        outbox: match &config.mail {
+            MailConfig::Outbox(folder) if config.environment.is_development() => Some(folder.clone()),
+            _ => None,
+        },
+        sandbox_url,
+    };
+    let deps = Deps {
+        database: memory.database.clone(),
+        clock,
+        chance,
+        vault,
+        providers: Arc::new(Providers { google, caldav: Caldav::new(outbound), mailer }),
+        settings: Arc::new(Settings { public_url: web.public_origin.clone() }),
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let hasher = Hasher::new(cores).map_err(|error| error.to_string())?;
+    Ok(AppState::new(deps, hasher, web))
+}

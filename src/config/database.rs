@@ -1,0 +1,44 @@
+//! Where the database is: a private one in development, or `DATABASE_URL`.
+
+use sqlx::postgres::PgConnectOptions;
+
+use super::{Environment, Source};
+
+/// The database settings.
+#[derive(Debug)]
+pub enum DatabaseConfig {
+    /// Started and stopped by Kairos, in the data folder.
+    Private,
+    /// Anywhere else.
+    Given {
+        /// `DATABASE_URL`, as the server's role.
+        server: Box<PgConnectOptions>,
+        /// `DATABASE_OWNER_URL`, for migrations; without it they are run by `kairos migrate` elsewhere.
+        owner: Option<Box<PgConnectOptions>>,
+    },
+}
+
+pub(super) fn read(source: &mut Source, environment: Environment) -> DatabaseConfig {
+    let server = url(source, "DATABASE_URL");
+    let owner = url(source, "DATABASE_OWNER_URL");
+    match server {
+        Some(server) => DatabaseConfig::Given { server, owner },
+        None => {
+            if !environment.is_development() {
+                source.problem("DATABASE_URL", "is not set: the private database is for development only");
+            }
+            DatabaseConfig::Private
+        }
+    }
+}
+
+fn url(source: &mut Source, name: &'static str) -> Option<Box<PgConnectOptions>> {
+    let text = source.secret(name)?;
+    match text.parse() {
+        Ok(options) => Some(Box::new(options)),
+        Err(_) => {
+            source.problem(name, "is not a Postgres URL, such as postgres://kairos_server:password@host/kairos");
+            None
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Keys: from the environment, or in development made on first start and kept in the data folder with mode 0600.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use base64::Engine;
+use domain::base::{Chance, OsChance};
+use domain::vault::Key;
+
+use super::{Environment, Source};
+
+const HOW: &str = "make one with: openssl rand -base64 32";
+/// Keys that stand in documents, ours or others', and are therefore none. By fingerprint.
+const PUBLISHED: &[&str] = &["Fo16o0bIenkHEed/QCTxbxXaNHnJD1oM2EKnNZXI+Mo="];
+
+/// The keys.
+#[derive(Debug)]
+pub struct KeyConfig {
+    /// `CALENDAR_ENCRYPTION_KEY`.
+    pub current: Key,
+    /// `CALENDAR_ENCRYPTION_KEYS_OLD`.
+    pub older: Vec<Key>,
+    /// `SESSION_KEY`.
+    pub session: Key,
+}
+
+pub(super) fn read(source: &mut Source, environment: Environment, data_dir: &Path) -> Option<KeyConfig> {
+    let current = key(source, "CALENDAR_ENCRYPTION_KEY", environment, data_dir);
+    let session = key(source, "SESSION_KEY", environment, data_dir);
+    let old = source.secret("CALENDAR_ENCRYPTION_KEYS_OLD").unwrap_or_default();
+    let mut older = Vec::new();
+    for text in old.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        match Key::parse(text) {
+            Ok(key) => older.push(key),
+            Err(error) => source.problem("CALENDAR_ENCRYPTION_KEYS_OLD", format!("holds an entry that {error}")),
+        }
+    }
+    let (current, session) = (current?, session?);
+    if current.id() == session.id() {
+        source.problem("SESSION_KEY", "is the same as CALENDAR_ENCRYPTION_KEY; each needs its own");
+    }
+    Some(KeyConfig { current, older, session })
+}
+
+fn key(source: &mut Source, name: &'static str, environment: Environment, data_dir: &Path) -> Option<Key> {
+    let text = match source.secret(name) {
+        Some(text) => text,
+        None if environment.is_development() => match kept(name, data_dir) {
+            Ok(text) => text,
+            Err(error) => {
+                source.problem(name, format!("is not set and could not be kept in {}: {error}", data_dir.display()));
+                return None;
+            }
+        },
+        None => {
+            source.problem(name, format!("is not set: {HOW}"));
+            return None;
+        }
+    };
+    let parsed = match Key::parse(&text) {
+        Ok(key) => key,
+        Err(error) => {
+            source.problem(name, format!("{error}: {HOW}"));
+            return None;
+        }
+    };
+    let published = PUBLISHED.iter().filter_map(|text| Key::parse(text).ok()).any(|known| known.id() == parsed.id());
+    let repeated = text.trim_end_matches('=').chars().collect::<std::collections::HashSet<_>>().len() < 12;
+    if !environment.is_development() && (published || repeated) {
+        source.problem(name, format!("is a sample, not a secret: {HOW}"));
+    }
+    Some(parsed)
+}
+
+/// The development key of this name, made on first use. Never overwrites one.
+fn kept(name: &str, data_dir: &Path) -> std::io::Result<String> {
+    let folder = data_dir.join("keys");
+    let path = folder.join(name);
+    if let Ok(text) = fs::read_to_string(&path) {
+        return Ok(text);
+    }
+    fs::create_dir_all(&folder)?;
+    let chance: &dyn Chance = &OsChance;
+    let text = base64::engine::general_purpose::STANDARD.encode(chance.bytes::<32>());
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            Ok(text)
+        }
+        // Another replica on the same folder was quicker.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => fs::read_to_string(&path),
+        Err(error) => Err(error),
+    }
+}

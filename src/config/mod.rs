@@ -1,0 +1,155 @@
+//! Configuration: read once at start into one typed value, with every problem reported at once.
+//!
+//! Values come from the environment, and in development from an optional `.env` file. No value of a secret is ever printed.
+
+mod database;
+mod dotenv;
+mod environment;
+mod google;
+mod keys;
+mod mail;
+mod network;
+mod report;
+mod source;
+
+use std::path::PathBuf;
+
+pub use database::DatabaseConfig;
+pub use environment::Environment;
+pub use google::GoogleConfig;
+pub use keys::KeyConfig;
+pub use mail::MailConfig;
+pub use network::NetworkConfig;
+pub use report::{Problem, Setting};
+pub use source::Source;
+
+/// Everything Kairos is told at start.
+#[derive(Debug)]
+pub struct Config {
+    /// `APP_ENV`.
+    pub environment: Environment,
+    /// `DATA_DIR`.
+    pub data_dir: PathBuf,
+    /// Where it listens and who it believes.
+    pub network: NetworkConfig,
+    /// Where its memory is.
+    pub database: DatabaseConfig,
+    /// Its keys.
+    pub keys: KeyConfig,
+    /// Google, real or the stand-in.
+    pub google: GoogleConfig,
+    /// Outgoing mail.
+    pub mail: MailConfig,
+    /// `OUTBOUND_ALLOW`.
+    pub outbound_allow: Vec<String>,
+    /// `SITE_ROOT`: where style sheet, fonts and the browser half are.
+    pub site_root: PathBuf,
+}
+
+impl Config {
+    /// Reads everything; the settings seen come back also when there are problems.
+    pub fn read(source: &mut Source) -> Result<Self, Vec<Problem>> {
+        let environment = environment::read(source);
+        let data_dir = PathBuf::from(source.text("DATA_DIR").unwrap_or_else(|| "./data".to_owned()));
+        let network = network::read(source, environment);
+        let database = database::read(source, environment);
+        let keys = keys::read(source, environment, &data_dir);
+        let google = google::read(source, environment, &network.public_url);
+        let mail = mail::read(source, environment, &data_dir);
+        let outbound_allow = network::outbound_allow(source, environment);
+        let site_root = PathBuf::from(source.text("SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()));
+        if environment.is_production() && cfg!(feature = "sandbox") {
+            source.problem("APP_ENV", "is production, but this binary was built with the sandbox: build without `--features sandbox`");
+        }
+        let problems = source.take_problems();
+        match (keys, problems.is_empty()) {
+            (Some(keys), true) => Ok(Self { environment, data_dir, network, database, keys, google, mail, outbound_allow, site_root }),
+            _ => Err(problems),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    fn read(settings: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let settings: Vec<(String, String)> = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Config::read(&mut Source::of(settings)).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    }
+
+    fn production() -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("APP_ENV", "production"),
+            ("PUBLIC_URL", "https://kairos.example"),
+            ("DATABASE_URL", "postgres://kairos_server@db/kairos?sslmode=verify-full"),
+            ("CALENDAR_ENCRYPTION_KEY", KEY),
+            ("SESSION_KEY", "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHgA="),
+            ("GOOGLE_CLIENT_ID", "1.apps.googleusercontent.com"),
+            ("GOOGLE_CLIENT_SECRET", "x"),
+            ("SMTP_URL", "smtps://u:p@mail.example"),
+            ("MAIL_FROM", "Kairos <kairos@kairos.example>"),
+        ]
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    #[test]
+    fn a_whole_production_configuration_is_taken() {
+        assert!(read(&production()).is_ok());
+    }
+
+    #[test]
+    fn a_production_start_without_settings_names_every_missing_one_at_once() {
+        let problems = read(&[("APP_ENV", "production")]).unwrap_err();
+        for name in ["PUBLIC_URL", "DATABASE_URL", "CALENDAR_ENCRYPTION_KEY", "SESSION_KEY", "SMTP_URL"] {
+            assert!(problems.iter().any(|problem| problem.starts_with(name)), "{name} is not in {problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_key_gets_one_line_that_names_the_variable_and_the_command() {
+        let folder = tempfile::tempdir().unwrap();
+        for bad in ["not base64!", "c2hvcnQ="] {
+            let problems = read(&[("CALENDAR_ENCRYPTION_KEY", bad), ("DATA_DIR", folder.path().to_str().unwrap())]).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(problems[0].starts_with("CALENDAR_ENCRYPTION_KEY ") && problems[0].contains("openssl rand -base64 32"), "{problems:?}");
+            assert!(!problems[0].contains(bad), "the value is not repeated");
+        }
+    }
+
+    #[test]
+    fn production_refuses_plain_http_sample_keys_and_sandbox_addresses() {
+        let with = |name: &'static str, value: &'static str| {
+            let mut settings = production();
+            settings.retain(|(other, _)| *other != name);
+            settings.push((name, value));
+            read(&settings).unwrap_err()
+        };
+        for (name, value) in [
+            ("PUBLIC_URL", "http://kairos.example"),
+            ("GOOGLE_API_URL", "http://localhost:3001/google/calendar/v3"),
+            // The example of the documents, which somebody will paste.
+            ("CALENDAR_ENCRYPTION_KEY", "Fo16o0bIenkHEed/QCTxbxXaNHnJD1oM2EKnNZXI+Mo="),
+            ("CALENDAR_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            ("OUTBOUND_ALLOW", "10.0.0.0/8"),
+            ("GOOGLE_CLIENT_ID", "kairos-sandbox.apps.example"),
+        ] {
+            assert!(with(name, value).iter().any(|problem| problem.starts_with(name)), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn the_same_key_twice_is_a_problem() {
+        let problems = read(&[("CALENDAR_ENCRYPTION_KEY", KEY), ("SESSION_KEY", KEY)]).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.starts_with("SESSION_KEY")), "{problems:?}");
+    }
+
+    #[test]
+    fn an_unknown_environment_and_a_bad_address_are_both_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let problems = read(&[("APP_ENV", "prod"), ("LISTEN_ADDR", "nowhere"), ("DATA_DIR", folder.path().to_str().unwrap())]).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.starts_with("APP_ENV")) && problems.iter().any(|problem| problem.starts_with("LISTEN_ADDR")), "{problems:?}");
+    }
+}

@@ -1,0 +1,83 @@
+//! Where Kairos listens, how people reach it, and whose word about addresses it takes.
+
+use std::net::SocketAddr;
+
+use ipnet::IpNet;
+use url::Url;
+
+use super::{Environment, Source};
+
+/// The network settings.
+#[derive(Debug)]
+pub struct NetworkConfig {
+    /// `LISTEN_ADDR`.
+    pub listen: SocketAddr,
+    /// `PUBLIC_URL`, an origin without a path.
+    pub public_url: Url,
+    /// `METRICS_ADDR`.
+    pub metrics: SocketAddr,
+    /// `SANDBOX_ADDR`: where the stand-ins listen in development.
+    pub sandbox: SocketAddr,
+    /// `TRUSTED_PROXIES`: forwarded headers are believed only from these.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl NetworkConfig {
+    /// `PUBLIC_URL` without a slash at the end.
+    pub fn public_origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    /// Whether cookies can be `Secure` and carry the `__Host-` prefix.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+pub(super) fn read(source: &mut Source, environment: Environment) -> NetworkConfig {
+    let listen = source.parsed("LISTEN_ADDR", "an address with a port, such as 0.0.0.0:3000").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
+    let metrics = source.parsed("METRICS_ADDR", "an address with a port, such as 127.0.0.1:9464").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9464)));
+    let sandbox = source.parsed("SANDBOX_ADDR", "an address with a port, such as 127.0.0.1:3001").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3001)));
+    let default = Url::parse(&format!("http://localhost:{}", listen.port()));
+    let public_url = match source.parsed::<Url>("PUBLIC_URL", "a URL, such as https://kairos.example") {
+        Some(url) => {
+            if url.path() != "/" || url.query().is_some() || !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+                source.problem("PUBLIC_URL", "is not an origin: scheme and host only, such as https://kairos.example");
+            }
+            if url.scheme() == "http" && !(environment.is_development() && is_local(&url)) {
+                source.problem("PUBLIC_URL", "is plain HTTP; only development on localhost may be");
+            }
+            url
+        }
+        None => {
+            if !environment.is_development() {
+                source.problem("PUBLIC_URL", "is not set: people, links in mail and redirect URIs need it, such as https://kairos.example");
+            }
+            #[expect(clippy::expect_used, reason = "localhost with a port number is a URL")]
+            default.expect("a URL")
+        }
+    };
+    let proxies = source.text("TRUSTED_PROXIES").unwrap_or_default();
+    let mut trusted_proxies = Vec::new();
+    for entry in proxies.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        match entry.parse::<IpNet>().or_else(|_| entry.parse::<std::net::IpAddr>().map(IpNet::from)) {
+            Ok(network) => trusted_proxies.push(network),
+            Err(_) => source.problem("TRUSTED_PROXIES", "holds an entry that is neither an address nor a network such as 10.0.0.0/8"),
+        }
+    }
+    NetworkConfig { listen, public_url, metrics, sandbox, trusted_proxies }
+}
+
+pub(super) fn outbound_allow(source: &mut Source, environment: Environment) -> Vec<String> {
+    let entries: Vec<String> =
+        source.text("OUTBOUND_ALLOW").unwrap_or_default().split(',').map(|entry| entry.trim().to_owned()).filter(|entry| !entry.is_empty()).collect();
+    if environment.is_production() && entries.iter().any(|entry| entry.parse::<IpNet>().is_ok()) {
+        source.problem("OUTBOUND_ALLOW", "names a whole network; in production name each host or address");
+    }
+    entries
+}
+
+/// Whether a URL leads to this machine.
+pub(super) fn is_local(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}

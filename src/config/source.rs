@@ -1,0 +1,68 @@
+//! Where settings come from, what was asked for, and what was wrong.
+
+use std::collections::BTreeMap;
+
+use super::report::{Problem, Setting};
+
+/// Settings by name. Remembers what was asked, so that `kairos check` can show it.
+#[derive(Debug, Default)]
+pub struct Source {
+    settings: BTreeMap<String, String>,
+    asked: BTreeMap<&'static str, Setting>,
+    problems: Vec<Problem>,
+}
+
+impl Source {
+    /// The process' environment, over an optional `.env` file unless `APP_ENV` there says otherwise.
+    pub fn environment() -> Self {
+        let mut settings = super::dotenv::read();
+        settings.extend(std::env::vars().filter(|(_, value)| !value.trim().is_empty()));
+        Self { settings, ..Self::default() }
+    }
+
+    /// Exactly these.
+    pub fn of(settings: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { settings: settings.into_iter().collect(), ..Self::default() }
+    }
+
+    /// A setting that may be shown.
+    pub fn text(&mut self, name: &'static str) -> Option<String> {
+        let value = self.settings.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        self.asked.insert(name, value.clone().map_or(Setting::Default, Setting::Shown));
+        value
+    }
+
+    /// A setting that may not be shown.
+    pub fn secret(&mut self, name: &'static str) -> Option<String> {
+        let value = self.settings.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        self.asked.insert(name, if value.is_some() { Setting::Secret } else { Setting::Default });
+        value
+    }
+
+    /// A setting parsed into a type; what does not parse is a problem and counts as not set.
+    pub fn parsed<T: std::str::FromStr>(&mut self, name: &'static str, what: &str) -> Option<T> {
+        let text = self.text(name)?;
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(_) => {
+                self.problem(name, format!("is not {what}"));
+                None
+            }
+        }
+    }
+
+    /// Notes a problem.
+    pub fn problem(&mut self, name: &'static str, what: impl Into<String>) {
+        self.problems.push(Problem { name, what: what.into() });
+    }
+
+    /// Everything that was wrong.
+    pub fn take_problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
+    }
+
+    /// What was asked for, by name.
+    pub fn asked(&self) -> &BTreeMap<&'static str, Setting> {
+        &self.asked
+    }
+}

@@ -1,0 +1,37 @@
+//! From a job to the verb that does it: the only match over all jobs.
+
+use domain::base::Op;
+use domain::jobs::{self, Dispatch, Job, JobFailed};
+use domain::{Deps, calendar, notifications};
+
+/// Knows what each job means.
+pub struct Dispatcher {
+    deps: Deps,
+}
+
+impl Dispatcher {
+    /// With what verbs need.
+    pub const fn new(deps: Deps) -> Self {
+        Self { deps }
+    }
+}
+
+#[async_trait::async_trait]
+impl Dispatch for Dispatcher {
+    async fn dispatch(&self, job: Job) -> Result<(), JobFailed> {
+        let deps = &self.deps;
+        let op = Op::job(deps.new_request_id(), job.user());
+        let name = job.name();
+        let result: Result<(), Box<dyn std::error::Error + Send + Sync>> = match job {
+            Job::SyncConnection { connection, .. } => calendar::sync(deps, &op, connection).await.map_err(Into::into),
+            Job::SendLink { user, token, purpose } => notifications::link(deps, &op, user, token, purpose).await.map_err(Into::into),
+            Job::SendAlreadySignedUp { .. } => notifications::already_signed_up(deps, &op).await.map_err(Into::into),
+            Job::PurgeExpired => jobs::purge_expired(deps).await.map_err(Into::into),
+        };
+        result.map_err(|error| {
+            tracing::error!(job = name, request_id = %op.request_id, %error, "a job failed and will be tried again");
+            // The queue's table keeps this text, so it holds no cause: the log has that under the same request id.
+            JobFailed(format!("failed; request {}", op.request_id))
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! `GET /api/calendar/callback/{provider}`
+
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use domain::calendar::{self, ConnectProblem, Return};
+use serde::Deserialize;
+use tower_sessions::Session;
+use types::{Notice, Provider};
+
+use super::connect::provider;
+use super::form::{go, go_saying};
+use crate::middleware::{Caller, id_bytes};
+use crate::state::AppState;
+use crate::telemetry;
+
+/// What the provider sends along; anything else is ignored.
+#[derive(Deserialize)]
+pub struct Parameters {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+}
+
+/// The way back from the provider. Lands on the settings page with what came of it.
+pub async fn get(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    session: Session,
+    Path(name): Path<String>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    let provider = match provider(&name, &caller) {
+        Ok(provider) => provider,
+        Err(response) => return response,
+    };
+    let Some(id) = session.id().filter(|_| provider == Provider::Google) else { return go_saying("/app/settings", Notice::StateForeign) };
+    let back = Return { state: parameters.state, code: parameters.code, error: parameters.error };
+    match calendar::finish(&state.deps, &caller.op, &id_bytes(id), back).await {
+        Ok(_) => go("/app/settings?connected=success"),
+        Err(ConnectProblem::Notice(notice)) => {
+            if matches!(notice, Notice::StateForeign | Notice::StateUsed) {
+                telemetry::security_event("oauth_state_refused", "medium");
+            }
+            go_saying("/app/settings", notice)
+        }
+        Err(ConnectProblem::Internal(error)) => {
+            tracing::error!(%error, "a connection could not be completed");
+            super::profile::broken(&state, &caller).await
+        }
+    }
+}

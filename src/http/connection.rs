@@ -1,0 +1,49 @@
+//! `POST /app/settings/connections/{id}/calendars` and `…/sync`
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::calendar::{self, CalendarError, SyncNow};
+use types::{CalendarId, ConnectionId, Notice};
+
+use super::form::{Fields, go_saying};
+use crate::middleware::Caller;
+use crate::state::AppState;
+
+/// What a failed verb becomes here.
+pub(super) async fn refuse(state: &AppState, caller: &Caller, error: CalendarError) -> Response {
+    if matches!(error, CalendarError::NotFound) {
+        return super::pages::show(State(state.clone()), Extension(caller.clone()), axum::http::Uri::from_static("/not-found")).await;
+    }
+    tracing::error!(%error, "a connection could not be changed");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+fn id(text: &str) -> Result<ConnectionId, CalendarError> {
+    text.parse().map_err(|_| CalendarError::NotFound)
+}
+
+/// Chooses which calendars count.
+pub async fn choose(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(text): Path<String>, fields: Fields) -> Response {
+    let chosen: Vec<CalendarId> = fields.all("calendar").iter().filter_map(|text| text.parse().ok()).collect();
+    let result = async { calendar::choose(&state.deps, &caller.op, id(&text)?, &chosen).await };
+    match result.await {
+        Ok(()) => go_saying(&format!("/app/settings/connections/{text}"), Notice::ChoiceSaved),
+        Err(error) => refuse(&state, &caller, error).await,
+    }
+}
+
+/// Reads it now.
+pub async fn sync(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(text): Path<String>) -> Response {
+    let result = async { calendar::sync_now(&state.deps, &caller.op, id(&text)?).await };
+    match result.await {
+        Ok(SyncNow::Queued) => go_saying(&format!("/app/settings/connections/{text}"), Notice::SyncQueued),
+        Ok(SyncNow::TooSoon { seconds }) => {
+            let mut response = go_saying(&format!("/app/settings/connections/{text}"), Notice::SyncTooSoon);
+            response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
+            response
+        }
+        Err(error) => refuse(&state, &caller, error).await,
+    }
+}

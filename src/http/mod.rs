@@ -1,0 +1,23 @@
+//! Edges: each translates a request, calls one verb, and shapes the reply. Fits on a screen, decides nothing.
+
+pub mod assets;
+pub mod caldav;
+pub mod callback;
+pub mod connect;
+pub mod connection;
+pub mod disconnect;
+mod form;
+pub mod health;
+mod metrics;
+pub mod pages;
+pub mod profile;
+pub mod progress;
+mod render;
+pub mod reset;
+pub mod sign_in;
+pub mod sign_out;
+pub mod sign_up;
+pub mod status;
+pub mod verify;
+
+pub use metrics::router as metrics_router;

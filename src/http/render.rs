@@ -1,0 +1,63 @@
+//! Renders a page of `app` for one request.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use app::context::{Form, OutboxMail, PageContext};
+use app::shell::shell;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::response::Response;
+use leptos::nonce::Nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::ResponseOptions;
+
+use crate::middleware::{Caller, page_policy};
+use crate::state::AppState;
+
+/// What a page may be given beyond the request.
+#[derive(Default)]
+pub struct Extra {
+    /// A form that came back.
+    pub form: Form,
+    /// The status, when it is not the page's own.
+    pub status: Option<StatusCode>,
+    /// Messages of the outbox.
+    pub outbox: Vec<OutboxMail>,
+}
+
+/// The page at `uri`, for `caller`.
+pub async fn render(state: &AppState, caller: &Caller, uri: &Uri, extra: Extra) -> Response {
+    let query: HashMap<String, String> = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let with_islands = uri.path().starts_with("/app") || uri.path() == "/sign-up";
+    let context = PageContext {
+        deps: state.deps.clone(),
+        op: caller.op.clone(),
+        user: caller.user,
+        roles: caller.roles.clone(),
+        site: Arc::clone(&state.site),
+        query,
+        form: extra.form,
+        outbox: extra.outbox,
+    };
+    let options = state.leptos.clone();
+    let status = extra.status;
+    let provide = move || {
+        provide_context(context.clone());
+        let Some(response) = use_context::<ResponseOptions>() else { return };
+        if let Some(nonce) = use_context::<Nonce>()
+            && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce.to_string()))
+        {
+            response.insert_header(HeaderName::from_static("content-security-policy"), policy);
+        }
+        if let Some(status) = status {
+            response.set_status(status);
+        }
+    };
+    let handler = leptos_axum::render_app_async_with_context(provide, move || shell(options.clone(), with_islands));
+    let mut request = Request::new(Body::empty());
+    *request.method_mut() = Method::GET;
+    *request.uri_mut() = uri.clone();
+    handler(request).await
+}

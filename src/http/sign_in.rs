@@ -1,0 +1,73 @@
+//! `POST /sign-in`
+
+use std::time::Instant;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use domain::accounts::{self, AccountError, SignIn};
+use tower_sessions::Session;
+
+use super::form::{Fields, go};
+use super::render::{Extra, render};
+use crate::middleware::{Caller, USER_KEY};
+use crate::state::AppState;
+use crate::telemetry;
+
+/// Checks the password and begins a session under a new id.
+pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session, uri: Uri, fields: Fields) -> Response {
+    let began = Instant::now();
+    let form = SignIn { email: fields.text("email"), password: fields.secret("password") };
+    let result = accounts::sign_in(&state.deps, &caller.op, &state.hasher, form).await;
+    let outcome = if result.is_ok() { "success" } else { "failure" };
+    metrics::histogram!("auth_attempts_duration_seconds", "status" => outcome).record(began.elapsed().as_secs_f64());
+    let (status, errors) = match result {
+        Ok(user) => {
+            // A fresh session under a fresh id: whatever the browser brought before is worth nothing now.
+            let begun = async {
+                session.flush().await?;
+                session.insert(USER_KEY, user).await?;
+                session.save().await
+            };
+            if let Err(error) = begun.await {
+                tracing::error!(%error, "a session could not be begun");
+                return super::profile::broken(&state, &caller).await;
+            }
+            telemetry::security_event("signed_in", "info");
+            return go(&own_path(&fields.text("next")));
+        }
+        Err(AccountError::Refused | AccountError::Invalid(_) | AccountError::LinkDead) => {
+            telemetry::security_event("sign_in_refused", "low");
+            (StatusCode::UNPROCESSABLE_ENTITY, vec![("", "The address or the password is not right. Nothing says which of the two.".to_owned())])
+        }
+        Err(AccountError::NotVerified) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, vec![("verify", "Your address is not confirmed yet. Use the link in the mail, or have it sent again.".to_owned())])
+        }
+        Err(AccountError::Busy) => (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are signing in right now. Try again in a few seconds.".to_owned())]),
+        Err(AccountError::Internal(error)) => {
+            tracing::error!(%error, "sign-in failed");
+            return super::profile::broken(&state, &caller).await;
+        }
+    };
+    render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await
+}
+
+/// Only a path of ours; anything else leads to today.
+fn own_path(next: &str) -> String {
+    let sound = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', ':']) && crate::routes::find("GET", next).is_some();
+    if sound { next.to_owned() } else { "/app".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn nobody_is_led_elsewhere_after_signing_in() {
+        assert_eq!(own_path("/app/settings"), "/app/settings");
+        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/app/../..", "/nowhere", "javascript:alert(1)"] {
+            assert_eq!(own_path(elsewhere), "/app", "{elsewhere}");
+        }
+    }
+}

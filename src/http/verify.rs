@@ -1,0 +1,39 @@
+//! `POST /verify`, `POST /verify/resend`
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use domain::accounts::{self, AccountError};
+use types::Notice;
+
+use super::form::{Fields, go, go_saying};
+use super::render::{Extra, render};
+use crate::middleware::Caller;
+use crate::state::AppState;
+
+/// Uses a link up.
+pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Caller>, uri: Uri, fields: Fields) -> Response {
+    match accounts::verify(&state.deps, &caller.op, &fields.text("token")).await {
+        Ok(_) => go_saying("/sign-in", Notice::EmailVerified),
+        Err(AccountError::Internal(error)) => {
+            tracing::error!(%error, "an address could not be confirmed");
+            super::profile::broken(&state, &caller).await
+        }
+        Err(_) => {
+            let errors = vec![("token", "This link does not work any more: it was used before, or it is older than 24 hours. If you used it before, sign in.".to_owned())];
+            render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() }).await
+        }
+    }
+}
+
+/// Mails a new link; says the same whether there is such an account or not.
+pub async fn resend(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
+    match accounts::resend(&state.deps, &caller.op, &fields.text("email")).await {
+        Ok(()) => go("/sign-up?sent=1"),
+        Err(error) => {
+            tracing::error!(%error, "a link could not be sent again");
+            super::profile::broken(&state, &caller).await
+        }
+    }
+}

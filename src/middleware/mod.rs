@@ -1,0 +1,65 @@
+//! What happens around every handler, in this order from outside in:
+//!
+//! 1. `request_id`: a fresh id, in the reply and in every log line; nothing a client sends is trusted.
+//! 2. `access_log`: one line and one count per request.
+//! 3. `headers`: security headers and cache rules on every reply, errors too.
+//! 4. `errors`: panics and bare error replies become a page or a problem document.
+//! 5. `limits`: body, headers and time are bounded.
+//! 6. `client_address`: who is asking, forwarded headers believed only from trusted proxies; kept as a pseudonym.
+//! 7. `same_origin`: state changes from another site are refused.
+//! 8. `session`: who is signed in.
+//! 9. `authorize`: the route's permission. A route that is not in the table is answered to nobody.
+
+mod access_log;
+mod authorize;
+mod client_address;
+mod errors;
+mod headers;
+mod limits;
+mod request_id;
+mod same_origin;
+mod session;
+
+pub use client_address::Pseudonym;
+pub use errors::problem;
+pub use headers::page_policy;
+pub use request_id::Request as RequestIdentity;
+pub use session::{Caller, USER_KEY, id_bytes};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower::ServiceBuilder;
+use tower::layer::util::{Identity, Stack};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::state::AppState;
+
+/// Largest body that is read.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// Layers that need the matched route.
+pub fn around(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+    router
+        .route_layer(from_fn_with_state(state.clone(), authorize::run))
+        .route_layer(from_fn_with_state(state.clone(), session::identify))
+        .route_layer(session::layer(state))
+        .route_layer(from_fn_with_state(state.clone(), same_origin::run))
+}
+
+type Outer = tower::util::BoxCloneSyncServiceLayer<axum::routing::Route, axum::extract::Request, axum::response::Response, std::convert::Infallible>;
+
+/// Layers around everything, also around what matches no route.
+pub fn outermost(state: &AppState) -> Outer {
+    let layers: ServiceBuilder<Stack<_, Identity>> = ServiceBuilder::new().layer(from_fn_with_state(state.clone(), request_id::run));
+    Outer::new(
+        layers
+            .layer(from_fn(access_log::run))
+            .layer(from_fn_with_state(state.clone(), headers::run))
+            .layer(from_fn(errors::run))
+            .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, limits::TIME))
+            .layer(from_fn(limits::run))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(from_fn_with_state(state.clone(), client_address::run)),
+    )
+}

@@ -1,0 +1,43 @@
+//! Every path to its handler. Who may use it is in `routes.rs`; what happens around it is in `middleware/`.
+
+use axum::Router;
+use axum::routing::{delete, get, post};
+
+use crate::http::{assets, caldav, callback, connect, connection, disconnect, health, pages, profile, progress, reset, sign_in, sign_out, sign_up, status, verify};
+use crate::middleware;
+use crate::state::AppState;
+
+/// The whole site.
+pub fn build(state: AppState) -> Router {
+    // Leptos needs its executor before the first page.
+    let _ = leptos_axum::generate_route_list(app::routes::App);
+    let mut router = Router::new()
+        .route("/", get(pages::show))
+        .route("/sign-in", get(pages::show).post(sign_in::post))
+        .route("/sign-up", get(pages::show).post(sign_up::post))
+        .route("/sign-out", post(sign_out::post))
+        .route("/verify", get(pages::show).post(verify::post))
+        .route("/verify/resend", post(verify::resend))
+        .route("/forgot", get(pages::show).post(reset::request))
+        .route("/reset", get(pages::show).post(reset::post))
+        .route("/app", get(pages::show))
+        .route("/app/settings", get(pages::show))
+        .route("/app/settings/caldav", get(pages::show).post(caldav::post))
+        .route("/app/settings/profile", get(pages::show).post(profile::post))
+        .route("/app/settings/connections/{id}", get(pages::show))
+        .route("/app/settings/connections/{id}/disconnect", get(pages::show).post(disconnect::post))
+        .route("/app/settings/connections/{id}/calendars", post(connection::choose))
+        .route("/app/settings/connections/{id}/sync", post(connection::sync))
+        .route("/api/calendar/status", get(status::get))
+        .route("/api/calendar/disconnect", delete(disconnect::delete))
+        .route("/api/calendar/connect/{provider}", get(connect::get))
+        .route("/api/calendar/callback/{provider}", get(callback::get))
+        .route("/sf/calendar/progress", get(progress::get))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
+    if state.web.outbox.is_some() {
+        router = router.route("/dev/mail", get(pages::outbox));
+    }
+    let router = router.merge(assets::router(&state.web.site_root)).method_not_allowed_fallback(pages::method_not_allowed);
+    middleware::around(router, &state).fallback(pages::not_found).layer(middleware::outermost(&state)).with_state(state)
+}

@@ -1,0 +1,71 @@
+//! What every handler can reach.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use app::context::Site;
+use axum::extract::FromRef;
+use domain::Deps;
+use domain::accounts::Hasher;
+use ipnet::IpNet;
+use leptos::prelude::LeptosOptions;
+
+use crate::config::Environment;
+
+/// What the edges were told at start.
+#[derive(Debug)]
+pub struct Web {
+    /// `APP_ENV`.
+    pub environment: Environment,
+    /// Scheme, host and port people use.
+    pub public_origin: String,
+    /// Whether that is HTTPS.
+    pub is_https: bool,
+    /// Whose forwarded headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where the style sheet and the browser half are.
+    pub site_root: PathBuf,
+    /// The outbox folder, in development.
+    pub outbox: Option<PathBuf>,
+    /// Where the sandbox is, in development.
+    pub sandbox_url: Option<String>,
+}
+
+/// The state. Clones are cheap.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// What verbs need.
+    pub deps: Deps,
+    /// The password hasher.
+    pub hasher: Hasher,
+    /// What the edges were told.
+    pub web: Arc<Web>,
+    /// What pages show of the installation.
+    pub site: Arc<Site>,
+    /// What Leptos was told.
+    pub leptos: LeptosOptions,
+}
+
+impl AppState {
+    /// From its parts.
+    pub fn new(deps: Deps, hasher: Hasher, web: Web) -> Self {
+        let site = Site {
+            sandbox_url: web.sandbox_url.clone(),
+            has_outbox: web.outbox.is_some(),
+            has_google: deps.providers.google.is_some(),
+            zone_data: chrono_tz::IANA_TZDB_VERSION,
+        };
+        let leptos = LeptosOptions::builder()
+            .output_name("kairos")
+            .site_root(web.site_root.to_string_lossy().into_owned())
+            .site_pkg_dir("pkg")
+            .build();
+        Self { deps, hasher, web: Arc::new(web), site: Arc::new(site), leptos }
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
