@@ -29,7 +29,7 @@ wasm-bindgen --target web --no-typescript --out-name kairos --out-dir "$site/pkg
   "target/front/wasm32-unknown-unknown/$folder/app.wasm"
 if [ "$profile" != dev ]; then
   # Debian's binaryen breaks the module; this is npm's.
-  node_modules/.bin/wasm-opt -Oz --all-features "$site/pkg/kairos_bg.wasm" -o "$site/pkg/kairos_bg.wasm"
+  node_modules/.bin/wasm-opt -Oz "$site/pkg/kairos_bg.wasm" -o "$site/pkg/kairos_bg.wasm"
 fi
 node_modules/.bin/esbuild --log-level=warning --minify --format=esm "$site/pkg/kairos.js" --outfile="$site/pkg/kairos.js" --allow-overwrite
 node_modules/.bin/lightningcss --minify --bundle --targets '>= 0.5%' style/main.css -o "$site/kairos.css"

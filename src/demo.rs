@@ -22,7 +22,12 @@ pub async fn seed(state: &AppState) -> Result<(), AccountError> {
             continue;
         }
         let op = Op { actor: Actor::Operator, request_id: state.deps.new_request_id(), address_pseudonym: None };
-        let form = SignUp { name: (*name).to_owned(), email: (*email).to_owned(), password: PASSWORD.to_owned().into(), zone: Some("Europe/Lisbon".to_owned()) };
+        let form = SignUp {
+            name: (*name).to_owned(),
+            email: (*email).to_owned(),
+            password: PASSWORD.to_owned().into(),
+            zone: Some("Europe/Lisbon".to_owned()),
+        };
         accounts::sign_up(&state.deps, &op, &state.hasher, form).await?;
         accounts::demo::confirm(&state.deps, email, roles).await?;
     }

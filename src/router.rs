@@ -3,7 +3,10 @@
 use axum::Router;
 use axum::routing::{delete, get, post};
 
-use crate::http::{assets, caldav, callback, connect, connection, disconnect, health, pages, profile, progress, reset, sign_in, sign_out, sign_up, status, verify};
+use crate::http::{
+    assets, caldav, callback, connect, connection, disconnect, health, pages, profile, progress, reset, sign_in, sign_out, sign_up, status,
+    verify,
+};
 use crate::middleware;
 use crate::state::AppState;
 

@@ -71,7 +71,11 @@ pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
 /// `at 08:12` on the same day, else `on 16 Nov at 14:05`.
 pub fn moment(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
     let (then, today) = (at.with_timezone(&zone), now.with_timezone(&zone));
-    if then.date_naive() == today.date_naive() { format!("at {}", then.format("%H:%M")) } else { then.format("on %-d %b at %H:%M").to_string() }
+    if then.date_naive() == today.date_naive() {
+        format!("at {}", then.format("%H:%M"))
+    } else {
+        then.format("on %-d %b at %H:%M").to_string()
+    }
 }
 
 /// For `datetime` attributes.
@@ -89,6 +93,12 @@ pub fn count(number: i64) -> String {
 /// `one event`, `3 events`.
 pub fn counted(number: i64, one: &str, many: &str) -> String {
     if number == 1 { format!("one {one}") } else { format!("{} {many}", count(number)) }
+}
+
+/// With a capital at the beginning.
+pub fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// A share of the whole as an SVG length: `12.5%`.

@@ -37,7 +37,12 @@ const NOTHING_STORED: &str = "Nothing was stored by this attempt.";
 pub const fn notice(notice: Notice) -> Message {
     match notice {
         Notice::Connected => done("Connected. Kairos is reading it for the first time; you can leave this page."),
-        Notice::ConsentDenied => failed("You declined on the provider’s page.", NOT_CONNECTED, NOTHING_STORED, "Connect again whenever you like and choose Allow."),
+        Notice::ConsentDenied => failed(
+            "You declined on the provider’s page.",
+            NOT_CONNECTED,
+            NOTHING_STORED,
+            "Connect again whenever you like and choose Allow.",
+        ),
         Notice::ConsentPartial => failed(
             "The permission to read your calendars was left out.",
             "Without it Kairos cannot see when you are busy, so the calendar is not connected.",
@@ -62,7 +67,12 @@ pub const fn notice(notice: Notice) -> Message {
             NOTHING_STORED,
             "Connect from this page.",
         ),
-        Notice::CodeRefused => failed("The provider refused to complete the connection.", NOT_CONNECTED, NOTHING_STORED, "Connect again. If it happens twice, wait some minutes."),
+        Notice::CodeRefused => failed(
+            "The provider refused to complete the connection.",
+            NOT_CONNECTED,
+            NOTHING_STORED,
+            "Connect again. If it happens twice, wait some minutes.",
+        ),
         Notice::ProviderDown => failed(
             "The provider did not answer as it should.",
             "The connection could not be completed. This is on their side or on the way there.",
@@ -124,35 +134,67 @@ pub fn health(reason: HealthReason) -> (&'static str, Rest) {
         ),
         HealthReason::ProviderDown => (
             "The provider cannot be reached or fails on its side.",
-            Rest { means: "What was read last still counts for an hour; after that its hours are unknown.", kept, next: "Nothing. Kairos tries again by itself." },
+            Rest {
+                means: "What was read last still counts for an hour; after that its hours are unknown.",
+                kept,
+                next: "Nothing. Kairos tries again by itself.",
+            },
         ),
         HealthReason::RateLimited => (
             "The provider asked Kairos to wait.",
-            Rest { means: "Changes may appear a little later than usual.", kept, next: "Nothing. Kairos waits as long as it was asked to and goes on." },
+            Rest {
+                means: "Changes may appear a little later than usual.",
+                kept,
+                next: "Nothing. Kairos waits as long as it was asked to and goes on.",
+            },
         ),
         HealthReason::CalendarGone => (
             "A calendar you chose is no longer there.",
-            Rest { means: "It was deleted or is no longer shared with you. Its hours are unknown until the provider confirms that.", kept: "The other calendars of this account.", next: "Untick it below, or share it again." },
+            Rest {
+                means: "It was deleted or is no longer shared with you. Its hours are unknown until the provider confirms that.",
+                kept: "The other calendars of this account.",
+                next: "Untick it below, or share it again.",
+            },
         ),
         HealthReason::AccessForbidden => (
             "The account may not read a calendar you chose.",
-            Rest { means: "Its hours are unknown. They are not shown as free.", kept: "The other calendars of this account.", next: "Ask whoever owns it to share it again, or untick it below." },
+            Rest {
+                means: "Its hours are unknown. They are not shown as free.",
+                kept: "The other calendars of this account.",
+                next: "Ask whoever owns it to share it again, or untick it below.",
+            },
         ),
         HealthReason::UnreadableAnswer => (
             "The provider answered something that is not a calendar.",
-            Rest { means: "A proxy or a sign-in page may stand between. What was read last is kept and counts for an hour.", kept, next: "Nothing yet. Kairos tries again by itself." },
+            Rest {
+                means: "A proxy or a sign-in page may stand between. What was read last is kept and counts for an hour.",
+                kept,
+                next: "Nothing yet. Kairos tries again by itself.",
+            },
         ),
         HealthReason::KeyMissing => (
             "Kairos cannot read its own record of this connection.",
-            Rest { means: "It was encrypted with a key this server does not have. Its hours are unknown.", kept: "Everything; it can be read again as soon as the key is back.", next: "Tell whoever runs this installation: the missing key belongs into CALENDAR_ENCRYPTION_KEYS_OLD." },
+            Rest {
+                means: "It was encrypted with a key this server does not have. Its hours are unknown.",
+                kept: "Everything; it can be read again as soon as the key is back.",
+                next: "Tell whoever runs this installation: the missing key belongs into CALENDAR_ENCRYPTION_KEYS_OLD.",
+            },
         ),
         HealthReason::ClientRefused => (
             "The provider does not accept this installation of Kairos.",
-            Rest { means: "Its client id or secret is wrong or was withdrawn. You need not connect again.", kept, next: "Tell whoever runs this installation." },
+            Rest {
+                means: "Its client id or secret is wrong or was withdrawn. You need not connect again.",
+                kept,
+                next: "Tell whoever runs this installation.",
+            },
         ),
         HealthReason::AddressRefused => (
             "The server’s address leads where Kairos may not connect.",
-            Rest { means: unknown_hours, kept, next: "Connect again with a public address, or ask whoever runs this installation to allow this one." },
+            Rest {
+                means: unknown_hours,
+                kept,
+                next: "Connect again with a public address, or ask whoever runs this installation to allow this one.",
+            },
         ),
     }
 }

@@ -19,7 +19,8 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves until SIGINT or SIGTERM.
 pub async fn serve() -> Result<(), Vec<String>> {
-    let config = Config::read(&mut Source::environment()).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let config =
+        Config::read(&mut Source::environment()).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     telemetry::init(config.environment);
     let metrics = telemetry::recorder().map_err(|error| vec![error])?;
     run(config, metrics).await.map_err(|line| vec![line])
@@ -54,7 +55,12 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     let listener = listener.into_std().map_err(|error| error.to_string())?;
     let mut server = axum_server::from_tcp(listener).map_err(|error| error.to_string())?;
     // A client that sends its headers drop by drop is cut off.
-    server.http_builder().http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(Duration::from_secs(10)).max_buf_size(64 * 1024);
+    server
+        .http_builder()
+        .http1()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(10))
+        .max_buf_size(64 * 1024);
     let served = server.handle(handle).serve(router::build(state).into_make_service_with_connect_info::<SocketAddr>()).await;
     drop(memory);
     served.map_err(|error| error.to_string())
@@ -62,7 +68,9 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
 
 async fn bind(name: &str, address: SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!("{name}: {address} is in use by another program; stop it or set {name} to another address"),
+        std::io::ErrorKind::AddrInUse => {
+            format!("{name}: {address} is in use by another program; stop it or set {name} to another address")
+        }
         _ => format!("{name}: {address} cannot be listened on: {error}"),
     })
 }
@@ -92,7 +100,8 @@ async fn start_sandbox(_config: &Config) -> Result<Option<String>, String> {
 
 async fn start_jobs(state: &AppState) -> Result<Runner, String> {
     let dispatcher = Arc::new(Dispatcher::new(state.deps.clone()));
-    let runner = Runner::new(state.deps.database.pool().clone(), dispatcher, 4, Recovery::default()).await.map_err(|error| error.to_string())?;
+    let runner =
+        Runner::new(state.deps.database.pool().clone(), dispatcher, 4, Recovery::default()).await.map_err(|error| error.to_string())?;
     domain::jobs::start_purging(&state.deps).await.map_err(|error| error.to_string())?;
     Ok(runner)
 }

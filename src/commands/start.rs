@@ -35,7 +35,8 @@ pub async fn open_memory(config: &Config) -> Result<Memory, String> {
                 .await
                 .map_err(|error| format!("the private database: {error}"))?
                 .map_err(|error| format!("the private database: {error}"))?;
-            let url = |role: &str, database: &str| cluster.url(role, database).parse::<PgConnectOptions>().map_err(|error| error.to_string());
+            let url =
+                |role: &str, database: &str| cluster.url(role, database).parse::<PgConnectOptions>().map_err(|error| error.to_string());
             schema::prepare_private(url("postgres", "postgres")?, "kairos").await.map_err(|error| error.to_string())?;
             (url(schema::SERVER, "kairos")?, Some(url(schema::OWNER, "kairos")?), Some(cluster))
         }
@@ -47,11 +48,15 @@ pub async fn open_memory(config: &Config) -> Result<Memory, String> {
     let database = Database::lazy(server, CONNECTIONS);
     let role = domain::base::role(&database).await.map_err(|error| format!("DATABASE_URL: the database does not answer: {error}"))?;
     if role.bypasses_row_security {
-        return Err("DATABASE_URL: this role is a superuser or bypasses row-level security; connect as kairos_server or a member of it".to_owned());
+        return Err(
+            "DATABASE_URL: this role is a superuser or bypasses row-level security; connect as kairos_server or a member of it".to_owned()
+        );
     }
     let current = schema::is_current(database.pool()).await.unwrap_or(false);
     if !current {
-        return Err("DATABASE_URL: the schema is not the one this version needs; run `kairos migrate` with DATABASE_OWNER_URL set".to_owned());
+        return Err(
+            "DATABASE_URL: the schema is not the one this version needs; run `kairos migrate` with DATABASE_OWNER_URL set".to_owned()
+        );
     }
     Ok(Memory { database, _cluster: cluster })
 }
@@ -103,12 +108,16 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
     let google = google(&config, sandbox_url.as_deref(), &outbound);
     let mailer = match &config.mail {
         MailConfig::Outbox(folder) => Mailer::Outbox { folder: folder.clone() },
-        MailConfig::Smtp { url, from } => Mailer::smtp(url.expose_secret(), from).map_err(|_| "SMTP_URL or MAIL_FROM is not usable".to_owned())?,
+        MailConfig::Smtp { url, from } => {
+            Mailer::smtp(url.expose_secret(), from).map_err(|_| "SMTP_URL or MAIL_FROM is not usable".to_owned())?
+        }
     };
     let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(OsChance));
     let keyring = Keyring::new(config.keys.current, config.keys.older);
     let vault = Vault::open(&memory.database, keyring, &config.keys.session, &*chance, clock.now()).await.map_err(|error| match error {
-        VaultError::KeyMissing { key_id } => format!("SESSION_KEY is not the key this database was set up with (that one has the fingerprint {key_id})"),
+        VaultError::KeyMissing { key_id } => {
+            format!("SESSION_KEY is not the key this database was set up with (that one has the fingerprint {key_id})")
+        }
         other => format!("the vault did not open: {other}"),
     })?;
     let web = Web {

@@ -21,24 +21,22 @@ pub enum DatabaseConfig {
 pub(super) fn read(source: &mut Source, environment: Environment) -> DatabaseConfig {
     let server = url(source, "DATABASE_URL");
     let owner = url(source, "DATABASE_OWNER_URL");
-    match server {
-        Some(server) => DatabaseConfig::Given { server, owner },
-        None => {
-            if !environment.is_development() {
-                source.problem("DATABASE_URL", "is not set: the private database is for development only");
-            }
-            DatabaseConfig::Private
+    if let Some(server) = server {
+        DatabaseConfig::Given { server, owner }
+    } else {
+        if !environment.is_development() {
+            source.problem("DATABASE_URL", "is not set: the private database is for development only");
         }
+        DatabaseConfig::Private
     }
 }
 
 fn url(source: &mut Source, name: &'static str) -> Option<Box<PgConnectOptions>> {
     let text = source.secret(name)?;
-    match text.parse() {
-        Ok(options) => Some(Box::new(options)),
-        Err(_) => {
-            source.problem(name, "is not a Postgres URL, such as postgres://kairos_server:password@host/kairos");
-            None
-        }
+    if let Ok(options) = text.parse() {
+        Some(Box::new(options))
+    } else {
+        source.problem(name, "is not a Postgres URL, such as postgres://kairos_server:password@host/kairos");
+        None
     }
 }

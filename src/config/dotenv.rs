@@ -27,6 +27,9 @@ mod tests {
     #[test]
     fn comments_quotes_and_export_are_understood() {
         let settings = parse("# a comment\nexport A=1\nB = \"two words\"\n\nC='x=y'\nnothing");
-        assert_eq!(settings.into_iter().collect::<Vec<_>>(), [("A", "1"), ("B", "two words"), ("C", "x=y")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        assert_eq!(
+            settings.into_iter().collect::<Vec<_>>(),
+            [("A", "1"), ("B", "two words"), ("C", "x=y")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+        );
     }
 }

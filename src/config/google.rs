@@ -42,7 +42,7 @@ pub(super) fn read(source: &mut Source, environment: Environment, public_url: &U
         let url = source.parsed::<Url>(name, "a URL");
         if let Some(url) = &url
             && url.scheme() != "https"
-            && !(is_local(url) && !environment.is_production())
+            && (!is_local(url) || environment.is_production())
         {
             source.problem(name, "is plain HTTP; only a stand-in on this machine may be, and never in production");
         }

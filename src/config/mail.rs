@@ -26,7 +26,10 @@ pub(super) fn read(source: &mut Source, environment: Environment, data_dir: &Pat
     match url {
         None => {
             if !environment.is_development() {
-                source.problem("SMTP_URL", "is not set: without mail nobody can confirm an address, such as smtps://user:password@mail.example");
+                source.problem(
+                    "SMTP_URL",
+                    "is not set: without mail nobody can confirm an address, such as smtps://user:password@mail.example",
+                );
             }
             MailConfig::Outbox(data_dir.join("outbox"))
         }

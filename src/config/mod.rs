@@ -150,6 +150,10 @@ mod tests {
     fn an_unknown_environment_and_a_bad_address_are_both_told() {
         let folder = tempfile::tempdir().unwrap();
         let problems = read(&[("APP_ENV", "prod"), ("LISTEN_ADDR", "nowhere"), ("DATA_DIR", folder.path().to_str().unwrap())]).unwrap_err();
-        assert!(problems.iter().any(|problem| problem.starts_with("APP_ENV")) && problems.iter().any(|problem| problem.starts_with("LISTEN_ADDR")), "{problems:?}");
+        assert!(
+            problems.iter().any(|problem| problem.starts_with("APP_ENV"))
+                && problems.iter().any(|problem| problem.starts_with("LISTEN_ADDR")),
+            "{problems:?}"
+        );
     }
 }

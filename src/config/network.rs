@@ -35,27 +35,30 @@ impl NetworkConfig {
 }
 
 pub(super) fn read(source: &mut Source, environment: Environment) -> NetworkConfig {
-    let listen = source.parsed("LISTEN_ADDR", "an address with a port, such as 0.0.0.0:3000").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
-    let metrics = source.parsed("METRICS_ADDR", "an address with a port, such as 127.0.0.1:9464").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9464)));
-    let sandbox = source.parsed("SANDBOX_ADDR", "an address with a port, such as 127.0.0.1:3001").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3001)));
+    let listen = source
+        .parsed("LISTEN_ADDR", "an address with a port, such as 0.0.0.0:3000")
+        .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
+    let metrics = source
+        .parsed("METRICS_ADDR", "an address with a port, such as 127.0.0.1:9464")
+        .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9464)));
+    let sandbox = source
+        .parsed("SANDBOX_ADDR", "an address with a port, such as 127.0.0.1:3001")
+        .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3001)));
     let default = Url::parse(&format!("http://localhost:{}", listen.port()));
-    let public_url = match source.parsed::<Url>("PUBLIC_URL", "a URL, such as https://kairos.example") {
-        Some(url) => {
-            if url.path() != "/" || url.query().is_some() || !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-                source.problem("PUBLIC_URL", "is not an origin: scheme and host only, such as https://kairos.example");
-            }
-            if url.scheme() == "http" && !(environment.is_development() && is_local(&url)) {
-                source.problem("PUBLIC_URL", "is plain HTTP; only development on localhost may be");
-            }
-            url
+    let public_url = if let Some(url) = source.parsed::<Url>("PUBLIC_URL", "a URL, such as https://kairos.example") {
+        if url.path() != "/" || url.query().is_some() || !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            source.problem("PUBLIC_URL", "is not an origin: scheme and host only, such as https://kairos.example");
         }
-        None => {
-            if !environment.is_development() {
-                source.problem("PUBLIC_URL", "is not set: people, links in mail and redirect URIs need it, such as https://kairos.example");
-            }
-            #[expect(clippy::expect_used, reason = "localhost with a port number is a URL")]
-            default.expect("a URL")
+        if url.scheme() == "http" && !(environment.is_development() && is_local(&url)) {
+            source.problem("PUBLIC_URL", "is plain HTTP; only development on localhost may be");
         }
+        url
+    } else {
+        if !environment.is_development() {
+            source.problem("PUBLIC_URL", "is not set: people, links in mail and redirect URIs need it, such as https://kairos.example");
+        }
+        #[expect(clippy::expect_used, reason = "localhost with a port number is a URL")]
+        default.expect("a URL")
     };
     let proxies = source.text("TRUSTED_PROXIES").unwrap_or_default();
     let mut trusted_proxies = Vec::new();
@@ -69,8 +72,13 @@ pub(super) fn read(source: &mut Source, environment: Environment) -> NetworkConf
 }
 
 pub(super) fn outbound_allow(source: &mut Source, environment: Environment) -> Vec<String> {
-    let entries: Vec<String> =
-        source.text("OUTBOUND_ALLOW").unwrap_or_default().split(',').map(|entry| entry.trim().to_owned()).filter(|entry| !entry.is_empty()).collect();
+    let entries: Vec<String> = source
+        .text("OUTBOUND_ALLOW")
+        .unwrap_or_default()
+        .split(',')
+        .map(|entry| entry.trim().to_owned())
+        .filter(|entry| !entry.is_empty())
+        .collect();
     if environment.is_production() && entries.iter().any(|entry| entry.parse::<IpNet>().is_ok()) {
         source.problem("OUTBOUND_ALLOW", "names a whole network; in production name each host or address");
     }

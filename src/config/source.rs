@@ -42,12 +42,11 @@ impl Source {
     /// A setting parsed into a type; what does not parse is a problem and counts as not set.
     pub fn parsed<T: std::str::FromStr>(&mut self, name: &'static str, what: &str) -> Option<T> {
         let text = self.text(name)?;
-        match text.parse() {
-            Ok(value) => Some(value),
-            Err(_) => {
-                self.problem(name, format!("is not {what}"));
-                None
-            }
+        if let Ok(value) = text.parse() {
+            Some(value)
+        } else {
+            self.problem(name, format!("is not {what}"));
+            None
         }
     }
 

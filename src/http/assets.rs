@@ -23,21 +23,14 @@ pub fn router(site_root: &Path) -> Router<AppState> {
     for name in ["kairos.css", "favicon.svg", "logo.svg", "sprite.svg", "robots.txt"] {
         router = router.route(&format!("/{name}"), file(name));
     }
+    // The route's own path leads below the folder of the same name, so nothing beside it is reachable.
+    let folder = || get_service(ServeDir::new(site_root).append_index_html_on_directories(false).precompressed_br().precompressed_gzip());
     router
         .route("/favicon.ico", file("favicon.svg"))
-        .route("/pkg/{*file}", get_service(below(ServeDir::new(site_root.join("pkg")), "pkg")))
+        .route("/pkg/{*file}", folder())
         .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, |_: &Response<_>| Some(CHECKED)))
-        .route(
-            "/fonts/{*file}",
-            get_service(below(ServeDir::new(site_root.join("fonts")), "fonts"))
-                .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, |_: &Response<_>| Some(FOREVER))),
-        )
+        .route("/fonts/{*file}", folder().layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, |_: &Response<_>| Some(FOREVER))))
         .layer(SetResponseHeaderLayer::overriding(CONTENT_SECURITY_POLICY, |_: &Response<_>| {
             Some(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))
         }))
-}
-
-/// A folder under its own name: the folder itself is never listed.
-fn below(folder: ServeDir, name: &'static str) -> axum::Router<()> {
-    Router::new().nest_service(&format!("/{name}"), folder.append_index_html_on_directories(false).precompressed_br().precompressed_gzip())
 }

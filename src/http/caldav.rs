@@ -17,15 +17,22 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
     let (field, sentence) = match calendar::connect_caldav(&state.deps, &caller.op, form).await {
         Ok(_) => return go("/app/settings?connected=success"),
         Err(CaldavProblem::BadAddress) => ("server", "This is not an address. It looks like https://cloud.example.com."),
-        Err(CaldavProblem::AddressRefused) => ("server", "Kairos may not connect to this address: it is not public, or not HTTPS. Whoever runs this installation can allow it."),
+        Err(CaldavProblem::AddressRefused) => (
+            "server",
+            "Kairos may not connect to this address: it is not public, or not HTTPS. Whoever runs this installation can allow it.",
+        ),
         Err(CaldavProblem::Down) => ("server", "This server did not answer. Check the address, or try again in a minute."),
-        Err(CaldavProblem::NotCaldav) => ("server", "This server answers, but not as a calendar server. Your provider’s help names the right address."),
-        Err(CaldavProblem::Refused) => ("password", "The server refuses this user name or password. Use an app password, and type it again."),
+        Err(CaldavProblem::NotCaldav) => {
+            ("server", "This server answers, but not as a calendar server. Your provider’s help names the right address.")
+        }
+        Err(CaldavProblem::Refused) => {
+            ("password", "The server refuses this user name or password. Use an app password, and type it again.")
+        }
         Err(CaldavProblem::NoCalendar) => ("server", "This account has no calendar that holds events. Make one there first."),
         Err(CaldavProblem::Empty) => ("", "All three are needed: address, user name and app password."),
         Err(CaldavProblem::Internal(error)) => {
             tracing::error!(%error, "a CalDAV account could not be connected");
-            return super::profile::broken(&state, &caller).await;
+            return super::profile::broken();
         }
     };
     let form = fields.back(vec![(field, sentence.to_owned())]);

@@ -20,7 +20,12 @@ pub(super) fn provider(text: &str, caller: &Caller) -> Result<Provider, Response
 }
 
 /// Sends the browser to the provider's consent page.
-pub async fn get(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session, Path(name): Path<String>) -> Response {
+pub async fn get(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    session: Session,
+    Path(name): Path<String>,
+) -> Response {
     let provider = match provider(&name, &caller) {
         Ok(provider) => provider,
         Err(response) => return response,
@@ -31,7 +36,7 @@ pub async fn get(State(state): State<AppState>, Extension(caller): Extension<Cal
         Err(ConnectProblem::Notice(notice)) => go_saying("/app/settings", notice),
         Err(ConnectProblem::Internal(error)) => {
             tracing::error!(%error, "a connection could not be begun");
-            super::profile::broken(&state, &caller).await
+            super::profile::broken()
         }
     }
 }

@@ -25,7 +25,12 @@ fn id(text: &str) -> Result<ConnectionId, CalendarError> {
 }
 
 /// Chooses which calendars count.
-pub async fn choose(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(text): Path<String>, fields: Fields) -> Response {
+pub async fn choose(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    fields: Fields,
+) -> Response {
     let chosen: Vec<CalendarId> = fields.all("calendar").iter().filter_map(|text| text.parse().ok()).collect();
     let result = async { calendar::choose(&state.deps, &caller.op, id(&text)?, &chosen).await };
     match result.await {

@@ -30,7 +30,9 @@ pub async fn delete(State(state): State<AppState>, Extension(caller): Extension<
         (None, None) => Which::All,
     };
     match calendar::disconnect(&state.deps, &caller.op, which).await {
-        Ok(Disconnected { removed, not_revoked }) => Json(serde_json::json!({ "disconnected": removed, "not_revoked": not_revoked })).into_response(),
+        Ok(Disconnected { removed, not_revoked }) => {
+            Json(serde_json::json!({ "disconnected": removed, "not_revoked": not_revoked })).into_response()
+        }
         Err(CalendarError::NotFound) => problem(Problem::NotFound, &request_id),
         Err(error) => {
             tracing::error!(%error, request_id, "a connection could not be removed");

@@ -15,7 +15,9 @@ pub async fn healthz() -> Json<serde_json::Value> {
 /// Database, migrations and keys.
 pub async fn readyz(State(state): State<AppState>) -> Response {
     let pool = state.deps.database.pool();
-    let database = tokio::time::timeout(std::time::Duration::from_secs(3), domain::base::role(&state.deps.database)).await.is_ok_and(|role| role.is_ok());
+    let database = tokio::time::timeout(std::time::Duration::from_secs(3), domain::base::role(&state.deps.database))
+        .await
+        .is_ok_and(|role| role.is_ok());
     let migrations = database && schema::is_current(pool).await.unwrap_or(false);
     let keys = database && domain::vault::keyring_is_complete(&state.deps).await.unwrap_or(false);
     let word = |good: bool| if good { "ok" } else { "failing" };

@@ -20,13 +20,19 @@ pub async fn request(State(state): State<AppState>, Extension(caller): Extension
         Ok(()) => go("/forgot?sent=1"),
         Err(error) => {
             tracing::error!(%error, "a reset could not be begun");
-            super::profile::broken(&state, &caller).await
+            super::profile::broken()
         }
     }
 }
 
 /// Sets the password and ends every session.
-pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session, uri: Uri, fields: Fields) -> Response {
+pub async fn post(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    session: Session,
+    uri: Uri,
+    fields: Fields,
+) -> Response {
     let result = accounts::reset(&state.deps, &caller.op, &state.hasher, &fields.text("token"), fields.secret("password")).await;
     let (status, errors) = match result {
         Ok(_) => {
@@ -34,12 +40,18 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
             return go_saying("/sign-in", Notice::PasswordChanged);
         }
         Err(AccountError::Invalid(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, explain(&problems)),
-        Err(AccountError::Busy) => (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are here right now. Try again in a few seconds; the link still works.".to_owned())]),
+        Err(AccountError::Busy) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            vec![("", "Too many people are here right now. Try again in a few seconds; the link still works.".to_owned())],
+        ),
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "a password could not be reset");
-            return super::profile::broken(&state, &caller).await;
+            return super::profile::broken();
         }
-        Err(_) => (StatusCode::UNPROCESSABLE_ENTITY, vec![("token", "This link does not work any more: it was used before, or it is older than 30 minutes.".to_owned())]),
+        Err(_) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            vec![("token", "This link does not work any more: it was used before, or it is older than 30 minutes.".to_owned())],
+        ),
     };
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await
 }

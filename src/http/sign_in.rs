@@ -16,7 +16,13 @@ use crate::state::AppState;
 use crate::telemetry;
 
 /// Checks the password and begins a session under a new id.
-pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session, uri: Uri, fields: Fields) -> Response {
+pub async fn post(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    session: Session,
+    uri: Uri,
+    fields: Fields,
+) -> Response {
     let began = Instant::now();
     let form = SignIn { email: fields.text("email"), password: fields.secret("password") };
     let result = accounts::sign_in(&state.deps, &caller.op, &state.hasher, form).await;
@@ -26,28 +32,36 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
         Ok(user) => {
             // A fresh session under a fresh id: whatever the browser brought before is worth nothing now.
             let begun = async {
-                session.flush().await?;
+                // `flush` alone would store the new session under the id of the old.
+                session.clear().await;
+                session.cycle_id().await?;
                 session.insert(USER_KEY, user).await?;
                 session.save().await
             };
             if let Err(error) = begun.await {
                 tracing::error!(%error, "a session could not be begun");
-                return super::profile::broken(&state, &caller).await;
+                return super::profile::broken();
             }
             telemetry::security_event("signed_in", "info");
             return go(&own_path(&fields.text("next")));
         }
         Err(AccountError::Refused | AccountError::Invalid(_) | AccountError::LinkDead) => {
             telemetry::security_event("sign_in_refused", "low");
-            (StatusCode::UNPROCESSABLE_ENTITY, vec![("", "The address or the password is not right. Nothing says which of the two.".to_owned())])
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                vec![("", "The address or the password is not right. Nothing says which of the two.".to_owned())],
+            )
         }
-        Err(AccountError::NotVerified) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, vec![("verify", "Your address is not confirmed yet. Use the link in the mail, or have it sent again.".to_owned())])
+        Err(AccountError::NotVerified) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            vec![("verify", "Your address is not confirmed yet. Use the link in the mail, or have it sent again.".to_owned())],
+        ),
+        Err(AccountError::Busy) => {
+            (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are signing in right now. Try again in a few seconds.".to_owned())])
         }
-        Err(AccountError::Busy) => (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are signing in right now. Try again in a few seconds.".to_owned())]),
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "sign-in failed");
-            return super::profile::broken(&state, &caller).await;
+            return super::profile::broken();
         }
     };
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await
@@ -55,7 +69,10 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
 
 /// Only a path of ours; anything else leads to today.
 fn own_path(next: &str) -> String {
-    let sound = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', ':']) && crate::routes::find("GET", next).is_some();
+    let sound = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(['\\', '\r', '\n', ':'])
+        && crate::routes::find("GET", next).is_some();
     if sound { next.to_owned() } else { "/app".to_owned() }
 }
 
@@ -66,7 +83,8 @@ mod tests {
     #[test]
     fn nobody_is_led_elsewhere_after_signing_in() {
         assert_eq!(own_path("/app/settings"), "/app/settings");
-        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/app/../..", "/nowhere", "javascript:alert(1)"] {
+        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/app/../..", "/nowhere", "javascript:alert(1)"]
+        {
             assert_eq!(own_path(elsewhere), "/app", "{elsewhere}");
         }
     }

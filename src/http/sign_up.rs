@@ -18,7 +18,9 @@ pub(super) fn explain(problems: &[SignUpProblem]) -> Vec<(&'static str, String)>
         SignUpProblem::Email => ("email", "This is not an address mail can be sent to. It looks like name@example.com."),
         SignUpProblem::Password(PasswordProblem::TooShort) => ("password", "Too short. At least 8 characters."),
         SignUpProblem::Password(PasswordProblem::TooLong) => ("password", "Too long. At most 100 characters."),
-        SignUpProblem::Password(PasswordProblem::TooCommon) => ("password", "This one is among those that are guessed first. Add some words that belong to nobody."),
+        SignUpProblem::Password(PasswordProblem::TooCommon) => {
+            ("password", "This one is among those that are guessed first. Add some words that belong to nobody.")
+        }
     };
     problems.iter().map(sentence).map(|(field, text)| (field, text.to_owned())).collect()
 }
@@ -30,10 +32,12 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
     let (status, errors) = match accounts::sign_up(&state.deps, &caller.op, &state.hasher, form).await {
         Ok(()) => return go("/sign-up?sent=1"),
         Err(AccountError::Invalid(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, explain(&problems)),
-        Err(AccountError::Busy) => (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are signing up right now. Try again in a few seconds.".to_owned())]),
+        Err(AccountError::Busy) => {
+            (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are signing up right now. Try again in a few seconds.".to_owned())])
+        }
         Err(error) => {
             tracing::error!(%error, "sign-up failed");
-            return super::profile::broken(&state, &caller).await;
+            return super::profile::broken();
         }
     };
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await

@@ -18,11 +18,21 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
         Ok(_) => go_saying("/sign-in", Notice::EmailVerified),
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "an address could not be confirmed");
-            super::profile::broken(&state, &caller).await
+            super::profile::broken()
         }
         Err(_) => {
-            let errors = vec![("token", "This link does not work any more: it was used before, or it is older than 24 hours. If you used it before, sign in.".to_owned())];
-            render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() }).await
+            let errors = vec![(
+                "token",
+                "This link does not work any more: it was used before, or it is older than 24 hours. If you used it before, sign in."
+                    .to_owned(),
+            )];
+            render(
+                &state,
+                &caller,
+                &uri,
+                Extra { form: fields.back(errors), status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() },
+            )
+            .await
         }
     }
 }
@@ -33,7 +43,7 @@ pub async fn resend(State(state): State<AppState>, Extension(caller): Extension<
         Ok(()) => go("/sign-up?sent=1"),
         Err(error) => {
             tracing::error!(%error, "a link could not be sent again");
-            super::profile::broken(&state, &caller).await
+            super::profile::broken()
         }
     }
 }

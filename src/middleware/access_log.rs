@@ -21,7 +21,8 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
     let route = response.extensions().get::<Matched>().map_or("unmatched", |matched| matched.0.as_str()).to_owned();
     let (status, seconds) = (response.status().as_u16(), began.elapsed().as_secs_f64());
     let request_id = id.map(|id| id.to_string()).unwrap_or_default();
-    metrics::counter!("http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string()).increment(1);
+    metrics::counter!("http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string())
+        .increment(1);
     metrics::histogram!("http_request_seconds", "route" => route.clone()).record(seconds);
     let milliseconds = seconds * 1000.0;
     match status {

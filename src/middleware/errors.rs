@@ -24,12 +24,11 @@ pub fn problem(problem: Problem, request_id: &str) -> Response {
 pub(super) async fn run(request: Request, next: Next) -> Response {
     let for_scripts = is_for_scripts(request.uri().path());
     let id = request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default();
-    let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!(request_id = id, "a handler panicked");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+    let response = if let Ok(response) = AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        response
+    } else {
+        tracing::error!(request_id = id, "a handler panicked");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
     };
     let status = response.status();
     let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -51,7 +50,11 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
 }
 
 fn of_status(status: StatusCode) -> Problem {
-    Problem::ALL.iter().copied().find(|problem| problem.status() == status.as_u16()).unwrap_or(if status.is_server_error() { Problem::Internal } else { Problem::Malformed })
+    Problem::ALL.iter().copied().find(|problem| problem.status() == status.as_u16()).unwrap_or(if status.is_server_error() {
+        Problem::Internal
+    } else {
+        Problem::Malformed
+    })
 }
 
 /// A page that needs nothing but itself and the style sheet: it is also shown when everything else is broken.
@@ -64,6 +67,13 @@ fn plain_page(code: Problem, request_id: &str) -> Response {
          <p class=\"hint mt-5\">If it stays, tell whoever runs this installation:</p><code class=\"fingerprint\">{request_id}</code></div></main></div></body></html>",
         title = code.title(),
     );
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
-    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (header::CONTENT_SECURITY_POLICY, policy)], html).into_response()
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    );
+    (
+        status,
+        [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (header::CONTENT_SECURITY_POLICY, policy)],
+        html,
+    )
+        .into_response()
 }

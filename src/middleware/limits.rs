@@ -18,7 +18,8 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
     if headers + request.uri().to_string().len() > MAX_HEADERS {
         return StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response();
     }
-    let told = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
+    let told =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
     if told.is_some_and(|length| length > MAX_BODY) {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }

@@ -47,7 +47,8 @@ pub fn around(router: Router<AppState>, state: &AppState) -> Router<AppState> {
         .route_layer(from_fn_with_state(state.clone(), same_origin::run))
 }
 
-type Outer = tower::util::BoxCloneSyncServiceLayer<axum::routing::Route, axum::extract::Request, axum::response::Response, std::convert::Infallible>;
+type Outer =
+    tower::util::BoxCloneSyncServiceLayer<axum::routing::Route, axum::extract::Request, axum::response::Response, std::convert::Infallible>;
 
 /// Layers around everything, also around what matches no route.
 pub fn outermost(state: &AppState) -> Outer {

@@ -1,1 +1,12 @@
+//! The server's edges, whole: the same router as in production, on a real Postgres, with the stand-ins.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod audited;
+mod bad_input;
+mod headers;
+mod logs;
+mod outage;
+mod permissions;
+mod settings;
+mod support;

@@ -7,7 +7,18 @@ use anyhow::{Context, bail};
 /// The dependency graph of a build without features must not name the sandbox nor the test helpers.
 pub fn run() -> anyhow::Result<()> {
     let output = Command::new("cargo")
-        .args(["tree", "--package", "kairos", "--no-default-features", "--edges", "normal,build", "--prefix", "none", "--format", "{p} {f}"])
+        .args([
+            "tree",
+            "--package",
+            "kairos",
+            "--no-default-features",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p} {f}",
+        ])
         .output()
         .context("cargo tree")?;
     if !output.status.success() {

@@ -58,8 +58,10 @@ pub fn run(check: bool) -> anyhow::Result<()> {
 
 fn card(text: &str) -> anyhow::Result<Card> {
     let doc: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
-    let field = |name: &str| doc.iter().find_map(|line| line.strip_prefix(name)).map(str::trim).with_context(|| format!("no `{name}` line"));
-    let list = |text: &str| text.split(',').map(str::trim).filter(|word| !word.is_empty() && !word.starts_with('(')).map(str::to_owned).collect();
+    let field =
+        |name: &str| doc.iter().find_map(|line| line.strip_prefix(name)).map(str::trim).with_context(|| format!("no `{name}` line"));
+    let list =
+        |text: &str| text.split(',').map(str::trim).filter(|word| !word.is_empty() && !word.starts_with('(')).map(str::to_owned).collect();
     Ok(Card {
         summary: doc.first().copied().unwrap_or_default().to_owned(),
         owns: list(field("Owns:")?),
@@ -79,12 +81,17 @@ fn ownership(cards: &BTreeMap<String, Card>, tables: &BTreeSet<String>) -> Vec<S
         }
     }
     for (name, card) in cards {
-        complaints.extend(card.owns.iter().filter(|table| !tables.contains(*table)).map(|table| format!("{name} owns {table}, which no migration makes")));
+        complaints.extend(
+            card.owns.iter().filter(|table| !tables.contains(*table)).map(|table| format!("{name} owns {table}, which no migration makes")),
+        );
         for other in &card.may_touch {
             match cards.get(other) {
                 None => complaints.push(format!("{name} may touch {other}, which does not exist")),
                 // Base and vault hand each other their types: Deps holds the vault, the vault works in a Tx.
-                Some(back) if back.may_touch.contains(name) && !matches!((name.as_str(), other.as_str()), ("base", "vault") | ("vault", "base")) => {
+                Some(back)
+                    if back.may_touch.contains(name)
+                        && !matches!((name.as_str(), other.as_str()), ("base", "vault") | ("vault", "base")) =>
+                {
                     complaints.push(format!("{name} and {other} touch each other"));
                 }
                 Some(_) => {}
@@ -108,7 +115,9 @@ fn touches(room: &str, card: &Card, cards: &BTreeMap<String, Card>, tables: &BTr
     for table in tables.iter().filter(|table| !card.owns.contains(*table) && !helper) {
         for keyword in ["from ", "into ", "update ", "join "] {
             let needle = format!("{keyword}{table}");
-            let named = text.match_indices(&needle).any(|(at, _)| !text[at + needle.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+            let named = text
+                .match_indices(&needle)
+                .any(|(at, _)| !text[at + needle.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
             // A sub-select of a person's own zone is the one reading across that SQL does.
             if named && !(table == "users" && text.contains("select u.time_zone from users u")) {
                 complaints.push(format!("names the table {table}, which another room owns"));
@@ -142,10 +151,18 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 fn page(cards: &BTreeMap<String, Card>) -> String {
     let mut page = "# Rooms\n\nMade by `cargo xtask rooms` from the card in each room's `mod.rs`; the same command checks the code against them.\n\n| room | what it is | owns | may touch | never | start at |\n| --- | --- | --- | --- | --- | --- |\n".to_owned();
-    let join = |names: &BTreeSet<String>| if names.is_empty() { "–".to_owned() } else { names.iter().cloned().collect::<Vec<_>>().join(", ") };
+    let join =
+        |names: &BTreeSet<String>| if names.is_empty() { "–".to_owned() } else { names.iter().cloned().collect::<Vec<_>>().join(", ") };
     for (name, card) in cards {
         let summary = card.summary.split_once(": ").map_or(card.summary.as_str(), |(_, rest)| rest);
-        let _ = writeln!(page, "| `{name}` | {summary} | {} | {} | {} | {} |", join(&card.owns), join(&card.may_touch), card.never, card.start_at);
+        let _ = writeln!(
+            page,
+            "| `{name}` | {summary} | {} | {} | {} | {} |",
+            join(&card.owns),
+            join(&card.may_touch),
+            card.never,
+            card.start_at
+        );
     }
     page
 }

@@ -34,8 +34,15 @@ const FORMS: &[Form] = &[
 ];
 
 /// Settings whose value, when it is one, is a secret: NAME=value with 20 characters or more.
-const SETTINGS: &[&str] =
-    &["CALENDAR_ENCRYPTION_KEY", "SESSION_KEY", "AUDIT_SIGNING_KEY", "GOOGLE_CLIENT_SECRET", "OUTLOOK_CLIENT_SECRET", "CALENDLY_API_TOKEN", "STRIPE_SECRET_KEY"];
+const SETTINGS: &[&str] = &[
+    "CALENDAR_ENCRYPTION_KEY",
+    "SESSION_KEY",
+    "AUDIT_SIGNING_KEY",
+    "GOOGLE_CLIENT_SECRET",
+    "OUTLOOK_CLIENT_SECRET",
+    "CALENDLY_API_TOKEN",
+    "STRIPE_SECRET_KEY",
+];
 
 /// Scans what is staged, or every tracked file.
 pub fn run(staged: bool) -> anyhow::Result<()> {
@@ -68,15 +75,18 @@ fn scan(text: &str) -> Vec<(usize, &'static str)> {
     let mut found = Vec::new();
     for (number, line) in text.lines().enumerate() {
         for form in FORMS {
-            let hit = line.match_indices(form.prefix).any(|(at, _)| {
-                line[at + form.prefix.len()..].chars().take_while(|c| (form.alphabet)(*c)).count() >= form.at_least
-            });
+            let hit = line
+                .match_indices(form.prefix)
+                .any(|(at, _)| line[at + form.prefix.len()..].chars().take_while(|c| (form.alphabet)(*c)).count() >= form.at_least);
             if hit {
                 found.push((number + 1, form.what));
             }
         }
         for name in SETTINGS {
-            let value = line.split_once(name).and_then(|(_, rest)| rest.trim_start().strip_prefix(['=', ':'])).map(|rest| rest.trim_matches([' ', '"', '\'']));
+            let value = line
+                .split_once(name)
+                .and_then(|(_, rest)| rest.trim_start().strip_prefix(['=', ':']))
+                .map(|rest| rest.trim_matches([' ', '"', '\'']));
             let is_value = value.is_some_and(|value| value.len() >= 20 && value.chars().take(20).all(|c| word(c) || "+/=.".contains(c)));
             if is_value {
                 found.push((number + 1, "secret setting"));
@@ -103,7 +113,12 @@ mod tests {
 
     #[test]
     fn names_and_prefixes_alone_are_not_secrets() {
-        for harmless in ["CALENDAR_ENCRYPTION_KEY=", "CALENDAR_ENCRYPTION_KEY=$(openssl rand -base64 32)", "set STRIPE_SECRET_KEY in .env", concat!("keys begin with sk_", "live_")] {
+        for harmless in [
+            "CALENDAR_ENCRYPTION_KEY=",
+            "CALENDAR_ENCRYPTION_KEY=$(openssl rand -base64 32)",
+            "set STRIPE_SECRET_KEY in .env",
+            concat!("keys begin with sk_", "live_"),
+        ] {
             assert_eq!(scan(harmless), [], "{harmless}");
         }
     }

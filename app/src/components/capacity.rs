@@ -18,7 +18,8 @@ pub fn CapacityMeter(
     let whole = TimeDelta::minutes(capacity.working_minutes.max(1));
     let share = |minutes: i64| percent(TimeDelta::minutes(minutes), whole);
     let (busy, open, unknown) = (capacity.busy_minutes, capacity.open_minutes, capacity.unknown_minutes);
-    let label = format!("Of {}: busy {}, open {}, unknown {}", length(capacity.working_minutes), length(busy), length(open), length(unknown));
+    let label =
+        format!("Of {}: busy {}, open {}, unknown {}", length(capacity.working_minutes), length(busy), length(open), length(unknown));
     view! {
         <div class="meter">
             <svg height="20" role="img" aria-label=label>
@@ -140,10 +141,12 @@ fn day_row(day: Day) -> impl IntoView {
     } else {
         format!("{} open, {}", length(day.capacity.open_minutes), format::counted(day.capacity.actions_per_day, "action", "actions"))
     };
-    let unknown = (day.capacity.unknown_minutes > 0).then(|| format!(", {} unknown", length(day.capacity.unknown_minutes))).unwrap_or_default();
+    let unknown =
+        if day.capacity.unknown_minutes > 0 { format!(", {} unknown", length(day.capacity.unknown_minutes)) } else { Default::default() };
+    let open = if day.is_off() { "day off".to_owned() } else { format!("{} open", length(day.capacity.open_minutes)) };
     let label = format!("{name}: {said}{unknown}, {}", words::level(day.capacity.level));
     view! {
-        <span class="strip-name"><strong>{name}</strong> " " <span class="quiet">{said}</span></span>
+        <span class="strip-name"><strong>{name}</strong> " " <span class="quiet">{open}</span></span>
         <svg height="16" role="img" aria-label=label>
             <rect class="t-off" y="0" width="100%" height="16" rx="2"></rect>
             {parts}

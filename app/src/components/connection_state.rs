@@ -24,11 +24,14 @@ pub fn ConnectionState(
 }
 
 fn state(connection: &ConnectionView, now: DateTime<Utc>, zone: Tz) -> (&'static str, &'static str, String) {
-    let since = connection.since.map(|at| format!(", since {}", format::moment(at, now, zone).trim_start_matches("at "))).unwrap_or_default();
+    let since =
+        connection.since.map(|at| format!(", since {}", format::moment(at, now, zone).trim_start_matches("at "))).unwrap_or_default();
     let running = connection.logs.first().is_some_and(|log| log.outcome == SyncOutcome::Running);
     match (connection.status, connection.reason, connection.last_sync_at) {
         _ if connection.missing_key.is_some() => ("is-bad", "lock", "Its record cannot be read".to_owned()),
-        (ConnectionStatus::NeedsReconsent, Some(HealthReason::PasswordRefused), _) => ("is-warn", "warn", format!("Needs a new app password{since}")),
+        (ConnectionStatus::NeedsReconsent, Some(HealthReason::PasswordRefused), _) => {
+            ("is-warn", "warn", format!("Needs a new app password{since}"))
+        }
         (ConnectionStatus::NeedsReconsent, ..) => ("is-warn", "warn", format!("Needs your consent again{since}")),
         (ConnectionStatus::Failing, ..) => ("is-unknown", "unknown", format!("Unknown{since}")),
         (ConnectionStatus::Degraded, ..) => ("is-warn", "warn", format!("Trouble{since}")),

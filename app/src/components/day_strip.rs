@@ -100,9 +100,10 @@ fn outside_working_hours(day: &Day, range: Interval) -> impl IntoView + use<> {
     let busy: Vec<Interval> = day.lanes.iter().flat_map(|lane| lane.busy.iter().map(|(interval, _)| *interval)).collect();
     busy.into_iter()
         .flat_map(move |interval| match working {
-            Some(working) => {
-                [Interval::new(interval.starts_at, interval.ends_at.min(working.starts_at)), Interval::new(interval.starts_at.max(working.ends_at), interval.ends_at)]
-            }
+            Some(working) => [
+                Interval::new(interval.starts_at, interval.ends_at.min(working.starts_at)),
+                Interval::new(interval.starts_at.max(working.ends_at), interval.ends_at),
+            ],
             None => [Some(interval), None],
         })
         .flatten()
@@ -117,10 +118,19 @@ fn hours(range: Interval, zone: chrono_tz::Tz) -> impl IntoView {
         .map(|step| {
             let moment = range.starts_at + TimeDelta::hours(step);
             let x = percent(moment - range.starts_at, range.length());
-            let anchor = if step == 0 { "start" } else if step == count { "end" } else { "middle" };
+            let anchor = if step == 0 {
+                "start"
+            } else if step == count {
+                "end"
+            } else {
+                "middle"
+            };
             // On a narrow screen every other hour is enough.
             let class = (step % 2 == 1).then_some("strip-wide");
-            let text = if step == count && range.length() >= TimeDelta::hours(12) && moment.with_timezone(&zone).time() == chrono::NaiveTime::MIN {
+            let text = if step == count
+                && range.length() >= TimeDelta::hours(12)
+                && moment.with_timezone(&zone).time() == chrono::NaiveTime::MIN
+            {
                 "24".to_owned()
             } else {
                 moment.with_timezone(&zone).format("%H").to_string()
@@ -146,7 +156,12 @@ fn lane_view(lane: Lane, range: Interval, past: Option<String>, now: Option<Stri
             })
         })
         .collect_view();
-    let fog = lane.unknown.iter().filter_map(|interval| place(range, *interval)).map(|(x, width)| view! { <rect fill="url(#fog)" x=x y="0" width=width height="12"></rect> }).collect_view();
+    let fog = lane
+        .unknown
+        .iter()
+        .filter_map(|interval| place(range, *interval))
+        .map(|(x, width)| view! { <rect fill="url(#fog)" x=x y="0" width=width height="12"></rect> })
+        .collect_view();
     view! {
         <span class="strip-name">{lane.name}</span>
         <svg height="12" role="img" aria-label=label>

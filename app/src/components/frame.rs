@@ -27,7 +27,8 @@ pub async fn load_frame(context: &PageContext, runs: i64) -> Result<Frame, Calen
     let person = domain::accounts::load(&context.deps, &context.op).await?.ok_or(CalendarError::NotFound)?;
     let today = calendar::day(&context.deps, &context.op, None).await?;
     let connections = calendar::connections(&context.deps, &context.op, runs.max(1)).await?;
-    let attention = connections.iter().filter(|connection| connection.status != ConnectionStatus::Active || connection.missing_key.is_some()).count();
+    let attention =
+        connections.iter().filter(|connection| connection.status != ConnectionStatus::Active || connection.missing_key.is_some()).count();
     Ok(Frame { person, today, attention, connections })
 }
 
@@ -47,7 +48,8 @@ pub fn AppFrame(
     let name = frame.person.name.clone().unwrap_or_else(|| "Name not readable".to_owned());
     let email = frame.person.email.clone().unwrap_or_else(|| "Address not readable".to_owned());
     let entry = move |href: &'static str, icon: &'static str, text: &'static str, count: usize| {
-        let count = (count > 0).then(|| view! { " " <span class="count">{count}<span class="visually-hidden">" need attention"</span></span> });
+        let count =
+            (count > 0).then(|| view! { " " <span class="count">{count}<span class="visually-hidden">" need attention"</span></span> });
         view! { <li><a href=href aria-current=(here == href).then_some("page")><Icon name=icon /> " " {text} {count}</a></li> }
     };
     view! {

@@ -11,18 +11,26 @@ pub fn Spine(
     /// Today.
     day: Day,
 ) -> impl IntoView {
-    let range = Interval { starts_at: day.whole.starts_at + chrono::TimeDelta::hours(6), ends_at: day.whole.ends_at - chrono::TimeDelta::hours(2) };
+    let range =
+        Interval { starts_at: day.whole.starts_at + chrono::TimeDelta::hours(6), ends_at: day.whole.ends_at - chrono::TimeDelta::hours(2) };
     let parts: Vec<(Kind, String, String)> = day
         .capacity
         .stretches
         .iter()
         .filter_map(|stretch| {
             let part = stretch.interval.within(range)?;
-            Some((stretch.kind, format::percent(part.starts_at - range.starts_at, range.length()), format::percent(part.length(), range.length())))
+            Some((
+                stretch.kind,
+                format::percent(part.starts_at - range.starts_at, range.length()),
+                format::percent(part.length(), range.length()),
+            ))
         })
         .collect();
-    let now = Interval::new(range.starts_at, day.now).and_then(|past| past.within(range)).map(|past| format::percent(past.length(), range.length()));
-    let down = parts.iter().map(|(kind, from, length)| rect(*kind, ("0", from.clone()), ("100%".to_owned(), length.clone()))).collect_view();
+    let now = Interval::new(range.starts_at, day.now)
+        .and_then(|past| past.within(range))
+        .map(|past| format::percent(past.length(), range.length()));
+    let down =
+        parts.iter().map(|(kind, from, length)| rect(*kind, ("0", from.clone()), ("100%".to_owned(), length.clone()))).collect_view();
     let across = parts.into_iter().map(|(kind, from, length)| rect_across(kind, from, length)).collect_view();
     view! {
         <aside class="spine" aria-label="Your day">

@@ -64,7 +64,9 @@ fn watch_until_done(connection: String, set_progress: WriteSignal<SyncProgress>)
                         }
                     }
                     // Signed out, or the connection is gone: the next page says which.
-                    Err(_) => set_progress.update(|progress| "No answer from Kairos. Refresh to look again.".clone_into(&mut progress.sentence)),
+                    Err(_) => {
+                        set_progress.update(|progress| "No answer from Kairos. Refresh to look again.".clone_into(&mut progress.sentence))
+                    }
                 }
             });
         },

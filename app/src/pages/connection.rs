@@ -98,7 +98,9 @@ fn calendar_row(calendar: CalendarView, now: chrono::DateTime<chrono::Utc>, zone
     };
     let state = match (calendar.selected, calendar.reason) {
         (_, Some(reason)) => view! { <span class="state is-warn"><Icon name="warn" /> {words::health(reason).0}</span> }.into_any(),
-        (true, None) if calendar.last_sync_at.is_some() => view! { <span class="state is-good"><Icon name="check" /> "Counts"</span> }.into_any(),
+        (true, None) if calendar.last_sync_at.is_some() => {
+            view! { <span class="state is-good"><Icon name="check" /> "Counts"</span> }.into_any()
+        }
         (true, None) => view! { <span class="state is-unknown"><Icon name="unknown" /> "Unknown until it is read"</span> }.into_any(),
         (false, None) => view! { <span class="quiet">"Not read"</span> }.into_any(),
     };

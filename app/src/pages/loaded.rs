@@ -7,7 +7,10 @@ use std::future::Future;
 use super::{Broken, NotFound};
 
 /// Waits for `load`, then shows `page`. What is not there is the page for that, with its status; anything else is ours.
-pub(super) fn loaded<T, V>(load: impl Future<Output = Result<T, CalendarError>> + Send + 'static, page: impl FnOnce(T) -> V + Send + 'static) -> impl IntoView
+pub(super) fn loaded<T, V>(
+    load: impl Future<Output = Result<T, CalendarError>> + Send + 'static,
+    page: impl FnOnce(T) -> V + Send + 'static,
+) -> impl IntoView
 where
     T: Send + 'static,
     V: IntoView + 'static,

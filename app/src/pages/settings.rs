@@ -26,7 +26,8 @@ pub fn Settings() -> impl IntoView {
     };
     loaded(load, move |(frame, progress)| {
         let day = frame.today.clone();
-        let calendars: usize = frame.connections.iter().map(|connection| connection.calendars.iter().filter(|calendar| calendar.selected).count()).sum();
+        let calendars: usize =
+            frame.connections.iter().map(|connection| connection.calendars.iter().filter(|calendar| calendar.selected).count()).sum();
         let sub = match (frame.connections.len(), frame.attention) {
             (0, _) => "No calendar is connected yet.".to_owned(),
             (accounts, attention) => {
@@ -36,10 +37,20 @@ pub fn Settings() -> impl IntoView {
                     several => format!("{several} need you."),
                 };
                 let count = |number: usize| i64::try_from(number).unwrap_or_default();
-                format!("{}, {}. {needs}", format::counted(count(accounts), "account", "accounts"), format::counted(count(calendars), "calendar counts", "calendars count"))
+                format!(
+                    "{}, {}. {needs}",
+                    format::counted(count(accounts), "account", "accounts"),
+                    format::counted(count(calendars), "calendar counts", "calendars count")
+                )
             }
         };
-        let articles = frame.connections.clone().into_iter().zip(progress).map(|(connection, progress)| article(connection, progress, &day)).collect_view();
+        let articles = frame
+            .connections
+            .clone()
+            .into_iter()
+            .zip(progress)
+            .map(|(connection, progress)| article(connection, progress, &day))
+            .collect_view();
         let capacity = capacity_sentence(&day, frame.connections.is_empty());
         let rows = connect_rows(has_google);
         view! {
@@ -90,13 +101,24 @@ fn article(connection: ConnectionView, progress: SyncProgress, day: &Day) -> imp
     let (now, zone) = (day.now, day.zone);
     let href = format!("/app/settings/connections/{}", connection.id);
     let name = connection.account.clone().unwrap_or_else(|| format!("{} account", connection.provider.label()));
-    let server = connection.server.clone().and_then(|url| url.split('/').nth(2).map(str::to_owned)).map(|host| format!(" · {host}")).unwrap_or_default();
+    let server = connection
+        .server
+        .clone()
+        .and_then(|url| url.split('/').nth(2).map(str::to_owned))
+        .map(|host| format!(" · {host}"))
+        .unwrap_or_default();
     let kind = format!("{}{server}", connection.provider.label());
     let heading = format!("c-{}", connection.id);
     let trouble = trouble(&connection);
-    let first_or_running = connection.last_sync_at.is_none() || connection.logs.first().is_some_and(|log| log.outcome == SyncOutcome::Running);
+    let first_or_running =
+        connection.last_sync_at.is_none() || connection.logs.first().is_some_and(|log| log.outcome == SyncOutcome::Running);
     let shows_progress = first_or_running && trouble.is_none();
-    let counting = connection.calendars.iter().filter(|calendar| calendar.selected).map(|calendar| calendar.name.clone().unwrap_or_else(|| "unreadable name".to_owned())).collect::<Vec<_>>();
+    let counting = connection
+        .calendars
+        .iter()
+        .filter(|calendar| calendar.selected)
+        .map(|calendar| calendar.name.clone().unwrap_or_else(|| "unreadable name".to_owned()))
+        .collect::<Vec<_>>();
     let counts = if counting.is_empty() {
         "None of its calendars counts.".to_owned()
     } else {
@@ -139,12 +161,13 @@ pub(super) fn trouble(connection: &ConnectionView) -> Option<AnyView> {
         None => happened.to_owned(),
     };
     let way = match (reason, connection.provider) {
-        (HealthReason::ConsentWithdrawn | HealthReason::PartialConsent, Provider::Google) => {
-            Some(view! { <a class="button small primary" href="/api/calendar/connect/google" rel="external">"Give consent again"</a> }.into_any())
-        }
-        (HealthReason::PasswordRefused | HealthReason::AddressRefused, Provider::Caldav) => {
-            Some(view! { <a class="button small primary" href="/app/settings/caldav">"Connect again with a new app password"</a> }.into_any())
-        }
+        (HealthReason::ConsentWithdrawn | HealthReason::PartialConsent, Provider::Google) => Some(
+            view! { <a class="button small primary" href="/api/calendar/connect/google" rel="external">"Give consent again"</a> }
+                .into_any(),
+        ),
+        (HealthReason::PasswordRefused | HealthReason::AddressRefused, Provider::Caldav) => Some(
+            view! { <a class="button small primary" href="/app/settings/caldav">"Connect again with a new app password"</a> }.into_any(),
+        ),
         _ => None,
     };
     let tried = (connection.attempts > 0).then(|| {

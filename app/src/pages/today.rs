@@ -28,10 +28,15 @@ pub fn Today() -> impl IntoView {
             view! { <NothingConnected /> }.into_any()
         } else {
             let sources = match day.newest_read_at {
-                Some(at) => format!("{}, newest read {}", format::counted(i64::try_from(day.sources).unwrap_or_default(), "calendar", "calendars"), format::ago(at, day.now, day.zone)),
+                Some(at) => format!(
+                    "{}, newest read {}",
+                    format::counted(i64::try_from(day.sources).unwrap_or_default(), "calendar", "calendars"),
+                    format::ago(at, day.now, day.zone)
+                ),
                 None => "nothing read yet".to_owned(),
             };
-            let hours = if day.is_off() { "day off".to_owned() } else { format!("of {} working hours", length(day.capacity.working_minutes)) };
+            let hours =
+                if day.is_off() { "day off".to_owned() } else { format!("of {} working hours", length(day.capacity.working_minutes)) };
             view! {
                 <DayStrip day=day.clone() />
                 <div class="split mt-6">
@@ -50,8 +55,8 @@ pub fn Today() -> impl IntoView {
                         <section aria-labelledby="h-cap">
                             <div class="section-head"><h2 id="h-cap">"Capacity"</h2> <p>{hours}</p></div>
                             <p><strong>{format::counted(day.capacity.actions_per_day, "action", "actions")}</strong> " today, " {words::level(day.capacity.level)}</p>
-                            <CapacityMeter capacity=day.capacity.clone() />
-                            <CapacityReceipt day=day.clone() zone_data=zone_data />
+                            {(!day.is_off()).then(|| view! { <CapacityMeter capacity=day.capacity.clone() /> })}
+                            {(!day.is_off()).then(|| view! { <CapacityReceipt day=day.clone() zone_data=zone_data /> })}
                         </section>
                     </div>
                 </div>
@@ -100,7 +105,11 @@ fn sentence(day: &Day, nothing_connected: bool) -> String {
         .filter(|stretch| stretch.interval.minutes() >= day.capacity.rules.shortest_opening_minutes)
         .map(|stretch| format::span(stretch.interval.starts_at.max(day.now), stretch.interval.ends_at, day.zone))
         .collect();
-    let unknown = if day.capacity.unknown_minutes > 0 { format!(" {} cannot be known right now.", length(day.capacity.unknown_minutes)) } else { String::new() };
+    let unknown = if day.capacity.unknown_minutes > 0 {
+        format!(" {} cannot be known right now.", length(day.capacity.unknown_minutes))
+    } else {
+        String::new()
+    };
     match ahead.as_slice() {
         [] => format!("No opening is left today.{unknown}"),
         [one] => format!("One opening left: {one}.{unknown}"),
@@ -124,7 +133,9 @@ fn Attention(frame: Frame) -> impl IntoView {
     let items: Vec<_> = frame
         .connections
         .iter()
-        .filter(|connection| connection.status != ConnectionStatus::Active || connection.missing_key.is_some() || connection.last_sync_at.is_none())
+        .filter(|connection| {
+            connection.status != ConnectionStatus::Active || connection.missing_key.is_some() || connection.last_sync_at.is_none()
+        })
         .cloned()
         .collect();
     (!items.is_empty()).then(|| {
@@ -141,10 +152,19 @@ fn Attention(frame: Frame) -> impl IntoView {
                     }
                     Some(reason) => {
                         let (happened, rest) = words::health(reason);
-                        let since = connection.since.map(|at| format!(" Since {}.", format::moment(at, now, zone).trim_start_matches("at "))).unwrap_or_default();
+                        let since = connection
+                            .since
+                            .map(|at| format!(" Since {}.", format::moment(at, now, zone).trim_start_matches("at ")))
+                            .unwrap_or_default();
                         ("is-warn", "warn", format!("{name}: {happened}"), format!("{}{since}", rest.means), "See what to do")
                     }
-                    None => ("is-act", "sync", format!("{name} is on its first sync"), "It counts from the moment it is complete.".to_owned(), "See progress"),
+                    None => (
+                        "is-act",
+                        "sync",
+                        format!("{name} is on its first sync"),
+                        "It counts from the moment it is complete.".to_owned(),
+                        "See progress",
+                    ),
                 };
                 view! {
                     <li>

@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn a_cluster_starts_answers_and_is_gone_after_the_drop() {
-        let folder = tempfile::Builder::new().prefix("kairos-pg").permissions(fs::Permissions::from_mode(0o755)).tempdir_in("/tmp").unwrap();
+        let folder =
+            tempfile::Builder::new().prefix("kairos-pg").permissions(fs::Permissions::from_mode(0o755)).tempdir_in("/tmp").unwrap();
         let cluster = Cluster::start(&folder.path().join("pg"), Durability::Fleeting).unwrap();
         let socket = cluster.socket_folder.join(".s.PGSQL.5432");
         assert!(UnixStream::connect(&socket).is_ok());

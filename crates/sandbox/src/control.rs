@@ -91,7 +91,11 @@ async fn fault(State(shared): State<Arc<Shared>>, Form(form): Form<FaultForm>) -
         return page(StatusCode::UNPROCESSABLE_ENTITY, "No such route", "");
     };
     let kind = match form.kind.as_str() {
-        "status" => FaultKind::Status { status: form.status.parse().unwrap_or(503), reason: form.reason, retry_after: form.retry_after.parse().ok() },
+        "status" => FaultKind::Status {
+            status: form.status.parse().unwrap_or(503),
+            reason: form.reason,
+            retry_after: form.retry_after.parse().ok(),
+        },
         "slow" => FaultKind::Slow(Duration::from_millis(form.delay.parse().unwrap_or(3_000).min(60_000))),
         "lost" => FaultKind::AnswerLost,
         _ => FaultKind::Garbage,

@@ -105,7 +105,9 @@ pub(crate) async fn under(shared: &Shared, route: Route, work: impl FnOnce() -> 
             drop(work());
             lost()
         }
-        Some(FaultKind::Garbage) => (StatusCode::OK, [(header::CONTENT_TYPE, "text/html")], "<html><body>Sign in to the network</body></html>").into_response(),
+        Some(FaultKind::Garbage) => {
+            (StatusCode::OK, [(header::CONTENT_TYPE, "text/html")], "<html><body>Sign in to the network</body></html>").into_response()
+        }
     }
 }
 

@@ -54,7 +54,18 @@ mod tests {
         for text in ["noor@example.com", " Noor.Haddad+x@Mail.example.co.uk ", "łukasz@example.pl", "a@b.c"] {
             assert!(Email::parse(text).is_ok(), "{text}");
         }
-        for text in ["", "noor", "@example.com", "noor@", "noor@example", "a b@example.com", "a@b@example.com", "noor@-x.com", "noor@exa..mple.com", "a\r\nBcc: x@example.com"] {
+        for text in [
+            "",
+            "noor",
+            "@example.com",
+            "noor@",
+            "noor@example",
+            "a b@example.com",
+            "a@b@example.com",
+            "noor@-x.com",
+            "noor@exa..mple.com",
+            "a\r\nBcc: x@example.com",
+        ] {
             assert!(Email::parse(text).is_err(), "{text}");
         }
     }

@@ -65,7 +65,11 @@ pub async fn change(deps: &Deps, op: &Op, change: ProfileChange) -> Result<(), P
     if zone.is_err() {
         problems.push(ProfileProblem::Zone);
     }
-    if !(0..1440).contains(&hours.starts_minute) || hours.ends_minute > 1440 || hours.ends_minute <= hours.starts_minute || !(0..128).contains(&hours.weekdays) {
+    if !(0..1440).contains(&hours.starts_minute)
+        || hours.ends_minute > 1440
+        || hours.ends_minute <= hours.starts_minute
+        || !(0..128).contains(&hours.weekdays)
+    {
         problems.push(ProfileProblem::Hours);
     }
     let (Ok(zone), true, Some(user)) = (zone, problems.is_empty(), op.user()) else { return Err(ProfileError::Invalid(problems)) };

@@ -36,7 +36,13 @@ pub async fn reset(deps: &Deps, op: &Op, hasher: &Hasher, text: &str, new: Secre
     store::set_verified(&mut tx, user, deps.now()).await?;
     store::end_tokens(&mut tx, user, deps.now()).await?;
     let ended = store::delete_sessions(&mut tx, user).await?;
-    audit::append(&mut tx, deps, &op, Event::done(Action::UserPasswordReset, user, user.0).with(serde_json::json!({ "sessions_ended": ended }))).await?;
+    audit::append(
+        &mut tx,
+        deps,
+        &op,
+        Event::done(Action::UserPasswordReset, user, user.0).with(serde_json::json!({ "sessions_ended": ended })),
+    )
+    .await?;
     tx.commit().await?;
     Ok(user)
 }

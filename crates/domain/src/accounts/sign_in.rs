@@ -37,7 +37,11 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
             detail: serde_json::json!({ "verified": found.as_ref().is_some_and(|found| matches && !found.verified).then_some(false) }),
         },
     };
-    let actor = if event.outcome == Outcome::Succeeded { found.as_ref().map_or_else(|| op.clone(), |found| op.as_user(found.id)) } else { op.clone() };
+    let actor = if event.outcome == Outcome::Succeeded {
+        found.as_ref().map_or_else(|| op.clone(), |found| op.as_user(found.id))
+    } else {
+        op.clone()
+    };
     let mut tx = deps.database.begin(None).await?;
     audit::append(&mut tx, deps, &actor, event).await?;
     tx.commit().await?;

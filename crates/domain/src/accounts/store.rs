@@ -84,7 +84,13 @@ pub(super) async fn set_roles(tx: &mut Tx, user: UserId, roles: &[Role], now: Da
     Ok(())
 }
 
-pub(super) async fn update_profile(tx: &mut Tx, user: UserId, name_sealed: &[u8], zone: Tz, hours: WorkingHours) -> Result<(), sqlx::Error> {
+pub(super) async fn update_profile(
+    tx: &mut Tx,
+    user: UserId,
+    name_sealed: &[u8],
+    zone: Tz,
+    hours: WorkingHours,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update users set name_sealed = $2, time_zone = $3, work_starts_minute = $4, work_ends_minute = $5, work_weekdays = $6 where id = $1",
         user.0,
@@ -180,17 +186,19 @@ pub(super) async fn delete_sessions(tx: &mut Tx, user: UserId) -> Result<u64, sq
 }
 
 pub(super) async fn find_session(pool: &PgPool, hash: &[u8], now: DateTime<Utc>) -> Result<Option<PresentSession>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select data as "data!", user_id, roles as "roles!" from kairos_session($1, $2)"#,
-        hash,
-        now
-    )
-    .fetch_optional(pool)
-    .await?;
+    let row = sqlx::query!(r#"select data as "data!", user_id, roles as "roles!" from kairos_session($1, $2)"#, hash, now)
+        .fetch_optional(pool)
+        .await?;
     Ok(row.map(|row| PresentSession { data: row.data, user: row.user_id.map(UserId), roles: parse_roles(&row.roles) }))
 }
 
-pub(super) async fn insert_session(tx: &mut Tx, hash: &[u8], user: Option<UserId>, data: &Value, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+pub(super) async fn insert_session(
+    tx: &mut Tx,
+    hash: &[u8],
+    user: Option<UserId>,
+    data: &Value,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into sessions (id_hash, user_id, data, created_at, last_seen_at) values ($1, $2, $3, $4, $4) on conflict do nothing",
         hash,

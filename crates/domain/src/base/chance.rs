@@ -40,7 +40,11 @@ impl dyn Chance + '_ {
 pub struct OsChance;
 
 impl Chance for OsChance {
-    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "the one place that asks the system; without it nothing is safe to do")]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::expect_used,
+        reason = "the one place that asks the system; without it nothing is safe to do"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system has a random source");
     }

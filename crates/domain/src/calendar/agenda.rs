@@ -3,9 +3,9 @@
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
+use super::CalendarError;
 use super::capacity::{self, Block, Capacity, Certainty, Interval, Kind, Rules, Unknown};
 use super::range::{self, Range};
-use super::CalendarError;
 use crate::base::{Deps, Op, civil_instant};
 
 /// One event in the agenda.
@@ -156,8 +156,16 @@ pub(super) fn make(range: &Range, date: NaiveDate) -> Day {
         .iter()
         .map(|source| Lane {
             name: source.name.clone(),
-            busy: entries.iter().filter(|(entry, calendar)| *calendar == source.calendar && entry.busy).filter_map(|(entry, _)| Some((entry.interval?, entry.tentative))).collect(),
-            unknown: unknowns.iter().filter(|unknown| !source.fresh && unknown.source == source.name).map(|unknown| unknown.interval).collect(),
+            busy: entries
+                .iter()
+                .filter(|(entry, calendar)| *calendar == source.calendar && entry.busy)
+                .filter_map(|(entry, _)| Some((entry.interval?, entry.tentative)))
+                .collect(),
+            unknown: unknowns
+                .iter()
+                .filter(|unknown| !source.fresh && unknown.source == source.name)
+                .map(|unknown| unknown.interval)
+                .collect(),
         })
         .collect();
     let agenda = agenda(entries.into_iter().map(|(entry, _)| entry).collect(), &capacity, &unknowns, range.now, whole);

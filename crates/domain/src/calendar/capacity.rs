@@ -284,19 +284,19 @@ mod tests {
 
     const DAY: (i64, i64) = (540, 1020);
 
-    fn day() -> Option<Interval> {
-        Some(interval(DAY.0, DAY.1))
+    fn day() -> Interval {
+        interval(DAY.0, DAY.1)
     }
 
     #[test]
     fn an_empty_eight_hour_day_holds_six_actions() {
-        let capacity = compute(day(), &[], &[], Rules::CURRENT);
+        let capacity = compute(Some(day()), &[], &[], Rules::CURRENT);
         assert_eq!((capacity.actions_per_day, capacity.level, capacity.open_minutes), (FALLBACK_ACTIONS, CapacityLevel::High, 480));
     }
 
     #[test]
     fn overlapping_events_are_counted_once_and_the_receipt_says_so() {
-        let capacity = compute(day(), &[block(570, 615), block(600, 645)], &[], Rules::CURRENT);
+        let capacity = compute(Some(day()), &[block(570, 615), block(600, 645)], &[], Rules::CURRENT);
         assert_eq!(capacity.busy_minutes, 75);
         assert_eq!(capacity.lines[1].minutes, 30);
         assert_eq!(capacity.lines[1].already_counted_minutes, 15);
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn what_was_not_read_is_neither_open_nor_busy() {
-        let capacity = compute(day(), &[block(540, 600)], &[unknown(0, 2_000)], Rules::CURRENT);
+        let capacity = compute(Some(day()), &[block(540, 600)], &[unknown(0, 2_000)], Rules::CURRENT);
         assert_eq!((capacity.busy_minutes, capacity.unknown_minutes, capacity.open_minutes), (60, 420, 0));
         assert_eq!((capacity.level, capacity.actions_per_day), (CapacityLevel::Unknown, 0));
     }
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn openings_too_short_for_anything_hold_no_action() {
         let blocks: Vec<Block> = (0..16).map(|slot| block(540 + slot * 30, 540 + slot * 30 + 5)).collect();
-        let capacity = compute(day(), &blocks, &[], Rules::CURRENT);
+        let capacity = compute(Some(day()), &blocks, &[], Rules::CURRENT);
         assert_eq!((capacity.usable_minutes, capacity.level), (0, CapacityLevel::Full));
         assert!(capacity.open_minutes > 0);
     }
@@ -330,7 +330,7 @@ mod tests {
         ) {
             let blocks: Vec<Block> = busy.iter().map(|(from, length)| block(*from, from + length)).collect();
             let unknowns: Vec<Unknown> = fog.iter().map(|(from, length)| unknown(*from, from + length)).collect();
-            let capacity = compute(day(), &blocks, &unknowns, Rules::CURRENT);
+            let capacity = compute(Some(day()), &blocks, &unknowns, Rules::CURRENT);
             prop_assert_eq!(capacity.busy_minutes + capacity.open_minutes + capacity.unknown_minutes, 480);
             for (kind, sum) in [(Kind::Busy, capacity.busy_minutes), (Kind::Unknown, capacity.unknown_minutes)] {
                 prop_assert_eq!(capacity.lines.iter().filter(|line| line.kind == kind).map(|line| line.minutes).sum::<i64>(), sum);

@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use types::{AttemptId, ConnectionId, ConnectionStatus, Notice, Provider, UserId};
 
+use super::CalendarError;
 use super::store::{attempts, calendars, connections};
 use super::tokens::place;
-use super::CalendarError;
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, Tx, present_lookup};
 use crate::jobs::{self, Job};
@@ -102,7 +102,13 @@ pub async fn finish(deps: &Deps, op: &Op, session: &[u8], back: Return) -> Resul
     let result = finish_unrecorded(deps, op, session, back).await;
     if let (Err(ConnectProblem::Notice(notice)), Some(user)) = (&result, op.user()) {
         let mut tx = deps.begin(op).await?;
-        let event = Event { action: Action::ConnectionRefused, outcome: Outcome::Refused, subject: Some(user), resource: None, detail: serde_json::json!({ "because": notice }) };
+        let event = Event {
+            action: Action::ConnectionRefused,
+            outcome: Outcome::Refused,
+            subject: Some(user),
+            resource: None,
+            detail: serde_json::json!({ "because": notice }),
+        };
         audit::append(&mut tx, deps, op, event).await?;
         tx.commit().await?;
     }
@@ -168,7 +174,13 @@ async fn prove(google: &Google, grant: &Grant) -> Result<Vec<RemoteCalendar>, Co
 }
 
 /// Stores tokens and calendars, or renews what is there: choices, history and events stay.
-async fn store_connection(deps: &Deps, op: &Op, user: UserId, grant: &Grant, calendars: &[RemoteCalendar]) -> Result<ConnectionId, ConnectProblem> {
+async fn store_connection(
+    deps: &Deps,
+    op: &Op,
+    user: UserId,
+    grant: &Grant,
+    calendars: &[RemoteCalendar],
+) -> Result<ConnectionId, ConnectProblem> {
     let account = calendars.iter().find(|calendar| calendar.is_primary).map(|calendar| calendar.id.as_str()).unwrap_or_default();
     let account_hash = deps.vault.lookup().hash("google account", account.as_bytes());
     let mut tx = deps.begin(op).await?;
@@ -230,7 +242,8 @@ pub(super) async fn calendars_in(
         };
         calendars::upsert(tx, &row).await?;
     }
-    let present: Vec<Vec<u8>> = remote.iter().map(|calendar| deps.vault.lookup().hash("calendar", calendar.id.as_bytes()).to_vec()).collect();
+    let present: Vec<Vec<u8>> =
+        remote.iter().map(|calendar| deps.vault.lookup().hash("calendar", calendar.id.as_bytes()).to_vec()).collect();
     calendars::mark_absent(tx, connection, &present).await
 }
 

@@ -4,10 +4,10 @@ use providers::calendar::{CalendarSource, Credentials, SourceError};
 use secrecy::{ExposeSecret, SecretString};
 use types::{ConnectionId, ConnectionStatus, Provider};
 
+use super::CalendarError;
 use super::connect::calendars_in;
 use super::store::connections;
 use super::tokens::place;
-use super::CalendarError;
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::{self, Job};
@@ -122,6 +122,9 @@ pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<Connectio
 
 fn url_of(text: &str) -> Option<providers::Url> {
     let url: providers::Url = text.parse().ok()?;
-    (matches!(url.scheme(), "https" | "http") && url.host_str().is_some_and(|host| !host.is_empty()) && url.username().is_empty() && url.password().is_none())
-        .then_some(url)
+    (matches!(url.scheme(), "https" | "http")
+        && url.host_str().is_some_and(|host| !host.is_empty())
+        && url.username().is_empty()
+        && url.password().is_none())
+    .then_some(url)
 }

@@ -13,20 +13,35 @@ pub async fn progress(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<
     let log = logs::latest(&mut tx, connection).await?;
     let count = |number: i32| u32::try_from(number).unwrap_or_default();
     Ok(match log {
-        None => SyncProgress { running: true, events_read: 0, calendars_done: 0, calendars_total: 0, sentence: "Waiting for its turn.".to_owned() },
+        None => SyncProgress {
+            running: true,
+            events_read: 0,
+            calendars_done: 0,
+            calendars_total: 0,
+            sentence: "Waiting for its turn.".to_owned(),
+        },
         Some(log) => {
             let running = log.outcome == SyncOutcome::Running;
             let sentence = match log.outcome {
                 SyncOutcome::Running if log.calendars_total == 0 => "Reading the list of calendars.".to_owned(),
                 SyncOutcome::Running => {
                     let seen = (deps.now() - log.seen_at).num_seconds().max(0);
-                    format!("{} of {} calendars read, {} events so far. Last page {seen} s ago.", log.calendars_done, log.calendars_total, log.events_read)
+                    format!(
+                        "{} of {} calendars read, {} events so far. Last page {seen} s ago.",
+                        log.calendars_done, log.calendars_total, log.events_read
+                    )
                 }
                 SyncOutcome::Succeeded => format!("Done: {} events read from {} calendars.", log.events_read, log.calendars_done),
                 SyncOutcome::Failed if row.last_sync_at.is_some() => "This time it did not work. What was read before is kept.".to_owned(),
                 SyncOutcome::Failed => "It did not work yet. Nothing was stored.".to_owned(),
             };
-            SyncProgress { running, events_read: count(log.events_read), calendars_done: count(log.calendars_done), calendars_total: count(log.calendars_total), sentence }
+            SyncProgress {
+                running,
+                events_read: count(log.events_read),
+                calendars_done: count(log.calendars_done),
+                calendars_total: count(log.calendars_total),
+                sentence,
+            }
         }
     })
 }

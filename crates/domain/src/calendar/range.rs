@@ -81,7 +81,12 @@ pub(super) async fn read(deps: &Deps, op: &Op, days: impl FnOnce(Zoned) -> (chro
     Ok(Range { now, person, sources, events, provider, key_missing: key.is_none() })
 }
 
-async fn sources(tx: &mut Tx, key: Option<&PersonKey>, user: types::UserId, now: DateTime<Utc>) -> Result<(Vec<Source>, Option<Provider>), CalendarError> {
+async fn sources(
+    tx: &mut Tx,
+    key: Option<&PersonKey>,
+    user: types::UserId,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Source>, Option<Provider>), CalendarError> {
     let connections = connections::of_user(tx, user).await?;
     let provider = connections.first().map(|connection| connection.provider);
     let mut sources = Vec::new();

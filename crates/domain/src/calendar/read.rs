@@ -78,7 +78,13 @@ async fn full(
         Err(error) => return Ok(Err(error)),
     };
     let mut tx = run.deps.begin(run.op).await?;
-    let swap = Swap { generation: next_generation, sync_token: sync_token.as_deref(), window_starts_at: window.starts_at, window_ends_at: window.ends_at, now };
+    let swap = Swap {
+        generation: next_generation,
+        sync_token: sync_token.as_deref(),
+        window_starts_at: window.starts_at,
+        window_ends_at: window.ends_at,
+        now,
+    };
     calendars::swap(&mut tx, row.id, &swap).await?;
     events::delete_other_generations(&mut tx, row.id, next_generation).await?;
     tx.commit().await?;
@@ -177,7 +183,9 @@ fn row(deps: &Deps, key: &PersonKey, zone: Tz, event_key: Vec<u8>, event: Remote
         dates,
         busy: event.busy,
         tentative: event.tentative,
-        title_sealed: event.title.map(|title| key.seal(Place::new("calendar_events", "title_sealed", id.0), title.as_bytes(), &*deps.chance)),
+        title_sealed: event
+            .title
+            .map(|title| key.seal(Place::new("calendar_events", "title_sealed", id.0), title.as_bytes(), &*deps.chance)),
     }
 }
 

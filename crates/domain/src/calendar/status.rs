@@ -80,7 +80,8 @@ pub async fn status(deps: &Deps, op: &Op) -> Result<StatusPayload, CalendarError
 }
 
 async fn capacity(deps: &Deps, op: &Op, connected: bool) -> Result<StatusCapacity, CalendarError> {
-    const FALLBACK: StatusCapacity = StatusCapacity { level: CapacityLevel::Default, actions_per_day: FALLBACK_ACTIONS, source: "fallback" };
+    const FALLBACK: StatusCapacity =
+        StatusCapacity { level: CapacityLevel::Default, actions_per_day: FALLBACK_ACTIONS, source: "fallback" };
     if !connected {
         return Ok(FALLBACK);
     }

@@ -4,13 +4,13 @@ use chrono::TimeDelta;
 use providers::calendar::{CalendarSource, Credentials, SourceError};
 use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, SyncKind, SyncLogId, SyncOutcome, UserId};
 
+use super::CalendarError;
 use super::connect::calendars_in;
 use super::failure::{ReadFailure, connection_failure};
 use super::read::{self, Run};
 use super::state::{self, After};
 use super::store::{calendars, connections, logs};
 use super::tokens;
-use super::CalendarError;
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op};
 use crate::jobs::{self, Job};
@@ -42,9 +42,12 @@ pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), 
 /// The provider behind a connection.
 pub(super) fn source(deps: &Deps, provider: Provider) -> Result<&dyn CalendarSource, ReadFailure> {
     match provider {
-        Provider::Google => {
-            deps.providers.google.as_ref().map(|google| google as &dyn CalendarSource).ok_or(ReadFailure::because(HealthReason::ClientRefused))
-        }
+        Provider::Google => deps
+            .providers
+            .google
+            .as_ref()
+            .map(|google| google as &dyn CalendarSource)
+            .ok_or(ReadFailure::because(HealthReason::ClientRefused)),
         Provider::Caldav => Ok(&deps.providers.caldav),
         Provider::Outlook => Err(ReadFailure::because(HealthReason::ClientRefused)),
     }
@@ -85,7 +88,9 @@ async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Option<Health
             Ok(()) => {}
             Err(SourceError::CalendarGone) => trouble = Some(mark(run, &calendar, HealthReason::CalendarGone).await?),
             Err(SourceError::Forbidden) => trouble = Some(mark(run, &calendar, HealthReason::AccessForbidden).await?),
-            Err(SourceError::Unreadable | SourceError::CursorExpired) => trouble = Some(mark(run, &calendar, HealthReason::UnreadableAnswer).await?),
+            Err(SourceError::Unreadable | SourceError::CursorExpired) => {
+                trouble = Some(mark(run, &calendar, HealthReason::UnreadableAnswer).await?);
+            }
             Err(error) => return Err(connection_failure(&error, provider)),
         }
         let mut tx = run.deps.begin(run.op).await?;
@@ -109,11 +114,16 @@ async fn mark(run: &Run<'_>, calendar: &calendars::CalendarRow, reason: HealthRe
 
 async fn succeed(run: &Run<'_>, user: UserId, trouble: Option<HealthReason>) -> Result<(), CalendarError> {
     let (deps, now) = (run.deps, run.deps.now());
-    let after = if trouble.is_some() { state::after_partial(now, deps.chance.fraction()) } else { state::after_success(now, deps.chance.fraction()) };
+    let after = if trouble.is_some() {
+        state::after_partial(now, deps.chance.fraction())
+    } else {
+        state::after_success(now, deps.chance.fraction())
+    };
     let mut tx = deps.begin(run.op).await?;
     logs::finish(&mut tx, run.log, SyncOutcome::Succeeded, trouble, run.events_removed, run.unreadable, now).await?;
     connections::record(&mut tx, run.connection, &after, trouble, Some(now), now).await?;
-    let event = Event::done(Action::ConnectionSynced, user, run.connection.0).with(serde_json::json!({ "reason": trouble, "unreadable": run.unreadable }));
+    let event = Event::done(Action::ConnectionSynced, user, run.connection.0)
+        .with(serde_json::json!({ "reason": trouble, "unreadable": run.unreadable }));
     audit::append(&mut tx, deps, run.op, event).await?;
     enqueue_next(&mut tx, run, &after).await?;
     tx.commit().await?;

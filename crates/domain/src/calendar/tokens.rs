@@ -58,7 +58,12 @@ pub(super) async fn credentials(
     Err(ReadFailure::because(HealthReason::ProviderDown))
 }
 
-fn usable_token(deps: &Deps, key: &PersonKey, row: &ConnectionRow, refused: Option<&SecretString>) -> Result<Option<SecretString>, ReadFailure> {
+fn usable_token(
+    deps: &Deps,
+    key: &PersonKey,
+    row: &ConnectionRow,
+    refused: Option<&SecretString>,
+) -> Result<Option<SecretString>, ReadFailure> {
     let (Some(sealed), Some(expires_at)) = (&row.access_token_sealed, row.access_token_expires_at) else { return Ok(None) };
     let token = key.open_secret(place("access_token_sealed", row.id), sealed)?;
     let was_refused = refused.is_some_and(|refused| refused.expose_secret() == token.expose_secret());

@@ -17,7 +17,13 @@ pub async fn purge_expired(deps: &Deps) -> Result<(), sqlx::Error> {
     .await?;
     enqueue(&mut tx, Job::PurgeExpired.at(deps.now() + TimeDelta::hours(1))).await?;
     tx.commit().await?;
-    tracing::info!(sessions = removed.sessions, attempts = removed.attempts, tokens = removed.tokens, sync_logs = removed.sync_logs, "removed what had expired");
+    tracing::info!(
+        sessions = removed.sessions,
+        attempts = removed.attempts,
+        tokens = removed.tokens,
+        sync_logs = removed.sync_logs,
+        "removed what had expired"
+    );
     Ok(())
 }
 

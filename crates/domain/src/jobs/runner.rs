@@ -32,7 +32,7 @@ pub struct Recovery {
 
 impl Default for Recovery {
     fn default() -> Self {
-        Self { heartbeat: Duration::from_secs(10), dead_after: Duration::from_secs(60) }
+        Self { heartbeat: Duration::from_secs(10), dead_after: Duration::from_mins(1) }
     }
 }
 

@@ -21,7 +21,7 @@ pub struct TestDatabase {
 
 impl std::fmt::Debug for TestDatabase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TestDatabase").field("name", &self.name).finish()
+        f.debug_struct("TestDatabase").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -34,19 +34,18 @@ pub async fn prepare_template(superuser: PgConnectOptions) {
 impl TestDatabase {
     /// Clones the template.
     pub async fn new() -> Self {
-        let (superuser, own) = match std::env::var("KAIROS_TEST_CLUSTER") {
-            Ok(url) => (PgConnectOptions::from_str(&url).expect("KAIROS_TEST_CLUSTER is a URL"), None),
-            Err(_) => {
-                let folder = tempfile::Builder::new()
-                    .prefix("kairos-test")
-                    .permissions(std::fs::Permissions::from_mode(0o755))
-                    .tempdir_in("/tmp")
-                    .expect("a folder");
-                let cluster = Cluster::start(&folder.path().join("pg"), Durability::Fleeting).expect("a private Postgres");
-                let superuser = PgConnectOptions::from_str(&cluster.superuser_url("postgres")).expect("a URL");
-                prepare_template(superuser.clone()).await;
-                (superuser, Some((cluster, folder)))
-            }
+        let (superuser, own) = if let Ok(url) = std::env::var("KAIROS_TEST_CLUSTER") {
+            (PgConnectOptions::from_str(&url).expect("KAIROS_TEST_CLUSTER is a URL"), None)
+        } else {
+            let folder = tempfile::Builder::new()
+                .prefix("kairos-test")
+                .permissions(std::fs::Permissions::from_mode(0o755))
+                .tempdir_in("/tmp")
+                .expect("a folder");
+            let cluster = Cluster::start(&folder.path().join("pg"), Durability::Fleeting).expect("a private Postgres");
+            let superuser = PgConnectOptions::from_str(&cluster.superuser_url("postgres")).expect("a URL");
+            prepare_template(superuser.clone()).await;
+            (superuser, Some((cluster, folder)))
         };
         let mut random = [0_u8; 8];
         crate::base::Chance::fill(&crate::base::OsChance, &mut random);

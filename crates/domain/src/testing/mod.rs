@@ -5,6 +5,8 @@
 //! Never:     be compiled without the feature `testing`
 //! Start at:  world.rs
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
 mod chance;
 mod clock;
 mod database;

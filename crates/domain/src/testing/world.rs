@@ -38,7 +38,13 @@ pub struct WorldOptions {
 impl Default for WorldOptions {
     fn default() -> Self {
         let now = "2026-11-24T10:00:00Z".parse().expect("a time");
-        Self { google: None, key: [7; 32], older_keys: Vec::new(), outbound_allow: vec!["localhost".to_owned(), "127.0.0.1".to_owned()], now }
+        Self {
+            google: None,
+            key: [7; 32],
+            older_keys: Vec::new(),
+            outbound_allow: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+            now,
+        }
     }
 }
 
@@ -65,7 +71,7 @@ impl World {
 
     /// Another replica, or a restart, on the same database.
     pub async fn on(database: Arc<TestDatabase>, options: WorldOptions) -> Self {
-        let _ = rustls_ring();
+        providers::outbound::use_ring();
         let clock = StillClock::at(options.now);
         let mut seed = [0_u8; 8];
         crate::base::Chance::fill(&crate::base::OsChance, &mut seed);
@@ -92,7 +98,14 @@ impl World {
         let keyring = Keyring::new(Key::new(options.key), options.older_keys.into_iter().map(Key::new).collect());
         let vault = Vault::open(&pool, keyring, &Key::new([9; 32]), &*chance, options.now).await.expect("the vault opens");
         let settings = Settings { public_url: "http://localhost:3000".to_owned() };
-        let deps = Deps { database: pool, clock: Arc::new(clock.clone()), chance, vault, providers: Arc::new(providers), settings: Arc::new(settings) };
+        let deps = Deps {
+            database: pool,
+            clock: Arc::new(clock.clone()),
+            chance,
+            vault,
+            providers: Arc::new(providers),
+            settings: Arc::new(settings),
+        };
         Self { deps, clock, database, hasher: Hasher::new(2).expect("a hasher"), outbox, _folder: folder }
     }
 
@@ -113,7 +126,12 @@ impl World {
 
     /// A person with these roles.
     pub async fn person_with(&self, email: &str, roles: &[Role]) -> UserId {
-        let form = SignUp { name: "Noor Haddad".to_owned(), email: email.to_owned(), password: PASSWORD.to_owned().into(), zone: Some("Europe/Lisbon".to_owned()) };
+        let form = SignUp {
+            name: "Noor Haddad".to_owned(),
+            email: email.to_owned(),
+            password: PASSWORD.to_owned().into(),
+            zone: Some("Europe/Lisbon".to_owned()),
+        };
         accounts::sign_up(&self.deps, &self.visitor(), &self.hasher, form).await.expect("signed up");
         accounts::demo::confirm(&self.deps, email, roles).await.expect("confirmed").expect("an account")
     }
@@ -127,10 +145,4 @@ impl World {
     pub async fn behind(&self) -> PgPool {
         PgPool::connect_with(self.database.superuser()).await.expect("the superuser connects")
     }
-}
-
-/// One provider of cryptography for TLS in the whole process; a second call changes nothing.
-fn rustls_ring() -> Result<(), ()> {
-    providers::outbound::use_ring();
-    Ok(())
 }

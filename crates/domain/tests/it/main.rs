@@ -1,1 +1,12 @@
+//! The rooms through their public verbs, on a real Postgres, with the Google stand-in.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod accounts;
+mod calendar;
+mod forgotten;
+mod isolation;
+mod support;
+mod sync;
+mod tokens;
+mod vault;

@@ -17,16 +17,16 @@ impl Caldav {
     pub(super) async fn list_calendars(&self, credentials: &Credentials) -> Result<Vec<RemoteCalendar>, SourceError> {
         let Credentials::Basic { server, .. } = credentials else { return Err(SourceError::Unauthorized) };
         let (principal, base) = self.principal(credentials, server).await?;
-        let (items, base) = self.propfind(credentials, self.same_site(&base, &principal)?, "0", HOME).await?;
+        let (items, base) = self.propfind(credentials, Self::same_site(&base, &principal)?, "0", HOME).await?;
         let homes: Vec<String> = items.into_iter().flat_map(|item| item.calendar_home_set).collect();
         if homes.is_empty() {
             return Err(SourceError::Unreadable);
         }
         let mut calendars: Vec<RemoteCalendar> = Vec::new();
         for home in homes {
-            let (items, base) = self.propfind(credentials, self.same_site(&base, &home)?, "1", CALENDARS).await?;
+            let (items, base) = self.propfind(credentials, Self::same_site(&base, &home)?, "1", CALENDARS).await?;
             for item in items.into_iter().filter(holds_events) {
-                let Ok(url) = self.same_site(&base, &item.href) else { continue };
+                let Ok(url) = Self::same_site(&base, &item.href) else { continue };
                 calendars.push(remote_calendar(&url, item));
             }
         }
@@ -59,7 +59,13 @@ impl Caldav {
     }
 
     /// A PROPFIND that goes along with redirects itself: same site only, method and body kept, each hop checked.
-    async fn propfind(&self, credentials: &Credentials, url: Url, depth: &'static str, body: &str) -> Result<(Vec<Item>, Url), SourceError> {
+    async fn propfind(
+        &self,
+        credentials: &Credentials,
+        url: Url,
+        depth: &'static str,
+        body: &str,
+    ) -> Result<(Vec<Item>, Url), SourceError> {
         let mut url = url;
         for _ in 0..=MAX_REDIRECTS {
             let response = self.call(credentials, "PROPFIND", url.clone(), depth, body.to_owned()).await?;
@@ -67,7 +73,7 @@ impl Caldav {
                 207 => return parse(&response.body).map(|items| (items, url)).map_err(|_| SourceError::Unreadable),
                 301 | 302 | 303 | 307 | 308 => {
                     let location = response.headers.get(reqwest::header::LOCATION).and_then(|value| value.to_str().ok());
-                    url = self.same_site(&url, location.ok_or(SourceError::Unreadable)?)?;
+                    url = Self::same_site(&url, location.ok_or(SourceError::Unreadable)?)?;
                 }
                 _ => return Err(source_error(&response)),
             }
@@ -76,9 +82,11 @@ impl Caldav {
     }
 
     /// `href` as seen from `base`; refused when it leads to another host or down from HTTPS, because the password goes with it.
-    pub(super) fn same_site(&self, base: &Url, href: &str) -> Result<Url, SourceError> {
+    fn same_site(base: &Url, href: &str) -> Result<Url, SourceError> {
         let url = base.join(href).map_err(|_| SourceError::Unreadable)?;
-        let same = url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default() && url.scheme() == base.scheme();
+        let same = url.host_str() == base.host_str()
+            && url.port_or_known_default() == base.port_or_known_default()
+            && url.scheme() == base.scheme();
         if same { Ok(url) } else { Err(SourceError::AddressRefused) }
     }
 }

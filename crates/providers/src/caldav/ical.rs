@@ -32,9 +32,9 @@ pub(super) fn read(href: &str, data: &str, zone: Tz, window: Window, owner: &str
     };
     let expanded = calendar.expand_dates(CalTz::Tz(zone), MAX_OCCURRENCES);
     let is_event = |id: u32| component(&calendar, id).is_some_and(|found| found.component_type == ICalendarComponentType::VEvent);
-    entries.unreadable.extend(
-        expanded.errors.iter().filter(|error| is_event(error.comp_id)).map(|error| Unreadable { reason: reason(&error.error) }),
-    );
+    entries
+        .unreadable
+        .extend(expanded.errors.iter().filter(|error| is_event(error.comp_id)).map(|error| Unreadable { reason: reason(&error.error) }));
     for occurrence in expanded.events {
         if !is_event(occurrence.comp_id) {
             continue;
@@ -103,7 +103,8 @@ fn touches(span: &Span, zone: Tz, window: Window) -> bool {
     let (starts_at, ends_at) = match span {
         Span::Timed { starts_at, ends_at } => (*starts_at, *ends_at),
         Span::AllDay { start, end } => {
-            let midnight = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_local_timezone(zone).earliest().map(|at| at.to_utc());
+            let midnight =
+                |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_local_timezone(zone).earliest().map(|at| at.to_utc());
             let (Some(start), Some(end)) = (midnight(*start), midnight(*end)) else { return true };
             (start, end)
         }
@@ -119,7 +120,8 @@ fn blocks(component: &ICalendarComponent, owner: &str) -> bool {
     });
     let declined = component.properties(&ICalendarProperty::Attendee).any(|attendee| {
         let address = attendee.values.first().and_then(|value| value.as_text()).unwrap_or_default();
-        let address = address.get(7..).filter(|_| address.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"))).unwrap_or(address);
+        let address =
+            address.get(7..).filter(|_| address.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"))).unwrap_or(address);
         address.eq_ignore_ascii_case(owner)
             && attendee.params.iter().any(|parameter| parameter.value.as_text().is_some_and(|text| text.eq_ignore_ascii_case("DECLINED")))
     });
@@ -127,9 +129,9 @@ fn blocks(component: &ICalendarComponent, owner: &str) -> bool {
 }
 
 fn is_date(component: &ICalendarComponent, property: &ICalendarProperty) -> bool {
-    component.property(property).is_some_and(|entry| {
-        matches!(entry.values.first(), Some(ICalendarValue::PartialDateTime(value)) if value.hour.is_none())
-    })
+    component
+        .property(property)
+        .is_some_and(|entry| matches!(entry.values.first(), Some(ICalendarValue::PartialDateTime(value)) if value.hour.is_none()))
 }
 
 fn text(component: &ICalendarComponent, property: &ICalendarProperty) -> Option<String> {
@@ -139,7 +141,9 @@ fn text(component: &ICalendarComponent, property: &ICalendarProperty) -> Option<
 fn reason(error: &CalendarErrorType) -> UnreadableReason {
     match error {
         CalendarErrorType::MissingDtStart => UnreadableReason::MissingStart,
-        CalendarErrorType::InvalidDtStart | CalendarErrorType::InvalidDtEnd | CalendarErrorType::InvalidDuration => UnreadableReason::InvalidTime,
+        CalendarErrorType::InvalidDtStart | CalendarErrorType::InvalidDtEnd | CalendarErrorType::InvalidDuration => {
+            UnreadableReason::InvalidTime
+        }
         CalendarErrorType::RRule(_) => UnreadableReason::InvalidRule,
     }
 }
@@ -213,12 +217,17 @@ mod tests {
         assert!(!event("DTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nTRANSP:TRANSPARENT\n").busy);
         assert!(!event("DTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nATTENDEE;PARTSTAT=DECLINED:mailto:Noor@example.com\n").busy);
         assert!(event("DTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nATTENDEE;PARTSTAT=DECLINED:mailto:other@example.com\n").busy);
-        assert_eq!(events("BEGIN:VEVENT\nUID:a\nDTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nSTATUS:CANCELLED\nEND:VEVENT\n").0.len(), 0);
+        assert_eq!(
+            events("BEGIN:VEVENT\nUID:a\nDTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nSTATUS:CANCELLED\nEND:VEVENT\n").0.len(),
+            0
+        );
     }
 
     #[test]
     fn a_broken_entry_is_counted_and_the_others_are_read() {
-        let (events, unreadable) = events("BEGIN:VEVENT\nUID:a\nSUMMARY:No start\nEND:VEVENT\nBEGIN:VEVENT\nUID:b\nDTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nEND:VEVENT\n");
+        let (events, unreadable) = events(
+            "BEGIN:VEVENT\nUID:a\nSUMMARY:No start\nEND:VEVENT\nBEGIN:VEVENT\nUID:b\nDTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nEND:VEVENT\n",
+        );
         assert_eq!((events.len(), unreadable), (1, 1));
     }
 }

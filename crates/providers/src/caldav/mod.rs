@@ -28,7 +28,14 @@ impl Caldav {
     }
 
     /// One WebDAV request. Redirects are answers here, never followed with a password.
-    async fn call(&self, credentials: &Credentials, method: &str, url: Url, depth: &'static str, body: String) -> Result<Response, SourceError> {
+    async fn call(
+        &self,
+        credentials: &Credentials,
+        method: &str,
+        url: Url,
+        depth: &'static str,
+        body: String,
+    ) -> Result<Response, SourceError> {
         use base64::Engine;
         use reqwest::header::{HeaderName, HeaderValue};
         use secrecy::ExposeSecret;

@@ -113,6 +113,7 @@ impl Item {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "the element is called displayname")]
 enum Name {
     Multistatus,
     Response,

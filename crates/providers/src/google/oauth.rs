@@ -169,7 +169,7 @@ fn grant(answer: BasicTokenResponse) -> Grant {
     Grant {
         access_token: answer.access_token().secret().clone().into(),
         refresh_token: answer.refresh_token().map(|token| token.secret().clone().into()),
-        expires_in: answer.expires_in().unwrap_or(Duration::from_secs(3600)),
+        expires_in: answer.expires_in().unwrap_or(Duration::from_hours(1)),
         scopes: answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()).unwrap_or_default(),
     }
 }

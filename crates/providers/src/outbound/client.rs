@@ -134,7 +134,9 @@ impl Outbound {
             }
             let asked = result.as_ref().ok().and_then(|response| retry_after(&response.headers));
             let wait = asked.unwrap_or_default().max(pause(attempt, (self.fraction)()));
-            if started.elapsed() + wait + Duration::from_secs(1) > destination.budget || asked.is_some_and(|asked| asked > Duration::from_secs(2)) {
+            if started.elapsed() + wait + Duration::from_secs(1) > destination.budget
+                || asked.is_some_and(|asked| asked > Duration::from_secs(2))
+            {
                 return result;
             }
             tokio::time::sleep(wait).await;

@@ -24,9 +24,15 @@ fn refuse(status: StatusCode, reason: &str) -> Response {
 
 /// The account behind the bearer token, if it lives and covers the calendar scope.
 fn account(shared: &Shared, headers: &HeaderMap) -> Result<String, Response> {
-    let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let text = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
     let state = shared.lock();
-    let Some((account, scopes)) = state.google.bearer(text, shared.clock.now()) else { return Err(refuse(StatusCode::UNAUTHORIZED, "authError")) };
+    let Some((account, scopes)) = state.google.bearer(text, shared.clock.now()) else {
+        return Err(refuse(StatusCode::UNAUTHORIZED, "authError"));
+    };
     if !scopes.iter().any(|scope| scope == SCOPE) {
         return Err(refuse(StatusCode::FORBIDDEN, "insufficientPermissions"));
     }
@@ -112,7 +118,9 @@ impl Selection {
             // The stand-in keeps occurrences only.
             return Err(invalid());
         }
-        let time = |name: &str| parameters.get(name).map(|text| DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).map_err(|_| invalid())).transpose();
+        let time = |name: &str| {
+            parameters.get(name).map(|text| DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).map_err(|_| invalid())).transpose()
+        };
         let (min, max) = (time("timeMin")?, time("timeMax")?);
         let Some(token) = parameters.get("syncToken") else {
             if matches!((min, max), (Some(min), Some(max)) if min >= max) {
@@ -124,7 +132,11 @@ impl Selection {
         if forbidden.iter().any(|name| parameters.contains_key(*name)) {
             return Err(invalid());
         }
-        let text = base64::engine::general_purpose::STANDARD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(invalid)?;
+        let text = base64::engine::general_purpose::STANDARD
+            .decode(token)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(invalid)?;
         let parts: Vec<i64> = text.split('|').filter_map(|part| part.parse().ok()).collect();
         let [token_epoch, sequence, min, max] = parts[..] else { return Err(invalid()) };
         if u64::try_from(token_epoch) != Ok(epoch) {
@@ -164,14 +176,26 @@ fn render(event: &Event, calendar: &Calendar) -> Value {
 }
 
 /// One page of `items`, and the token of the next.
-fn paged(items: Vec<Value>, parameters: &Parameters, default: usize, max: usize, forced: Option<usize>) -> Result<(Vec<Value>, Option<String>), Response> {
+fn paged(
+    items: Vec<Value>,
+    parameters: &Parameters,
+    default: usize,
+    max: usize,
+    forced: Option<usize>,
+) -> Result<(Vec<Value>, Option<String>), Response> {
     let asked = match parameters.get("maxResults") {
-        Some(text) => text.parse::<usize>().ok().filter(|asked| *asked > 0).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "invalid"))?.min(max),
+        Some(text) => {
+            text.parse::<usize>().ok().filter(|asked| *asked > 0).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "invalid"))?.min(max)
+        }
         None => default,
     };
     let size = forced.unwrap_or(asked);
     let offset = match parameters.get("pageToken") {
-        Some(text) => text.strip_prefix("page/").and_then(|rest| rest.strip_suffix('=')).and_then(|rest| rest.parse().ok()).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "invalid"))?,
+        Some(text) => text
+            .strip_prefix("page/")
+            .and_then(|rest| rest.strip_suffix('='))
+            .and_then(|rest| rest.parse().ok())
+            .ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "invalid"))?,
         None => 0_usize,
     };
     let rest = items.len() > offset + size;

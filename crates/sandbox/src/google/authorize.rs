@@ -26,8 +26,12 @@ fn refuse(shared: &Shared, parameters: &Parameters) -> Option<&'static str> {
         () if get("client_id") != CLIENT_ID => Some("Error 401: invalid_client"),
         () if !registered => Some("Error 400: redirect_uri_mismatch"),
         () if get("response_type") != "code" => Some("Error 400: unsupported_response_type"),
-        () if get("scope").is_empty() || !get("scope").split(' ').all(|scope| KNOWN_SCOPES.contains(&scope)) => Some("Error 400: invalid_scope"),
-        () if get("code_challenge_method") != "S256" || get("code_challenge").len() != 43 => Some("Error 400: invalid_request (code_challenge)"),
+        () if get("scope").is_empty() || !get("scope").split(' ').all(|scope| KNOWN_SCOPES.contains(&scope)) => {
+            Some("Error 400: invalid_scope")
+        }
+        () if get("code_challenge_method") != "S256" || get("code_challenge").len() != 43 => {
+            Some("Error 400: invalid_request (code_challenge)")
+        }
         () if get("state").is_empty() => Some("Error 400: invalid_request (state)"),
         () => None,
     }
@@ -41,7 +45,12 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>, Query(parameters): Q
     let mut body = "<p>Kairos wants access to your account. Choose one, then decide.</p><form method=\"post\" action=\"/google/consent\"><fieldset><legend>Account</legend>".to_owned();
     for account in shared.lock().google.accounts.values() {
         let checked = if account.email == hint { " checked" } else { "" };
-        let _ = write!(body, "<label><input type=\"radio\" name=\"account\" value=\"{0}\"{checked}> {1} ({0})</label>", escape(&account.email), escape(account.name));
+        let _ = write!(
+            body,
+            "<label><input type=\"radio\" name=\"account\" value=\"{0}\"{checked}> {1} ({0})</label>",
+            escape(&account.email),
+            escape(account.name)
+        );
     }
     body.push_str("</fieldset><fieldset><legend>Kairos may</legend><ul>");
     for scope in parameters.get("scope").map_or("", String::as_str).split(' ') {
@@ -89,6 +98,11 @@ pub(super) async fn decide(State(shared): State<Arc<Shared>>, Form(parameters): 
         used: false,
     };
     state.google.codes.insert(code.clone(), record);
-    back.query_pairs_mut().append_pair("state", get("state")).append_pair("code", &code).append_pair("scope", &scopes.join(" ")).append_pair("authuser", "0").append_pair("prompt", "consent");
+    back.query_pairs_mut()
+        .append_pair("state", get("state"))
+        .append_pair("code", &code)
+        .append_pair("scope", &scopes.join(" "))
+        .append_pair("authuser", "0")
+        .append_pair("prompt", "consent");
     Redirect::to(back.as_str()).into_response()
 }

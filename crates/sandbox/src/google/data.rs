@@ -114,12 +114,15 @@ fn noor(now: DateTime<Utc>) -> Account {
         let instance = |series: &str, from: (u32, u32)| json!({ "recurringEventId": series, "originalStartTime": { "dateTime": at(from.0, from.1).to_rfc3339(), "timeZone": zone.name() } });
         let number = date.num_days_from_ce();
         match date.weekday() {
-            Weekday::Mon | Weekday::Wed | Weekday::Thu => work.add(format!("planning_{day}T0930"), timed("Planning with Sofia", (9, 30), (10, 15)).with(instance("planning", (9, 30)))),
+            Weekday::Mon | Weekday::Wed | Weekday::Thu => work
+                .add(format!("planning_{day}T0930"), timed("Planning with Sofia", (9, 30), (10, 15)).with(instance("planning", (9, 30)))),
             Weekday::Tue => {
                 work.add(format!("pricing_{day}"), timed("Pricing review", (11, 0), (12, 0)));
                 team.add(format!("allhands_{day}"), timed("All hands", (16, 0), (17, 0)).with(instance("allhands", (16, 0))));
             }
-            Weekday::Fri => work.add(format!("writing_{day}"), timed("Writing morning", (9, 0), (12, 0)).with(json!({ "eventType": "focusTime" }))),
+            Weekday::Fri => {
+                work.add(format!("writing_{day}"), timed("Writing morning", (9, 0), (12, 0)).with(json!({ "eventType": "focusTime" })));
+            }
             Weekday::Sat => family.add(format!("market_{day}"), timed("Market with Lina", (10, 0), (12, 0))),
             Weekday::Sun => family.add(format!("lunch_{day}"), timed("Sunday lunch", (13, 0), (15, 30))),
         }
@@ -133,10 +136,17 @@ fn noor(now: DateTime<Utc>) -> Account {
             family.add(format!("school_{day}"), timed("School call", (16, 0), (16, 30)).with(json!({ "status": "tentative" })));
         }
         if number % 6 == 2 {
-            work.add(format!("lunchfree_{day}"), timed("Lunch, if you like", (12, 30), (13, 0)).with(json!({ "transparency": "transparent" })));
+            work.add(
+                format!("lunchfree_{day}"),
+                timed("Lunch, if you like", (12, 30), (13, 0)).with(json!({ "transparency": "transparent" })),
+            );
         }
         if number % 11 == 3 {
-            team.add(format!("declined_{day}"), timed("Vendor demo", (15, 0), (16, 0)).with(json!({ "attendees": [{ "email": email, "self": true, "responseStatus": "declined" }] })));
+            team.add(
+                format!("declined_{day}"),
+                timed("Vendor demo", (15, 0), (16, 0))
+                    .with(json!({ "attendees": [{ "email": email, "self": true, "responseStatus": "declined" }] })),
+            );
         }
         if number % 13 == 4 {
             // The same meeting on two calendars of one person.
@@ -148,10 +158,17 @@ fn noor(now: DateTime<Utc>) -> Account {
             work.add(format!("trip_{day}"), EventDraft::all_day("Porto, away", date, date + Days::new(2), zone));
         }
         if number % 7 == 6 {
-            work.add(format!("office_{day}"), EventDraft::all_day("Office", date, date + Days::new(1), zone).with(json!({ "eventType": "workingLocation", "transparency": "transparent" })));
+            work.add(
+                format!("office_{day}"),
+                EventDraft::all_day("Office", date, date + Days::new(1), zone)
+                    .with(json!({ "eventType": "workingLocation", "transparency": "transparent" })),
+            );
         }
         if (date.month(), date.day()) == (12, 8) || (date.month(), date.day()) == (12, 25) || date.day() == 1 {
-            holidays.add(format!("holiday_{day}"), EventDraft::all_day("Holiday", date, date + Days::new(1), zone).with(json!({ "transparency": "transparent" })));
+            holidays.add(
+                format!("holiday_{day}"),
+                EventDraft::all_day("Holiday", date, date + Days::new(1), zone).with(json!({ "transparency": "transparent" })),
+            );
         }
     }
     Account { email: email.to_owned(), name: "Noor Haddad", calendars: vec![work, team, family, holidays, colleague] }
@@ -174,7 +191,8 @@ fn sofia(now: DateTime<Utc>) -> Account {
         calendar.add(format!("standup_{day}"), EventDraft::timed("Stand-up", local(date, 9, 0, zone), local(date, 9, 15, zone)));
     }
     let today = now.with_timezone(&zone).date_naive();
-    let broken = EventDraft::timed("Broken", local(today, 11, 0, zone), local(today, 12, 0, zone)).with(json!({ "start": { "dateTime": "not a time" } }));
+    let broken = EventDraft::timed("Broken", local(today, 11, 0, zone), local(today, 12, 0, zone))
+        .with(json!({ "start": { "dateTime": "not a time" } }));
     calendar.add("broken".to_owned(), broken);
     Account { email: "sofia.almeida@example.com".to_owned(), name: "Sofia Almeida", calendars: vec![calendar] }
 }
@@ -185,7 +203,8 @@ pub(super) fn large_account(email: &str, count: usize, now: DateTime<Utc>) -> Ac
     calendar.primary = true;
     for number in 0..count {
         let starts_at = now + TimeDelta::minutes(i64::try_from(number % 2_000).unwrap_or_default() * 60);
-        calendar.add(format!("large{number:06}"), EventDraft::timed(&format!("Event {number}"), starts_at, starts_at + TimeDelta::hours(1)));
+        calendar
+            .add(format!("large{number:06}"), EventDraft::timed(&format!("Event {number}"), starts_at, starts_at + TimeDelta::hours(1)));
     }
     Account { email: email.to_owned(), name: "Large Account", calendars: vec![calendar] }
 }

@@ -113,7 +113,10 @@ impl GoogleState {
     pub fn cancel_event(&mut self, account: &str, calendar: &str, id: &str) {
         self.sequence += 1;
         let sequence = self.sequence;
-        let event = self.accounts.get_mut(account).and_then(|account| account.calendars.iter_mut().find(|entry| entry.id == calendar)?.events.get_mut(id));
+        let event = self
+            .accounts
+            .get_mut(account)
+            .and_then(|account| account.calendars.iter_mut().find(|entry| entry.id == calendar)?.events.get_mut(id));
         if let Some(event) = event {
             event.cancelled = true;
             event.sequence = sequence;
@@ -134,14 +137,16 @@ impl GoogleState {
 
     pub(super) fn issue_refresh(&mut self, account: &str, scopes: &[String], now: DateTime<Utc>) -> String {
         self.issued += 1;
-        let live: Vec<(u64, String)> = self.refresh.iter().filter(|(_, token)| token.account == account).map(|(text, token)| (token.order, text.clone())).collect();
+        let live: Vec<(u64, String)> =
+            self.refresh.iter().filter(|(_, token)| token.account == account).map(|(text, token)| (token.order, text.clone())).collect();
         if live.len() >= LIVE_TOKENS
             && let Some((_, oldest)) = live.into_iter().min()
         {
             self.refresh.remove(&oldest);
         }
         let text = opaque("1//0", 48 + usize::try_from(self.issued % 13).unwrap_or_default());
-        self.refresh.insert(text.clone(), Refresh { account: account.to_owned(), scopes: scopes.to_vec(), issued_at: now, order: self.issued });
+        self.refresh
+            .insert(text.clone(), Refresh { account: account.to_owned(), scopes: scopes.to_vec(), issued_at: now, order: self.issued });
         text
     }
 

@@ -70,7 +70,9 @@ fn refresh(shared: &Shared, text: &str) -> Response {
     let mut state = shared.lock();
     let google = &mut state.google;
     let dead = |token: &super::state::Refresh| google.testing_mode && now - token.issued_at >= TimeDelta::days(7);
-    let Some((account, scopes)) = google.refresh.get(text).filter(|token| !dead(token)).map(|token| (token.account.clone(), token.scopes.clone())) else {
+    let Some((account, scopes)) =
+        google.refresh.get(text).filter(|token| !dead(token)).map(|token| (token.account.clone(), token.scopes.clone()))
+    else {
         return refuse(StatusCode::BAD_REQUEST, "invalid_grant", "Token has been expired or revoked.");
     };
     let access = google.issue_access(&account, &scopes, now);
@@ -82,7 +84,11 @@ pub(super) async fn revoke(State(shared): State<Arc<Shared>>, Form(parameters): 
         let text = parameters.get("token").map_or("", String::as_str);
         let mut state = shared.lock();
         let google = &mut state.google;
-        let account = google.refresh.get(text).map(|token| token.account.clone()).or_else(|| google.access.get(text).map(|token| token.account.clone()));
+        let account = google
+            .refresh
+            .get(text)
+            .map(|token| token.account.clone())
+            .or_else(|| google.access.get(text).map(|token| token.account.clone()));
         match account {
             // Everything the person granted to the client goes, not only this token.
             Some(account) => {

@@ -191,7 +191,12 @@ pub(in super::super) async fn set_unreadable(
 }
 
 /// The end of an incremental round.
-pub(in super::super) async fn caught_up(tx: &mut Tx, calendar: CalendarId, sync_token: Option<&str>, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub(in super::super) async fn caught_up(
+    tx: &mut Tx,
+    calendar: CalendarId,
+    sync_token: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update calendars set sync_token = $2, last_sync_at = $3, health_reason = null where id = $1",
         calendar.0,

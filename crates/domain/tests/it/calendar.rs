@@ -1,0 +1,230 @@
+//! Connecting, the day, and what is told about it.
+
+use chrono::TimeDelta;
+use domain::calendar::{self, ConnectProblem, Kind, Piece, Return, Which};
+use sandbox::{EventDraft, Fault, FaultKind, Route};
+use types::{CapacityLevel, Notice, Provider};
+
+use crate::support::{ACCOUNT, SESSION, advance, connect, connected, consent, event_count, sync, try_connect, view, world};
+
+fn notice(result: Result<types::ConnectionId, ConnectProblem>) -> Notice {
+    match result {
+        Err(ConnectProblem::Notice(notice)) => notice,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_way_to_fail_has_its_own_notice_and_leaves_no_row() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    assert_eq!(notice(try_connect(&world, noor, "deny").await), Notice::ConsentDenied);
+    assert_eq!(notice(try_connect(&world, noor, "partly").await), Notice::ConsentPartial);
+    assert_eq!(notice(try_connect(&world, noor, "admin").await), Notice::AdminPolicy);
+    let status = |status: u16, reason: &str| FaultKind::Status { status, reason: reason.to_owned(), retry_after: None };
+    for (route, kind, expected) in [
+        (Route::GoogleToken, status(503, "backendError"), Notice::ProviderDown),
+        (Route::GoogleToken, status(400, "invalid_grant"), Notice::CodeRefused),
+        (Route::GoogleToken, status(401, "invalid_client"), Notice::ClientRefused),
+        (Route::GoogleToken, FaultKind::AnswerLost, Notice::ProviderDown),
+        (Route::GoogleToken, FaultKind::Garbage, Notice::ProviderDown),
+        (Route::GoogleCalendarList, status(403, "insufficientPermissions"), Notice::ConsentPartial),
+        (Route::GoogleCalendarList, FaultKind::Garbage, Notice::ProviderDown),
+    ] {
+        sandbox.inject(Fault::next(route, 1, kind.clone()));
+        assert_eq!(notice(try_connect(&world, noor, "allow").await), expected, "{route:?} {kind:?}");
+        sandbox.heal();
+    }
+    let behind = world.behind().await;
+    for table in ["calendar_connections", "calendars"] {
+        let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&behind).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+    assert!(!sandbox.google(|google| google.has_grant(ACCOUNT)), "what was granted for nothing is given back");
+}
+
+#[tokio::test]
+async fn a_state_works_once_within_ten_minutes_in_the_session_that_began_it() {
+    let (world, sandbox) = world().await;
+    let (noor, bruno) = (world.person("noor@example.com").await, world.person("bruno@example.com").await);
+    let (deps, op) = (&world.deps, world.as_user(noor));
+    let again = |back: &Return| Return { state: back.state.clone(), code: back.code.clone(), error: None };
+
+    let url = calendar::start(deps, &op, SESSION, None).await.unwrap();
+    let back = consent(&url, "allow").await;
+    let copy = again(&back);
+    calendar::finish(deps, &op, SESSION, back).await.unwrap();
+    assert_eq!(notice(calendar::finish(deps, &op, SESSION, copy).await), Notice::StateUsed);
+
+    let url = calendar::start(deps, &op, SESSION, None).await.unwrap();
+    let back = consent(&url, "allow").await;
+    let copy = again(&back);
+    assert_eq!(notice(calendar::finish(deps, &world.as_user(bruno), SESSION, back).await), Notice::StateForeign);
+    assert_eq!(notice(calendar::finish(deps, &op, SESSION, copy).await), Notice::StateUsed, "a foreign visit uses it up");
+
+    let url = calendar::start(deps, &op, SESSION, None).await.unwrap();
+    assert_eq!(notice(calendar::finish(deps, &op, b"another session", consent(&url, "allow").await).await), Notice::StateForeign);
+
+    let url = calendar::start(deps, &op, SESSION, None).await.unwrap();
+    let back = consent(&url, "allow").await;
+    advance(&world, &sandbox, TimeDelta::minutes(11));
+    assert_eq!(notice(calendar::finish(deps, &op, SESSION, back).await), Notice::StateExpired);
+    assert_eq!(
+        notice(
+            calendar::finish(deps, &op, SESSION, Return { state: Some("made up".to_owned()), code: Some("x".to_owned()), error: None })
+                .await
+        ),
+        Notice::StateForeign
+    );
+}
+
+#[tokio::test]
+async fn of_two_visits_at_once_with_one_state_only_one_connects() {
+    let (world, _sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let url = calendar::start(&world.deps, &world.as_user(noor), SESSION, None).await.unwrap();
+    let back = consent(&url, "allow").await;
+    let visits = (0..5).map(|_| {
+        let (deps, op) = (world.deps.clone(), world.as_user(noor));
+        let back = Return { state: back.state.clone(), code: back.code.clone(), error: None };
+        tokio::spawn(async move { calendar::finish(&deps, &op, SESSION, back).await.is_ok() })
+    });
+    let mut connected = 0;
+    for visit in visits {
+        connected += usize::from(visit.await.unwrap());
+    }
+    assert_eq!(connected, 1);
+}
+
+#[tokio::test]
+async fn the_status_has_the_seeds_shape_connected_and_not() {
+    let (world, _sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let op = world.as_user(noor);
+    let text = |payload: &calendar::StatusPayload| serde_json::to_string(payload).unwrap();
+    let status = calendar::status(&world.deps, &op).await.unwrap();
+    assert_eq!(
+        text(&status),
+        r#"{"connected":false,"provider":null,"status":null,"last_sync_at":null,"capacity":{"level":"default","actions_per_day":6,"source":"fallback"}}"#
+    );
+    let connection = connect(&world, noor).await;
+    let status = calendar::status(&world.deps, &op).await.unwrap();
+    assert_eq!(
+        text(&status),
+        r#"{"connected":true,"provider":"google","status":"active","last_sync_at":null,"capacity":{"level":"default","actions_per_day":6,"source":"fallback"}}"#
+    );
+    sync(&world, noor, connection).await;
+    let status = calendar::status(&world.deps, &op).await.unwrap();
+    // Tuesday 24 November in Lisbon: pricing review, accountant and all hands leave 5 h 30 in three openings.
+    assert!(
+        text(&status).starts_with(
+            r#"{"connected":true,"provider":"google","status":"active","last_sync_at":"2026-11-24T10:00:00Z","capacity":{"level":""#
+        ),
+        "{}",
+        text(&status)
+    );
+    assert_eq!(status.capacity.source, "google");
+    assert!(status.connections.is_empty());
+}
+
+#[tokio::test]
+async fn the_day_holds_each_event_once_at_its_hour_and_the_receipt_adds_up() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    let day = calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap();
+    let titles: Vec<String> = day
+        .agenda
+        .iter()
+        .filter_map(|piece| match piece {
+            Piece::Entry(entry) => entry.title.clone(),
+            _ => None,
+        })
+        .collect();
+    assert!(titles.contains(&"Pricing review".to_owned()) && titles.contains(&"All hands".to_owned()), "{titles:?}");
+    assert_eq!(day.capacity.busy_minutes + day.capacity.open_minutes + day.capacity.unknown_minutes, 480);
+    // An event added there is here after the next read, and gone after it was cancelled.
+    let from = world.deps.now() + TimeDelta::hours(2);
+    let id = sandbox
+        .google(|google| google.add_event(ACCOUNT, ACCOUNT, EventDraft::timed("Surprise", from, from + TimeDelta::minutes(30))))
+        .unwrap();
+    let before = day.capacity.busy_minutes;
+    sync(&world, noor, connection).await;
+    let busy = |day: calendar::Day| day.capacity.busy_minutes;
+    assert_eq!(busy(calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap()), before + 30);
+    sandbox.google(|google| google.cancel_event(ACCOUNT, ACCOUNT, &id));
+    sync(&world, noor, connection).await;
+    assert_eq!(busy(calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap()), before);
+}
+
+#[tokio::test]
+async fn a_calendar_that_could_not_be_read_is_unknown_and_not_free() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    let known = calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap();
+    assert_eq!(known.capacity.unknown_minutes, 0);
+    sandbox.google(|google| google.revoke_account(ACCOUNT));
+    advance(&world, &sandbox, TimeDelta::minutes(30));
+    sync(&world, noor, connection).await;
+    let day = calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap();
+    assert_eq!(day.capacity.busy_minutes, known.capacity.busy_minutes, "what was read stays busy");
+    assert!(day.capacity.unknown_minutes > 0);
+    let after_refusal = day.capacity.stretches.iter().filter(|stretch| stretch.interval.starts_at >= world.deps.now());
+    assert!(after_refusal.clone().count() > 0 && after_refusal.clone().all(|stretch| stretch.kind != Kind::Open));
+    // The whole next day is unknown too.
+    let week = calendar::week(&world.deps, &world.as_user(noor)).await.unwrap();
+    assert_eq!((week.days[1].capacity.open_minutes, week.days[1].capacity.level), (0, CapacityLevel::Unknown));
+}
+
+#[tokio::test]
+async fn disconnecting_removes_rows_and_secrets_revokes_and_clears_the_flag() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    let behind = world.behind().await;
+    let flag = || async { sqlx::query_scalar::<_, bool>("select calendar_connected from users").fetch_one(&behind).await.unwrap() };
+    assert!(flag().await);
+    let done = calendar::disconnect(&world.deps, &world.as_user(noor), Which::Provider(Provider::Google)).await.unwrap();
+    assert_eq!((done.removed, done.not_revoked), (1, 0));
+    assert!(!sandbox.google(|google| google.has_grant(ACCOUNT)));
+    assert!(!flag().await);
+    for table in ["calendar_connections", "calendars", "calendar_events", "calendar_sync_logs"] {
+        let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&behind).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn disconnecting_while_the_provider_is_down_still_forgets_and_says_that_it_could_not_tell() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    sandbox.inject(Fault::next(
+        Route::GoogleRevoke,
+        9,
+        FaultKind::Status { status: 503, reason: "backendError".to_owned(), retry_after: None },
+    ));
+    let done = calendar::disconnect(&world.deps, &world.as_user(noor), Which::All).await.unwrap();
+    assert_eq!((done.removed, done.not_revoked), (1, 1));
+    assert_eq!(event_count(&world).await, 0);
+}
+
+#[tokio::test]
+async fn reconnecting_keeps_choices_history_and_events() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    let shown = view(&world, noor).await;
+    let kept: Vec<_> = shown.calendars.iter().filter(|calendar| calendar.is_primary).map(|calendar| calendar.id).collect();
+    calendar::choose(&world.deps, &world.as_user(noor), connection, &kept).await.unwrap();
+    sandbox.google(|google| google.revoke_account(ACCOUNT));
+    sync(&world, noor, connection).await;
+    let events = event_count(&world).await;
+    assert!(events > 0);
+    assert_eq!(connect(&world, noor).await, connection);
+    assert_eq!(event_count(&world).await, events);
+    let again = view(&world, noor).await;
+    assert_eq!(again.calendars.iter().filter(|calendar| calendar.selected).map(|calendar| calendar.id).collect::<Vec<_>>(), kept);
+    assert!(again.logs.len() >= 2);
+}

@@ -1,0 +1,154 @@
+//! A world with a stand-in, and the short words tests are written in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::base::Op;
+use domain::calendar::{self, ConnectProblem, ConnectionView, Return};
+use domain::jobs::{Dispatch, Job, JobFailed, Recovery, Runner};
+use domain::testing::{World, WorldOptions};
+use domain::{Deps, notifications};
+use sandbox::{Sandbox, SandboxClock};
+use types::{ConnectionId, UserId};
+
+pub const ACCOUNT: &str = "noor.haddad@example.com";
+pub const SESSION: &[u8] = b"a session";
+
+/// A world whose Google is a stand-in of its own, on the same clock.
+pub async fn world() -> (World, Sandbox) {
+    let sandbox = stand_in().await;
+    let world = World::new(options(&sandbox)).await;
+    (world, sandbox)
+}
+
+pub async fn stand_in() -> Sandbox {
+    let now = WorldOptions::default().now;
+    let redirect = "http://localhost:3000/api/calendar/callback/google".to_owned();
+    Sandbox::start(([127, 0, 0, 1], 0).into(), vec![redirect], SandboxClock::new(move || now)).await.unwrap()
+}
+
+pub fn options(sandbox: &Sandbox) -> WorldOptions {
+    WorldOptions { google: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() }
+}
+
+/// Moves the world's clock and the stand-in's together.
+pub fn advance(world: &World, sandbox: &Sandbox, by: chrono::TimeDelta) {
+    world.clock.advance(by);
+    sandbox.clock().advance(by);
+}
+
+/// Goes to the consent page as a browser does; the answer is what comes back.
+pub async fn consent(url: &str, decision: &str) -> Return {
+    let url: reqwest_url::Url = url.parse().unwrap();
+    let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    form.push(("account".to_owned(), ACCOUNT.to_owned()));
+    form.push(("decision".to_owned(), decision.to_owned()));
+    let target = format!("{}/google/consent", url.origin().ascii_serialization());
+    let location = post_form(&target, &form).await;
+    let back: reqwest_url::Url = location.parse().unwrap();
+    let get = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    Return { state: get("state"), code: get("code"), error: get("error") }
+}
+
+mod reqwest_url {
+    pub use providers::Url;
+}
+
+/// Posts a form without following the redirect; the answer is where it leads.
+async fn post_form(url: &str, form: &[(String, String)]) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let url: reqwest_url::Url = url.parse().unwrap();
+    let body: String = form
+        .iter()
+        .map(|(name, value)| {
+            let encode = |text: &str| {
+                text.bytes().fold(String::new(), |out, byte| {
+                    if byte.is_ascii_alphanumeric() { out + &char::from(byte).to_string() } else { out + &format!("%{byte:02X}") }
+                })
+            };
+            format!("{}={}", encode(name), encode(value))
+        })
+        .collect::<Vec<_>>()
+        .join("&");
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", url.port().unwrap())).await.unwrap();
+    let request = format!(
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        url.path(),
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let location = answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_else(|| panic!("no redirect: {answer}"));
+    location.trim().to_owned()
+}
+
+/// Connects Google whole.
+pub async fn connect(world: &World, user: UserId) -> ConnectionId {
+    try_connect(world, user, "allow").await.unwrap()
+}
+
+pub async fn try_connect(world: &World, user: UserId, decision: &str) -> Result<ConnectionId, ConnectProblem> {
+    let op = world.as_user(user);
+    let url = calendar::start(&world.deps, &op, SESSION, None).await?;
+    calendar::finish(&world.deps, &op, SESSION, consent(&url, decision).await).await
+}
+
+/// Connects and reads.
+pub async fn connected(world: &World, user: UserId) -> ConnectionId {
+    let connection = connect(world, user).await;
+    sync(world, user, connection).await;
+    connection
+}
+
+/// Reads a connection once, as its job does.
+pub async fn sync(world: &World, user: UserId, connection: ConnectionId) {
+    calendar::sync(&world.deps, &job(world, user), connection).await.unwrap();
+}
+
+pub fn job(world: &World, user: UserId) -> Op {
+    Op::job(world.deps.new_request_id(), Some(user))
+}
+
+/// The only connection, as the settings page shows it.
+pub async fn view(world: &World, user: UserId) -> ConnectionView {
+    calendar::connections(&world.deps, &world.as_user(user), 50).await.unwrap().remove(0)
+}
+
+/// What every job means, as the server knows it.
+pub struct Everything(pub Deps);
+
+#[async_trait::async_trait]
+impl Dispatch for Everything {
+    async fn dispatch(&self, job: Job) -> Result<(), JobFailed> {
+        let op = Op::job(self.0.new_request_id(), job.user());
+        let failed = |error: String| JobFailed(error);
+        match job {
+            Job::SyncConnection { connection, .. } => {
+                calendar::sync(&self.0, &op, connection).await.map_err(|error| failed(error.to_string()))
+            }
+            Job::SendLink { user, token, purpose } => {
+                notifications::link(&self.0, &op, user, token, purpose).await.map_err(|error| failed(error.to_string()))
+            }
+            Job::SendAlreadySignedUp { .. } => {
+                notifications::already_signed_up(&self.0, &op).await.map_err(|error| failed(error.to_string()))
+            }
+            Job::PurgeExpired => domain::jobs::purge_expired(&self.0).await.map_err(|error| failed(error.to_string())),
+        }
+    }
+}
+
+/// A worker of the world's own.
+pub async fn runner(world: &World) -> Runner {
+    let recovery = Recovery { heartbeat: Duration::from_millis(200), dead_after: Duration::from_secs(1) };
+    Runner::new(world.deps.database.pool().clone(), Arc::new(Everything(world.deps.clone())), 4, recovery).await.unwrap()
+}
+
+/// Titles of the events that count, sorted.
+pub async fn event_count(world: &World) -> i64 {
+    sqlx::query_scalar("select count(*) from calendar_events e join calendars c on c.id = e.calendar_id and c.generation = e.generation")
+        .fetch_one(&world.behind().await)
+        .await
+        .unwrap()
+}

@@ -1,0 +1,207 @@
+//! Reading: whole, by difference, interrupted, refused. A failed fetch deletes nothing.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::calendar::{self, SyncNow};
+use domain::testing::World;
+use sandbox::{EventDraft, Fault, FaultKind, Route};
+use types::{ConnectionStatus, HealthReason, SyncOutcome};
+
+use crate::support::{ACCOUNT, advance, connect, connected, event_count, options, runner, sync, view, world};
+
+fn status(status: u16, reason: &str, retry_after: Option<u64>) -> FaultKind {
+    FaultKind::Status { status, reason: reason.to_owned(), retry_after }
+}
+
+#[tokio::test]
+async fn pages_of_three_bring_the_same_events_as_one_page() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    let whole = event_count(&world).await;
+    sandbox.google(|google| {
+        google.page_size = Some(3);
+        google.expire_sync_tokens();
+    });
+    sync(&world, noor, connection).await;
+    assert_eq!(event_count(&world).await, whole);
+    assert!(sandbox.calls(Route::GoogleEvents) > 20);
+}
+
+#[tokio::test]
+async fn a_stale_sync_token_leads_to_a_full_read_that_swaps_only_when_complete() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    let before = event_count(&world).await;
+    sandbox.google(|google| {
+        google.expire_sync_tokens();
+        google.page_size = Some(10);
+    });
+    // The full read of the first calendar dies after two pages.
+    sandbox.inject(Fault { skip: 3, ..Fault::next(Route::GoogleEvents, 50, status(503, "backendError", None)) });
+    sync(&world, noor, connection).await;
+    assert_eq!(view(&world, noor).await.reason, Some(HealthReason::ProviderDown));
+    assert_eq!(event_count(&world).await, before, "the old generation counts until the new one is whole");
+    sandbox.heal();
+    advance(&world, &sandbox, TimeDelta::minutes(1));
+    let world = World::on(world.database.clone(), options(&sandbox)).await; // A fresh breaker.
+    sync(&world, noor, connection).await;
+    assert_eq!(event_count(&world).await, before);
+    let leftover: i64 = sqlx::query_scalar(
+        "select count(*) from calendar_events e join calendars c on c.id = e.calendar_id and c.generation <> e.generation",
+    )
+    .fetch_one(&world.behind().await)
+    .await
+    .unwrap();
+    assert_eq!(leftover, 0);
+}
+
+#[tokio::test]
+async fn each_provider_fault_has_its_reason_within_one_read_and_loses_no_event() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    let before = event_count(&world).await;
+    let cases = [
+        (Route::GoogleCalendarList, status(500, "backendError", None), HealthReason::ProviderDown),
+        (Route::GoogleCalendarList, status(503, "backendError", Some(120)), HealthReason::ProviderDown),
+        (Route::GoogleCalendarList, status(429, "rateLimitExceeded", Some(600)), HealthReason::RateLimited),
+        (Route::GoogleCalendarList, status(403, "userRateLimitExceeded", None), HealthReason::RateLimited),
+        (Route::GoogleCalendarList, FaultKind::Garbage, HealthReason::UnreadableAnswer),
+        (Route::GoogleCalendarList, FaultKind::AnswerLost, HealthReason::ProviderDown),
+        (Route::GoogleEvents, status(429, "rateLimitExceeded", Some(600)), HealthReason::RateLimited),
+        (Route::GoogleEvents, status(404, "notFound", None), HealthReason::CalendarGone),
+        (Route::GoogleEvents, status(403, "forbidden", None), HealthReason::AccessForbidden),
+        (Route::GoogleEvents, FaultKind::Garbage, HealthReason::UnreadableAnswer),
+        (Route::GoogleEvents, status(403, "insufficientPermissions", None), HealthReason::PartialConsent),
+    ];
+    for (route, kind, reason) in cases {
+        let world = World::on(world.database.clone(), options(&sandbox)).await; // A fresh breaker.
+        sandbox.inject(Fault::next(route, 3, kind.clone()));
+        sync(&world, noor, connection).await;
+        let shown = view(&world, noor).await;
+        assert_eq!(shown.reason, Some(reason), "{route:?} {kind:?}");
+        assert_ne!(shown.status, ConnectionStatus::Active, "{route:?} {kind:?}");
+        assert_eq!(event_count(&world).await, before, "{route:?} {kind:?}");
+        if let FaultKind::Status { retry_after: Some(seconds), .. } = kind {
+            let wait = shown.next_attempt_at.unwrap() - world.deps.now();
+            assert!(wait >= TimeDelta::seconds(seconds.try_into().unwrap()), "{route:?} {kind:?} waits {wait}");
+        }
+        sandbox.heal();
+        sqlx::query("update calendar_connections set status = 'degraded'").execute(&world.behind().await).await.unwrap();
+        sync(&world, noor, connection).await;
+        assert_eq!(view(&world, noor).await.status, ConnectionStatus::Active, "mended after {route:?} {kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_gone_purges_its_events_after_a_confirming_read_and_no_other() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    let before = event_count(&world).await;
+    sandbox.google(|google| google.delete_calendar(ACCOUNT, "c_team@group.calendar.example.com"));
+    sync(&world, noor, connection).await;
+    let shown = view(&world, noor).await;
+    assert_eq!((shown.status, shown.reason), (ConnectionStatus::Degraded, Some(HealthReason::CalendarGone)));
+    assert_eq!(event_count(&world).await, before);
+    sync(&world, noor, connection).await;
+    let after = event_count(&world).await;
+    assert!(after < before && after > 0);
+    assert_eq!(view(&world, noor).await.status, ConnectionStatus::Active);
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_is_counted_with_its_reason_and_the_rest_is_read() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let now = world.deps.now();
+    let broken = EventDraft::timed("x", now, now + TimeDelta::hours(1)).with(serde_json::json!({ "start": { "dateTime": "not a time" } }));
+    sandbox.google(|google| google.add_event(ACCOUNT, ACCOUNT, broken));
+    connected(&world, noor).await;
+    let shown = view(&world, noor).await;
+    assert_eq!(shown.status, ConnectionStatus::Active);
+    let primary = shown.calendars.iter().find(|calendar| calendar.is_primary).unwrap();
+    assert_eq!(primary.unreadable, [("malformed".to_owned(), 1)]);
+    assert!(event_count(&world).await > 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_worker_that_dies_mid_sync_is_followed_by_another_that_finishes_without_duplicates() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connect(&world, noor).await;
+    sandbox.google(|google| google.page_size = Some(10));
+    sandbox.inject(Fault { skip: 2, ..Fault::next(Route::GoogleEvents, 1, FaultKind::Slow(Duration::from_secs(30))) });
+    // The first worker's runtime is torn down in the middle of a page, as when its process is killed.
+    let doomed = World::on(world.database.clone(), options(&sandbox)).await;
+    let reached = sandbox.clone();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = World::on(doomed.database.clone(), options(&reached)).await;
+            let runner = runner(&world).await;
+            tokio::select! {
+                _ = runner.run() => {}
+                () = async { while reached.calls(Route::GoogleEvents) < 3 { tokio::task::yield_now().await } } => {}
+            }
+        });
+        runtime.shutdown_background();
+    })
+    .join()
+    .unwrap();
+    assert_eq!(view(&world, noor).await.logs[0].outcome, SyncOutcome::Running);
+    let runner = std::sync::Arc::new(runner(&world).await);
+    let working = std::sync::Arc::clone(&runner);
+    let task = tokio::spawn(async move { working.run().await });
+    tokio::time::timeout(Duration::from_secs(30), async {
+        while view(&world, noor).await.last_sync_at.is_none() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("another worker takes over");
+    runner.stop();
+    let _ = task.await;
+    let shown = view(&world, noor).await;
+    assert_eq!(shown.status, ConnectionStatus::Active);
+    assert!(shown.logs.iter().any(|log| log.reason.as_deref() == Some("interrupted")));
+    let duplicates: i64 =
+        sqlx::query_scalar("select count(*) from (select 1 from calendar_events group by calendar_id, event_key having count(*) > 1) d")
+            .fetch_one(&world.behind().await)
+            .await
+            .unwrap();
+    assert_eq!(duplicates, 0);
+}
+
+#[tokio::test]
+async fn syncing_by_hand_is_bounded_and_two_clicks_are_one() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    let now = async || calendar::sync_now(&world.deps, &world.as_user(noor), connection).await;
+    let op = world.as_user(noor);
+    assert!(matches!(calendar::sync_now(&world.deps, &op, connection).await.unwrap(), SyncNow::TooSoon { seconds: 1..=15 }));
+    advance(&world, &sandbox, TimeDelta::seconds(16));
+    assert_eq!(now().await.unwrap(), SyncNow::Queued);
+    assert_eq!(now().await.unwrap(), SyncNow::Queued);
+    let waiting: i64 = sqlx::query_scalar("select count(*) from graphile_worker.jobs where key like 'sync:%'")
+        .fetch_one(&world.behind().await)
+        .await
+        .unwrap();
+    assert_eq!(waiting, 1);
+}
+
+#[tokio::test]
+async fn a_first_sync_of_ten_thousand_events_is_whole() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let now = world.deps.now();
+    sandbox.google(|google| google.add_large_account(ACCOUNT, 10_000, now));
+    connected(&world, noor).await;
+    let inside = event_count(&world).await;
+    // The stand-in spreads them over 2,000 hours, all of them inside the window.
+    assert_eq!(inside, 10_000);
+}

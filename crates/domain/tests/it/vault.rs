@@ -1,0 +1,57 @@
+//! Ciphertexts in the database: swapped, moved, read with the wrong key.
+
+use domain::calendar;
+use domain::testing::World;
+use types::HealthReason;
+
+use crate::support::{connect, connected, options, sync, view, world};
+
+#[tokio::test]
+async fn a_ciphertext_moved_to_another_row_does_not_open() {
+    let (world, _sandbox) = world().await;
+    let (noor, bruno) = (world.person("noor@example.com").await, world.person("bruno@example.com").await);
+    let (first, second) = (connected(&world, noor).await, connected(&world, bruno).await);
+    let behind = world.behind().await;
+    sqlx::query("update calendar_connections a set access_token_sealed = b.access_token_sealed, refresh_token_sealed = b.refresh_token_sealed from calendar_connections b where a.id = $1 and b.id = $2")
+        .bind(first.0)
+        .bind(second.0)
+        .execute(&behind)
+        .await
+        .unwrap();
+    sync(&world, noor, first).await;
+    assert_eq!(view(&world, noor).await.reason, Some(HealthReason::KeyMissing));
+}
+
+#[tokio::test]
+async fn two_columns_of_one_row_cannot_be_exchanged() {
+    let (world, _sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    sqlx::query("update calendar_connections set access_token_sealed = refresh_token_sealed, refresh_token_sealed = access_token_sealed")
+        .execute(&world.behind().await)
+        .await
+        .unwrap();
+    sync(&world, noor, connection).await;
+    assert_eq!(view(&world, noor).await.reason, Some(HealthReason::KeyMissing));
+}
+
+#[tokio::test]
+async fn with_the_wrong_key_pages_name_it_and_with_the_old_one_back_all_is_readable() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connect(&world, noor).await;
+    let wrong = World::on(world.database.clone(), domain::testing::WorldOptions { key: [8; 32], ..options(&sandbox) }).await;
+    let shown = view(&wrong, noor).await;
+    assert_eq!(shown.missing_key.as_deref(), Some(world.deps.vault.keyring().current().id()));
+    assert_eq!(shown.account, None);
+    sync(&wrong, noor, connection).await;
+    assert_eq!(view(&wrong, noor).await.reason, Some(HealthReason::KeyMissing));
+    assert!(calendar::status(&wrong.deps, &wrong.as_user(noor)).await.unwrap().connected);
+    assert!(!domain::vault::keyring_is_complete(&wrong.deps).await.unwrap());
+    let both =
+        World::on(world.database.clone(), domain::testing::WorldOptions { key: [8; 32], older_keys: vec![[7; 32]], ..options(&sandbox) })
+            .await;
+    sync(&both, noor, connection).await;
+    assert_eq!(view(&both, noor).await.reason, None);
+    assert!(domain::vault::keyring_is_complete(&both.deps).await.unwrap());
+}

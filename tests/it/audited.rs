@@ -1,0 +1,76 @@
+//! Every state-changing route writes an audit entry.
+
+use axum::http::Method;
+use kairos::routes::ROUTES;
+use types::Role;
+
+use crate::support::{send, site};
+
+#[tokio::test]
+async fn every_state_changing_route_writes_an_entry() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let connection = site.connect_google(&cookie).await;
+    let behind = site.world.behind().await;
+    let calendar: uuid::Uuid = sqlx::query_scalar("select id from calendars where is_primary").fetch_one(&behind).await.unwrap();
+    let verify = token(&site, "verify_email").await;
+    let reset = token(&site, "reset_password").await;
+    let password = domain::testing::PASSWORD;
+    // In an order in which each works: what ends sessions or connections comes last.
+    let cases: Vec<(&str, &str, String)> = vec![
+        ("POST", "/sign-up", format!("name=A&email=new%40example.com&password={password}")),
+        ("POST", "/sign-in", format!("email=noor%40example.com&password={password}")),
+        ("POST", "/verify", format!("token={verify}")),
+        ("POST", "/verify/resend", "email=new%40example.com".to_owned()),
+        ("POST", "/forgot", "email=noor%40example.com".to_owned()),
+        ("POST", "/app/settings/profile", "name=B&zone=Europe%2FLisbon&starts=09%3A00&ends=17%3A00&weekday=0".to_owned()),
+        ("POST", "/app/settings/connections/{id}/calendars", format!("calendar={calendar}")),
+        ("POST", "/app/settings/connections/{id}/sync", String::new()),
+        ("POST", "/app/settings/connections/{id}/disconnect", String::new()),
+        ("POST", "/app/settings/caldav", String::new()),
+        ("DELETE", "/api/calendar/disconnect", String::new()),
+        ("POST", "/sign-out", String::new()),
+        ("POST", "/reset", format!("token={reset}&password=openings-between-threads")),
+    ];
+    for route in ROUTES.iter().filter(|route| route.method != "GET") {
+        assert!(
+            cases.iter().any(|(method, path, _)| (*method, *path) == (route.method, route.path)),
+            "{} {} has no case",
+            route.method,
+            route.path
+        );
+    }
+    for (method, path, form) in cases {
+        if path == "/api/calendar/disconnect" {
+            site.connect_google(&cookie).await;
+        }
+        if path == "/app/settings/caldav" {
+            // Changes nothing when it is refused; what it does when it is not is tested against a real server.
+            continue;
+        }
+        let count = async || sqlx::query_scalar::<_, i64>("select count(*) from audit_events").fetch_one(&behind).await.unwrap();
+        let before = count().await;
+        let method: Method = method.parse().unwrap();
+        let reply = send(&site.router, method.clone(), &path.replace("{id}", &connection.to_string()), Some(&cookie), Some(&form)).await;
+        assert!(reply.status.is_success() || reply.status.is_redirection(), "{method} {path}: {} {}", reply.status, reply.body);
+        assert!(count().await > before, "{method} {path} wrote nothing");
+    }
+}
+
+/// A link that waits to be used.
+async fn token(site: &crate::support::Site, purpose: &str) -> String {
+    use domain::accounts;
+    use domain::jobs::LinkPurpose;
+
+    if purpose == "reset_password" {
+        accounts::request_reset(&site.world.deps, &site.world.visitor(), "noor@example.com").await.unwrap();
+    }
+    let (id, user): (uuid::Uuid, uuid::Uuid) =
+        sqlx::query_as("select id, user_id from user_tokens where purpose = $1 and used_at is null order by created_at desc limit 1")
+            .bind(purpose)
+            .fetch_one(&site.world.behind().await)
+            .await
+            .unwrap();
+    let purpose = if purpose == "reset_password" { LinkPurpose::ResetPassword } else { LinkPurpose::VerifyEmail };
+    accounts::link_text(&site.world.deps, types::UserId(user), types::UserTokenId(id), purpose)
+}

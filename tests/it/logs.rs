@@ -1,0 +1,67 @@
+//! A whole run's logs hold no secret and no personal value.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::EnvFilter;
+use types::Role;
+
+use crate::support::site;
+
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_and_no_personal_value_is_in_any_log_line() {
+    let captured = Captured::default();
+    let writer = captured.clone();
+    tracing_subscriber::fmt().json().with_env_filter(EnvFilter::new("info")).with_writer(move || writer.clone()).init();
+    let site = site().await;
+    let (user, cookie) = site.signed_in("planted.person@example.com", &[Role::User]).await;
+    site.post("/sign-in", None, "email=planted.person%40example.com&password=planted-wrong-password").await;
+    let connection = site.connect_google(&cookie).await;
+    let op = domain::Op::job(site.world.deps.new_request_id(), Some(user));
+    domain::calendar::sync(&site.world.deps, &op, connection).await.unwrap();
+    for path in [
+        "/app",
+        "/app/settings",
+        "/nowhere?token=planted-token",
+        "/verify?token=planted-token",
+        "/api/calendar/callback/google?code=planted-code&state=planted-state",
+    ] {
+        site.get(path, Some(&cookie)).await;
+    }
+    site.post("/app/settings/caldav", Some(&cookie), "server=https%3A%2F%2F10.0.0.1&username=planted.person&password=planted-app-password")
+        .await;
+    site.sandbox.google(|google| google.revoke_account("noor.haddad@example.com"));
+    domain::calendar::sync(&site.world.deps, &op, connection).await.unwrap();
+    let logs = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    assert!(logs.lines().count() > 20, "something was logged");
+    let session = cookie.split('=').nth(1).unwrap();
+    for planted in [
+        "planted",
+        "example.com",
+        "Noor Haddad",
+        domain::testing::PASSWORD,
+        "ya29.",
+        "1//0",
+        "4/0A",
+        session,
+        "Pricing review",
+        "127.0.0.1",
+    ] {
+        let line = logs.lines().find(|line| line.contains(planted));
+        assert!(line.is_none(), "{planted} is in {line:?}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Every route × every role.
+
+use axum::http::{Method, StatusCode};
+use kairos::config::Environment;
+use kairos::routes::{Kind, ROUTES};
+use types::Role;
+
+use crate::support::{router, send, site};
+
+#[tokio::test]
+async fn every_route_answers_exactly_the_roles_its_permission_names() {
+    let site = site().await;
+    let mut callers: Vec<(&[Role], Option<String>)> = vec![(&[], None)];
+    for (email, roles) in
+        [("user@example.com", &[Role::User][..]), ("builder@example.com", &[Role::Builder]), ("admin@example.com", &[Role::Admin])]
+    {
+        callers.push((roles, Some(site.signed_in(email, roles).await.1)));
+    }
+    for route in ROUTES {
+        for (roles, cookie) in &callers {
+            // Signing out would end the caller's session for the rest of the walk.
+            if route.path == "/sign-out" && cookie.is_some() {
+                continue;
+            }
+            let path =
+                route.path.replace("{id}", "0192e4a0-0000-7000-8000-000000000000").replace("{provider}", "google").replace("{*file}", "x");
+            let method: Method = route.method.parse().unwrap();
+            let form = (method == Method::POST).then_some("");
+            let reply = send(&site.router, method, &path, cookie.as_deref(), form).await;
+            let what = format!("{} {} as {roles:?}: {} {}", route.method, route.path, reply.status, reply.header("location"));
+            let led_to_sign_in = reply.header("location").starts_with("/sign-in?notice=sign_in_first");
+            if route.permission.allows(roles) {
+                assert!(reply.status != StatusCode::UNAUTHORIZED && !led_to_sign_in, "{what}");
+                assert!(!reply.status.is_server_error(), "{what}");
+            } else if roles.is_empty() {
+                match route.kind {
+                    Kind::Api => assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{what}"),
+                    Kind::Page | Kind::Asset => assert!(led_to_sign_in, "{what}"),
+                }
+            } else {
+                assert_eq!(reply.status, StatusCode::NOT_FOUND, "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_the_app_is_in_the_table_and_every_page_of_the_table_is_in_the_app() {
+    let site = site().await;
+    let in_app: std::collections::BTreeSet<String> =
+        leptos_axum::generate_route_list(app::routes::App).iter().map(|route| route.path().to_owned()).collect();
+    let in_table: std::collections::BTreeSet<String> = ROUTES
+        .iter()
+        .filter(|route| route.kind == Kind::Page && route.method == "GET" && !route.path.starts_with("/api/"))
+        .map(|route| route.path.to_owned())
+        .collect();
+    assert_eq!(in_app, in_table);
+    drop(site);
+}
+
+#[tokio::test]
+async fn what_is_for_development_is_not_there_in_production() {
+    let site = site().await;
+    let production = router(&site.world, Environment::Production);
+    for route in ROUTES.iter().filter(|route| route.development_only) {
+        assert_eq!(send(&production, Method::GET, route.path, None, None).await.status, StatusCode::NOT_FOUND, "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_is_taken_away_is_gone_at_the_next_request() {
+    let site = site().await;
+    let (user, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    assert_eq!(site.get("/app", Some(&cookie)).await.status, StatusCode::OK);
+    sqlx::query("update users set roles = '{builder}' where id = $1").bind(user.0).execute(&site.world.behind().await).await.unwrap();
+    assert_eq!(site.get("/app", Some(&cookie)).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn signing_in_makes_a_new_session_id_and_signing_out_kills_it() {
+    let site = site().await;
+    let (_, first) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let form = format!("email=noor%40example.com&password={}", domain::testing::PASSWORD);
+    let reply = site.post("/sign-in", Some(&first), &form).await;
+    let second = reply.header("set-cookie").split(';').next().unwrap().to_owned();
+    assert_ne!(first, second);
+    assert_eq!(site.get("/app", Some(&first)).await.status, StatusCode::SEE_OTHER, "the old id is dead");
+    assert_eq!(site.get("/app", Some(&second)).await.status, StatusCode::OK);
+    site.post("/sign-out", Some(&second), "").await;
+    assert_eq!(site.get("/app", Some(&second)).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_cookie_is_host_bound_secure_and_out_of_reach_of_scripts_over_https() {
+    let site = site().await;
+    site.world.person("noor@example.com").await;
+    let production = router(&site.world, Environment::Production);
+    let form = format!("email=noor%40example.com&password={}", domain::testing::PASSWORD);
+    let reply = send(&production, Method::POST, "/sign-in", None, Some(&form)).await;
+    let cookie = reply.header("set-cookie");
+    for part in ["__Host-kairos=", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(part), "{part} is not in {cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+}

@@ -1,0 +1,118 @@
+//! The site in memory, and a browser of few words.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use domain::testing::{World, WorldOptions};
+use kairos::config::Environment;
+use kairos::state::{AppState, Web};
+use sandbox::{Sandbox, SandboxClock};
+use tower::ServiceExt;
+use types::{Role, UserId};
+
+pub struct Site {
+    pub world: World,
+    pub sandbox: Sandbox,
+    pub router: Router,
+}
+
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+pub async fn site() -> Site {
+    let now = WorldOptions::default().now;
+    let redirect = "http://localhost:3000/api/calendar/callback/google".to_owned();
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), vec![redirect], SandboxClock::new(move || now)).await.unwrap();
+    let options =
+        WorldOptions { google: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() };
+    let world = World::new(options).await;
+    let router = router(&world, Environment::Development);
+    Site { world, sandbox, router }
+}
+
+pub fn router(world: &World, environment: Environment) -> Router {
+    let web = Web {
+        environment,
+        public_origin: "http://localhost:3000".to_owned(),
+        is_https: environment.is_production(),
+        trusted_proxies: Vec::new(),
+        site_root: "target/site".into(),
+        outbox: environment.is_development().then(|| "/nonexistent".into()),
+        sandbox_url: None,
+    };
+    kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web))
+}
+
+/// One request. `cookie` is a session's; forms are same-origin as a browser's own.
+pub async fn send(router: &Router, method: Method, path: &str, cookie: Option<&str>, form: Option<&str>) -> Reply {
+    let mut request = Request::builder().method(method).uri(path).header("sec-fetch-site", "same-origin");
+    if let Some(cookie) = cookie {
+        request = request.header(header::COOKIE, cookie);
+    }
+    if form.is_some() {
+        request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    exchange(router, request.body(Body::from(form.unwrap_or_default().to_owned())).unwrap()).await
+}
+
+pub async fn exchange(router: &Router, request: Request<Body>) -> Reply {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = String::from_utf8_lossy(&to_bytes(body, 10 << 20).await.unwrap()).into_owned();
+    Reply { status: parts.status, headers: parts.headers, body }
+}
+
+impl Site {
+    pub async fn get(&self, path: &str, cookie: Option<&str>) -> Reply {
+        send(&self.router, Method::GET, path, cookie, None).await
+    }
+
+    pub async fn post(&self, path: &str, cookie: Option<&str>, form: &str) -> Reply {
+        send(&self.router, Method::POST, path, cookie, Some(form)).await
+    }
+
+    /// A person with these roles, signed in; the answer is their cookie.
+    pub async fn signed_in(&self, email: &str, roles: &[Role]) -> (UserId, String) {
+        let user = self.world.person_with(email, roles).await;
+        let form = format!("email={}&password={}", email.replace('@', "%40"), domain::testing::PASSWORD);
+        let reply = self.post("/sign-in", None, &form).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
+        let cookie = reply.header("set-cookie").split(';').next().unwrap().to_owned();
+        (user, cookie)
+    }
+
+    /// Connects Google as this person's browser does.
+    pub async fn connect_google(&self, cookie: &str) -> types::ConnectionId {
+        let away = self.get("/api/calendar/connect/google", Some(cookie)).await;
+        let back = consent(away.header("location")).await;
+        let path = back.strip_prefix("http://localhost:3000").unwrap().to_owned();
+        let landed = self.get(&path, Some(cookie)).await;
+        assert_eq!(landed.header("location"), "/app/settings?connected=success");
+        let status: serde_json::Value = serde_json::from_str(&self.get("/api/calendar/status", Some(cookie)).await.body).unwrap();
+        assert_eq!(status["connected"], true);
+        let page = self.get("/app/settings", Some(cookie)).await.body;
+        page.split("data-connection=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    }
+}
+
+/// Allows everything on the stand-in's consent page; the answer is the way back.
+pub async fn consent(url: &str) -> String {
+    let url: url::Url = url.parse().unwrap();
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(url.query_pairs()).append_pair("account", "noor.haddad@example.com").append_pair("decision", "allow");
+    providers::outbound::use_ring();
+    #[expect(clippy::disallowed_methods, reason = "a browser, not the server")]
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let target = format!("{}/google/consent", url.origin().ascii_serialization());
+    let answer = client.post(target).header("content-type", "application/x-www-form-urlencoded").body(form.finish()).send().await.unwrap();
+    answer.headers()["location"].to_str().unwrap().to_owned()
+}
