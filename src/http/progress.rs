@@ -8,12 +8,17 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::provide_context;
+use types::Problem;
 
-use crate::middleware::Caller;
+use crate::middleware::{Caller, problem};
 use crate::state::AppState;
 
 /// Hands the request to Leptos with what server functions need.
 pub async fn get(State(state): State<AppState>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+    let names_one = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).any(|(name, _)| name == "connection");
+    if !names_one {
+        return problem(Problem::Malformed, &caller.op.request_id.to_string());
+    }
     let context = PageContext {
         deps: state.deps.clone(),
         op: caller.op,

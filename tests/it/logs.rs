@@ -47,7 +47,7 @@ async fn no_secret_and_no_personal_value_is_in_any_log_line() {
     site.sandbox.google(|google| google.revoke_account("noor.haddad@example.com"));
     domain::calendar::sync(&site.world.deps, &op, connection).await.unwrap();
     let logs = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
-    assert!(logs.lines().count() > 20, "something was logged");
+    assert!(logs.lines().count() > 12, "something was logged");
     let session = cookie.split('=').nth(1).unwrap();
     for planted in [
         "planted",

@@ -68,6 +68,9 @@ pub fn AppFrame(
                         {entry("/app/settings", "link", "Connections", frame.attention)}
                         {entry("/app/settings/profile", "sliders", "Profile", 0)}
                     </ul>
+                    <form class="rail-out" method="post" action="/sign-out">
+                        <button class="linkish">"Sign out"</button>
+                    </form>
                 </nav>
                 <div class="rail-who">
                     <p><strong>{name}</strong><br />{email}</p>

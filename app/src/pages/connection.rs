@@ -28,10 +28,10 @@ pub fn Connection() -> impl IntoView {
         let id = id?;
         let frame = load_frame(&context, 10).await?;
         let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
-        let progress = calendar::progress(&context.deps, &context.op, id).await?;
-        Ok((frame, connection, progress))
+        Ok((frame, connection))
     };
-    loaded(load, move |(frame, connection, progress)| {
+    loaded(load, move |(frame, connection)| {
+        let progress = calendar::progress_of(&connection, frame.today.now);
         let (now, zone) = (frame.today.now, frame.today.zone);
         let name = connection.account.clone().unwrap_or_else(|| format!("{} account", connection.provider.label()));
         let path = format!("/app/settings/connections/{}", connection.id);

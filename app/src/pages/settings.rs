@@ -16,15 +16,8 @@ use crate::words;
 pub fn Settings() -> impl IntoView {
     let context = expect_context::<PageContext>();
     let (notice, has_google) = (context.notice(), context.site.has_google);
-    let load = async move {
-        let frame = load_frame(&context, 1).await?;
-        let mut progress = Vec::new();
-        for connection in &frame.connections {
-            progress.push(calendar::progress(&context.deps, &context.op, connection.id).await?);
-        }
-        Ok((frame, progress))
-    };
-    loaded(load, move |(frame, progress)| {
+    let load = async move { load_frame(&context, 1).await };
+    loaded(load, move |frame| {
         let day = frame.today.clone();
         let calendars: usize =
             frame.connections.iter().map(|connection| connection.calendars.iter().filter(|calendar| calendar.selected).count()).sum();
@@ -39,7 +32,7 @@ pub fn Settings() -> impl IntoView {
                 let count = |number: usize| i64::try_from(number).unwrap_or_default();
                 format!(
                     "{}, {}. {needs}",
-                    format::counted(count(accounts), "account", "accounts"),
+                    format::capital(&format::counted(count(accounts), "account", "accounts")),
                     format::counted(count(calendars), "calendar counts", "calendars count")
                 )
             }
@@ -48,8 +41,8 @@ pub fn Settings() -> impl IntoView {
             .connections
             .clone()
             .into_iter()
-            .zip(progress)
-            .map(|(connection, progress)| article(connection, progress, &day))
+            .map(|connection| (calendar::progress_of(&connection, day.now), connection))
+            .map(|(progress, connection)| article(connection, progress, &day))
             .collect_view();
         let capacity = capacity_sentence(&day, frame.connections.is_empty());
         let rows = connect_rows(has_google);
@@ -185,7 +178,7 @@ fn connect_rows(has_google: bool) -> impl IntoView {
         view! { <span class="quiet">"Not set up on this installation"</span> }.into_any()
     };
     view! {
-        <table class="table folds">
+        <table class="table folds plain">
             <caption class="visually-hidden">"Kinds of calendar you can connect"</caption>
             <tbody>
                 <tr>

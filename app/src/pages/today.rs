@@ -1,6 +1,6 @@
 //! Today: what is open, what needs you, the agenda, the week.
 
-use domain::calendar::{self, Day, Kind};
+use domain::calendar::{self, Day, Interval, Kind};
 use leptos::prelude::*;
 use types::ConnectionStatus;
 
@@ -101,9 +101,10 @@ fn sentence(day: &Day, nothing_connected: bool) -> String {
         .capacity
         .stretches
         .iter()
-        .filter(|stretch| stretch.kind == Kind::Open && stretch.interval.ends_at > day.now)
-        .filter(|stretch| stretch.interval.minutes() >= day.capacity.rules.shortest_opening_minutes)
-        .map(|stretch| format::span(stretch.interval.starts_at.max(day.now), stretch.interval.ends_at, day.zone))
+        .filter(|stretch| stretch.kind == Kind::Open)
+        .filter_map(|stretch| Interval::new(stretch.interval.starts_at.max(day.now), stretch.interval.ends_at))
+        .filter(|left| left.minutes() >= day.capacity.rules.shortest_opening_minutes)
+        .map(|left| format::span(left.starts_at, left.ends_at, day.zone))
         .collect();
     let unknown = if day.capacity.unknown_minutes > 0 {
         format!(" {} cannot be known right now.", length(day.capacity.unknown_minutes))

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use super::CalendarError;
 use super::capacity::{self, Block, Capacity, Certainty, Interval, Kind, Rules, Unknown};
-use super::range::{self, Range};
+use super::range::{self, Range, Titles};
 use crate::base::{Deps, Op, civil_instant};
 
 /// One event in the agenda.
@@ -95,7 +95,8 @@ pub struct Week {
 /// One day; today in the person's zone when none is named.
 pub async fn day(deps: &Deps, op: &Op, date: Option<NaiveDate>) -> Result<Day, CalendarError> {
     let now = deps.now();
-    let range = range::read(deps, op, |person| (date.unwrap_or_else(|| now.with_timezone(&person.zone).date_naive()), 1)).await?;
+    let range =
+        range::read(deps, op, Titles::Opened, |person| (date.unwrap_or_else(|| now.with_timezone(&person.zone).date_naive()), 1)).await?;
     let date = date.unwrap_or_else(|| now.with_timezone(&range.person.zone).date_naive());
     Ok(make(&range, date))
 }
@@ -103,7 +104,7 @@ pub async fn day(deps: &Deps, op: &Op, date: Option<NaiveDate>) -> Result<Day, C
 /// The next seven days, from today on.
 pub async fn week(deps: &Deps, op: &Op) -> Result<Week, CalendarError> {
     let now = deps.now();
-    let range = range::read(deps, op, |person| (now.with_timezone(&person.zone).date_naive(), 7)).await?;
+    let range = range::read(deps, op, Titles::Opened, |person| (now.with_timezone(&person.zone).date_naive(), 7)).await?;
     let today = now.with_timezone(&range.person.zone).date_naive();
     Ok(Week { days: today.iter_days().take(7).map(|date| make(&range, date)).collect() })
 }

@@ -30,7 +30,7 @@ pub use connect::{ConnectProblem, Return, finish, start};
 pub use connect_caldav::{CaldavForm, CaldavProblem, connect as connect_caldav};
 pub use disconnect::{Disconnected, Which, disconnect};
 pub use overview::{CalendarView, ConnectionView, LogView, connections};
-pub use progress::progress;
+pub use progress::{progress, progress_of};
 pub use status::{StatusCapacity, StatusConnection, StatusPayload, status};
 pub use sync::sync;
 pub use sync_now::{SyncNow, sync_now};

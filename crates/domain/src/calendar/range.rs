@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
-use types::{CalendarId, ConnectionStatus, HealthReason, Provider};
+use types::{CalendarId, ConnectionStatus, HealthReason};
 
 use super::CalendarError;
+use super::store::connections::ConnectionRow;
 use super::store::events::EventRow;
 use super::store::{calendars, connections, events};
 use crate::accounts::{self, Zoned};
@@ -37,8 +38,8 @@ pub(super) struct Range {
     pub person: Zoned,
     pub sources: Vec<Source>,
     pub events: Vec<Event>,
-    /// The provider of the oldest connection.
-    pub provider: Option<Provider>,
+    /// The person's connections, oldest first.
+    pub connections: Vec<ConnectionRow>,
     /// Whether titles could not be read for want of a key.
     pub key_missing: bool,
 }
@@ -50,8 +51,20 @@ impl Range {
     }
 }
 
-/// Reads `days` days from `first`, in the person's zone.
-pub(super) async fn read(deps: &Deps, op: &Op, days: impl FnOnce(Zoned) -> (chrono::NaiveDate, u64)) -> Result<Range, CalendarError> {
+/// Whether names and titles are opened, for which the person's key is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Titles {
+    Opened,
+    LeftSealed,
+}
+
+/// Reads the days that `days` names (the first, and how many), in the person's zone.
+pub(super) async fn read(
+    deps: &Deps,
+    op: &Op,
+    titles: Titles,
+    days: impl FnOnce(Zoned) -> (chrono::NaiveDate, u64),
+) -> Result<Range, CalendarError> {
     let user = op.user().ok_or(CalendarError::NotFound)?;
     let now = deps.now();
     let mut tx = deps.begin(op).await?;
@@ -60,12 +73,16 @@ pub(super) async fn read(deps: &Deps, op: &Op, days: impl FnOnce(Zoned) -> (chro
     let last = first.checked_add_days(chrono::Days::new(count)).ok_or(CalendarError::NotFound)?;
     let from = civil_instant(first, NaiveTime::MIN, person.zone);
     let to = civil_instant(last, NaiveTime::MIN, person.zone);
-    let key = match PersonKey::load_in(&mut tx, deps, user).await {
-        Ok(key) => Some(key),
-        Err(VaultError::Database(error)) => return Err(error.into()),
-        Err(_) => None,
+    let (key, key_missing) = match titles {
+        Titles::LeftSealed => (None, false),
+        Titles::Opened => match PersonKey::load_in(&mut tx, deps, user).await {
+            Ok(key) => (Some(key), false),
+            Err(VaultError::Database(error)) => return Err(error.into()),
+            Err(_) => (None, true),
+        },
     };
-    let (sources, provider) = sources(&mut tx, key.as_ref(), user, now).await?;
+    let connections = connections::of_user(&mut tx, user).await?;
+    let sources = if connections.is_empty() { Vec::new() } else { sources(&mut tx, key.as_ref(), user, &connections, now).await? };
     let mut seen = HashSet::new();
     let events = events::between(&mut tx, from, to)
         .await?
@@ -78,22 +95,22 @@ pub(super) async fn read(deps: &Deps, op: &Op, days: impl FnOnce(Zoned) -> (chro
             Event { row, title }
         })
         .collect();
-    Ok(Range { now, person, sources, events, provider, key_missing: key.is_none() })
+    Ok(Range { now, person, sources, events, connections, key_missing })
 }
 
 async fn sources(
     tx: &mut Tx,
     key: Option<&PersonKey>,
     user: types::UserId,
+    connections: &[ConnectionRow],
     now: DateTime<Utc>,
-) -> Result<(Vec<Source>, Option<Provider>), CalendarError> {
-    let connections = connections::of_user(tx, user).await?;
-    let provider = connections.first().map(|connection| connection.provider);
+) -> Result<Vec<Source>, CalendarError> {
+    let rows = calendars::of_user(tx, user).await?;
     let mut sources = Vec::new();
     for connection in connections {
         // A failing connection may still have been read lately; one that was refused says nothing from the refusal on.
         let refused = matches!(connection.status, ConnectionStatus::NeedsReconsent | ConnectionStatus::Failing);
-        for row in calendars::of_connection(tx, connection.id).await?.into_iter().filter(|row| row.selected) {
+        for row in rows.iter().filter(|row| row.selected && row.connection == connection.id) {
             let recent = row.last_sync_at.is_some_and(|at| now - at < STALE_AFTER);
             let name = key.and_then(|key| key.open_text(Place::new("calendars", "name_sealed", row.id.0), &row.name_sealed).ok());
             let unreadable = row.health_reason.is_some_and(|reason| reason != HealthReason::KeyMissing);
@@ -105,7 +122,7 @@ async fn sources(
             });
         }
     }
-    Ok((sources, provider))
+    Ok(sources)
 }
 
 impl Range {

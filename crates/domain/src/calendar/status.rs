@@ -7,8 +7,7 @@ use types::{CapacityLevel, ConnectionId, ConnectionStatus, Provider};
 use super::CalendarError;
 use super::agenda;
 use super::capacity::FALLBACK_ACTIONS;
-use super::range;
-use super::store::connections;
+use super::range::{self, Range, Titles};
 use crate::base::{Deps, Op};
 
 /// The payload. Field order is part of the shape.
@@ -55,11 +54,10 @@ pub struct StatusConnection {
 
 /// Never an error for want of a connection: then it is the fallback.
 pub async fn status(deps: &Deps, op: &Op) -> Result<StatusPayload, CalendarError> {
-    let user = op.user().ok_or(CalendarError::NotFound)?;
-    let mut tx = deps.begin(op).await?;
-    let rows = connections::of_user(&mut tx, user).await?;
-    tx.rollback().await?;
-    let list: Vec<StatusConnection> = rows
+    let now = deps.now();
+    let range = range::read(deps, op, Titles::LeftSealed, |person| (now.with_timezone(&person.zone).date_naive(), 1)).await?;
+    let list: Vec<StatusConnection> = range
+        .connections
         .iter()
         .map(|row| StatusConnection {
             id: row.id,
@@ -74,20 +72,16 @@ pub async fn status(deps: &Deps, op: &Op) -> Result<StatusPayload, CalendarError
         provider: first.map(|connection| connection.provider),
         status: first.map(|connection| connection.status),
         last_sync_at: first.and_then(|connection| connection.last_sync_at.clone()),
-        capacity: capacity(deps, op, first.is_some()).await?,
+        capacity: capacity(&range, first.map(|connection| connection.provider)),
         connections: if list.len() > 1 { list } else { Vec::new() },
     })
 }
 
-async fn capacity(deps: &Deps, op: &Op, connected: bool) -> Result<StatusCapacity, CalendarError> {
-    const FALLBACK: StatusCapacity =
-        StatusCapacity { level: CapacityLevel::Default, actions_per_day: FALLBACK_ACTIONS, source: "fallback" };
-    if !connected {
-        return Ok(FALLBACK);
-    }
-    let now = deps.now();
-    let range = range::read(deps, op, |person| (now.with_timezone(&person.zone).date_naive(), 1)).await?;
-    let (true, Some(provider)) = (range.anything_known(), range.provider) else { return Ok(FALLBACK) };
-    let day = agenda::make(&range, now.with_timezone(&range.person.zone).date_naive());
-    Ok(StatusCapacity { level: day.capacity.level, actions_per_day: day.capacity.actions_per_day, source: provider.as_str() })
+fn capacity(range: &Range, provider: Option<Provider>) -> StatusCapacity {
+    let (Some(provider), true) = (provider, range.anything_known()) else {
+        return StatusCapacity { level: CapacityLevel::Default, actions_per_day: FALLBACK_ACTIONS, source: "fallback" };
+    };
+    let today = range.now.with_timezone(&range.person.zone).date_naive();
+    let capacity = agenda::make(range, today).capacity;
+    StatusCapacity { level: capacity.level, actions_per_day: capacity.actions_per_day, source: provider.as_str() }
 }

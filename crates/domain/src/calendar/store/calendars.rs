@@ -11,6 +11,7 @@ use crate::base::Tx;
 #[derive(Debug)]
 pub(in super::super) struct CalendarRow {
     pub id: CalendarId,
+    pub connection: ConnectionId,
     pub external_hash: Vec<u8>,
     pub external_sealed: Vec<u8>,
     pub name_sealed: Vec<u8>,
@@ -37,35 +38,74 @@ impl CalendarRow {
     }
 }
 
+struct Raw {
+    id: uuid::Uuid,
+    connection_id: uuid::Uuid,
+    external_hash: Vec<u8>,
+    external_sealed: Vec<u8>,
+    name_sealed: Vec<u8>,
+    time_zone: String,
+    is_primary: bool,
+    can_read_details: bool,
+    selected: bool,
+    sync_token: Option<String>,
+    generation: i64,
+    full_sync_at: Option<DateTime<Utc>>,
+    last_sync_at: Option<DateTime<Utc>>,
+    health_reason: Option<String>,
+    unreadable: Value,
+}
+
+impl TryFrom<Raw> for CalendarRow {
+    type Error = sqlx::Error;
+
+    fn try_from(raw: Raw) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: CalendarId(raw.id),
+            connection: ConnectionId(raw.connection_id),
+            external_hash: raw.external_hash,
+            external_sealed: raw.external_sealed,
+            name_sealed: raw.name_sealed,
+            time_zone: raw.time_zone,
+            is_primary: raw.is_primary,
+            can_read_details: raw.can_read_details,
+            selected: raw.selected,
+            sync_token: raw.sync_token,
+            generation: raw.generation,
+            full_sync_at: raw.full_sync_at,
+            last_sync_at: raw.last_sync_at,
+            health_reason: read_option(raw.health_reason.as_deref(), "health_reason")?,
+            unreadable: raw.unreadable,
+        })
+    }
+}
+
+/// A connection's calendars, the main one first.
 pub(in super::super) async fn of_connection(tx: &mut Tx, connection: ConnectionId) -> Result<Vec<CalendarRow>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
+    let rows = sqlx::query_as!(
+        Raw,
+        "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
                 sync_token, generation, full_sync_at, last_sync_at, health_reason, unreadable
          from calendars where connection_id = $1 order by is_primary desc, created_at, id",
         connection.0
     )
     .fetch_all(&mut **tx)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(CalendarRow {
-                id: CalendarId(row.id),
-                external_hash: row.external_hash,
-                external_sealed: row.external_sealed,
-                name_sealed: row.name_sealed,
-                time_zone: row.time_zone,
-                is_primary: row.is_primary,
-                can_read_details: row.can_read_details,
-                selected: row.selected,
-                sync_token: row.sync_token,
-                generation: row.generation,
-                full_sync_at: row.full_sync_at,
-                last_sync_at: row.last_sync_at,
-                health_reason: read_option(row.health_reason.as_deref(), "health_reason")?,
-                unreadable: row.unreadable,
-            })
-        })
-        .collect()
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Every calendar of a person, each connection's main one first.
+pub(in super::super) async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<CalendarRow>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Raw,
+        "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
+                sync_token, generation, full_sync_at, last_sync_at, health_reason, unreadable
+         from calendars where user_id = $1 order by is_primary desc, created_at, id",
+        user.0
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 pub(in super::super) struct Upsert<'a> {

@@ -1,0 +1,37 @@
+// Pictures of the pages, taken by a browser from a running server: docs/shots/today.png is the README's.
+import { mkdirSync } from "node:fs";
+import { startServer } from "./support/server.mjs";
+import { consent, newPerson, openWindow, startBrowser, untilHealthy } from "./support/browser.mjs";
+
+const server = await startServer();
+const browser = await startBrowser();
+const page = await openWindow(browser);
+await newPerson(page, server.origin);
+await page.goto(`${server.origin}/app/settings/profile`);
+for (const day of ["Saturday", "Sunday"]) await page.getByLabel(day).check();
+await page.getByRole("button", { name: "Save profile" }).click();
+await page.goto(`${server.origin}/app/settings`);
+await page.getByRole("link", { name: "Connect Google" }).click();
+await consent(page, "Allow");
+await untilHealthy(page, server.origin);
+const connection = await page.locator("[data-connection]").getAttribute("data-connection");
+const state = await page.context().storageState();
+const pages = {
+  home: "/", "sign-in": "/sign-in", "sign-up": "/sign-up", today: "/app", settings: "/app/settings", caldav: "/app/settings/caldav",
+  profile: "/app/settings/profile", connection: `/app/settings/connections/${connection}`, disconnect: `/app/settings/connections/${connection}/disconnect`,
+  failure: "/app/settings?notice=consent_partial", nowhere: "/nowhere",
+};
+mkdirSync("docs/shots", { recursive: true });
+const all = process.argv.includes("--all");
+for (const [width, scheme] of all ? [[1440, "light"], [1440, "dark"], [768, "light"], [360, "light"], [360, "dark"]] : [[1440, "light"]]) {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, storageState: state, javaScriptEnabled: false });
+  const window = await context.newPage();
+  for (const [name, path] of Object.entries(all ? pages : { today: "/app" })) {
+    await window.goto(server.origin + path);
+    if (name === "today") await window.getByText("How these numbers were made").click();
+    await window.screenshot({ path: all ? `docs/shots/${name}-${width}-${scheme}.png` : "docs/shots/today.png", fullPage: all });
+  }
+  await context.close();
+}
+await browser.close();
+await server.stop();
