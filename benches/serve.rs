@@ -3,6 +3,8 @@
 //! Both run in this process, round after round in turn, so that whatever else the machine does meets both. What is reported is
 //! the ratio of each round and its median; a difference below 15 % is no finding. Nothing here is a test.
 
+#![expect(clippy::expect_used, reason = "a measurement that cannot go on has failed")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
