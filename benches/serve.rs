@@ -37,16 +37,7 @@ async fn main() {
     let user = world.1;
     let world = world.0;
     let cookie = session(&world, user).await;
-    let web = Web {
-        environment: Environment::Development,
-        public_origin: "http://localhost:3000".to_owned(),
-        is_https: false,
-        trusted_proxies: Vec::new(),
-        site_root: "target/site".into(),
-        outbox: None,
-        sandbox_url: None,
-    };
-    let kairos = listen(kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web))).await;
+    let kairos = listen(kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web()))).await;
     let bare = listen(bare(world.deps.database.pool().clone(), user.0)).await;
 
     println!("{ROUNDS} rounds of {} s each in turn, {CLIENTS} clients, one process, one database, one pool\n", ROUND.as_secs());
@@ -72,6 +63,19 @@ async fn main() {
     first_sync().await;
     println!("memory of this process, both servers and the stand-in in it: {} MB", resident_megabytes());
     std::process::exit(0);
+}
+
+/// How both of Kairos' routers here are told about the web.
+fn web() -> Web {
+    Web {
+        environment: Environment::Development,
+        public_origin: "http://localhost:3000".to_owned(),
+        is_https: false,
+        trusted_proxies: Vec::new(),
+        site_root: "target/site".into(),
+        outbox: None,
+        sandbox_url: None,
+    }
 }
 
 /// 10,000 events through the whole sync, against one statement that inserts as many rows from arrays.
@@ -253,16 +257,7 @@ async fn connect(world: &World, user: types::UserId) -> types::ConnectionId {
 /// Signs in as a browser does; the answer is the cookie.
 async fn session(world: &World, _user: types::UserId) -> String {
     use tower::ServiceExt;
-    let web = Web {
-        environment: Environment::Development,
-        public_origin: "http://localhost:3000".to_owned(),
-        is_https: false,
-        trusted_proxies: Vec::new(),
-        site_root: "target/site".into(),
-        outbox: None,
-        sandbox_url: None,
-    };
-    let router = kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web));
+    let router = kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web()));
     let request = axum::http::Request::post("/sign-in")
         .header("sec-fetch-site", "same-origin")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
