@@ -147,6 +147,12 @@ impl Drop for Cluster {
             unsafe {
                 libc::kill(child.id().cast_signed(), libc::SIGINT);
             }
+            // A fast shutdown takes a moment; one that hangs must not keep the process that asked for it.
+            let began = Instant::now();
+            while matches!(child.try_wait(), Ok(None)) && began.elapsed() < Duration::from_secs(10) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            let _ = child.kill();
             let _ = child.wait();
         }
     }
