@@ -32,7 +32,7 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
         Err(CaldavProblem::Empty) => ("", "All three are needed: address, user name and app password."),
         Err(CaldavProblem::Internal(error)) => {
             tracing::error!(%error, "a CalDAV account could not be connected");
-            return super::profile::broken();
+            return super::render::broken();
         }
     };
     let form = fields.back(vec![(field, sentence.to_owned())]);

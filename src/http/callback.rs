@@ -46,7 +46,7 @@ pub async fn get(
         }
         Err(ConnectProblem::Internal(error)) => {
             tracing::error!(%error, "a connection could not be completed");
-            super::profile::broken()
+            super::render::broken()
         }
     }
 }

@@ -36,7 +36,7 @@ pub async fn get(
         Err(ConnectProblem::Notice(notice)) => go_saying("/app/settings", notice),
         Err(ConnectProblem::Internal(error)) => {
             tracing::error!(%error, "a connection could not be begun");
-            super::profile::broken()
+            super::render::broken()
         }
     }
 }

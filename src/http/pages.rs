@@ -1,10 +1,10 @@
 //! Pages that only show something, and those for what is not there.
 
 use app::context::OutboxMail;
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, http::Method};
 use domain::base::{Actor, Op};
 use types::Problem;
 
@@ -39,9 +39,8 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
 }
 
 /// A known path with a method it does not take.
-pub async fn method_not_allowed(method: Method, uri: Uri, request: Request) -> Response {
+pub async fn method_not_allowed(uri: Uri, request: Request) -> Response {
     let path = request.extensions().get::<axum::extract::MatchedPath>().map_or(uri.path(), axum::extract::MatchedPath::as_str);
     let allowed: Vec<&str> = routes::ROUTES.iter().filter(|route| route.path == path).map(|route| route.method).collect();
-    let _ = method;
     (StatusCode::METHOD_NOT_ALLOWED, [(axum::http::header::ALLOW, allowed.join(", "))]).into_response()
 }

@@ -1,14 +1,14 @@
-//! `POST /app/settings/profile`, and the page for what is our fault.
+//! `POST /app/settings/profile`
 
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::accounts::{self, ProfileChange, ProfileError, ProfileProblem, WorkingHours};
 use types::Notice;
 
 use super::form::{Fields, go_saying};
-use super::render::{Extra, render};
+use super::render::{Extra, broken, render};
 use crate::middleware::Caller;
 use crate::state::AppState;
 
@@ -60,9 +60,4 @@ fn end_minute(text: &str) -> i16 {
         1439 => 1440,
         other => other,
     }
-}
-
-/// Our fault: a bare reply, which `middleware/errors.rs` makes a page of.
-pub(super) fn broken() -> Response {
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

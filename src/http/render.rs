@@ -8,7 +8,7 @@ use app::shell::shell;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -60,4 +60,9 @@ pub async fn render(state: &AppState, caller: &Caller, uri: &Uri, extra: Extra) 
     *request.method_mut() = Method::GET;
     *request.uri_mut() = uri.clone();
     handler(request).await
+}
+
+/// Our fault: a bare reply, which `middleware/errors.rs` makes a page of.
+pub(super) fn broken() -> Response {
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

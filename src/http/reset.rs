@@ -20,7 +20,7 @@ pub async fn request(State(state): State<AppState>, Extension(caller): Extension
         Ok(()) => go("/forgot?sent=1"),
         Err(error) => {
             tracing::error!(%error, "a reset could not be begun");
-            super::profile::broken()
+            super::render::broken()
         }
     }
 }
@@ -46,7 +46,7 @@ pub async fn post(
         ),
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "a password could not be reset");
-            return super::profile::broken();
+            return super::render::broken();
         }
         Err(_) => (
             StatusCode::UNPROCESSABLE_ENTITY,

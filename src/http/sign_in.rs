@@ -40,7 +40,7 @@ pub async fn post(
             };
             if let Err(error) = begun.await {
                 tracing::error!(%error, "a session could not be begun");
-                return super::profile::broken();
+                return super::render::broken();
             }
             telemetry::security_event("signed_in", "info");
             return go(&own_path(&fields.text("next")));
@@ -61,7 +61,7 @@ pub async fn post(
         }
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "sign-in failed");
-            return super::profile::broken();
+            return super::render::broken();
         }
     };
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await

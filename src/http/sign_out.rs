@@ -16,11 +16,11 @@ use crate::state::AppState;
 pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session) -> Response {
     if let Err(error) = accounts::sign_out(&state.deps, &caller.op).await {
         tracing::error!(%error, "a sign-out was not recorded");
-        return super::profile::broken();
+        return super::render::broken();
     }
     if let Err(error) = session.flush().await {
         tracing::error!(%error, "a session could not be ended");
-        return super::profile::broken();
+        return super::render::broken();
     }
     let mut response = go_saying("/sign-in", Notice::SignedOut);
     response.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));

@@ -37,7 +37,7 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
         }
         Err(error) => {
             tracing::error!(%error, "sign-up failed");
-            return super::profile::broken();
+            return super::render::broken();
         }
     };
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await

@@ -18,7 +18,7 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
         Ok(_) => go_saying("/sign-in", Notice::EmailVerified),
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "an address could not be confirmed");
-            super::profile::broken()
+            super::render::broken()
         }
         Err(_) => {
             let errors = vec![(
@@ -43,7 +43,7 @@ pub async fn resend(State(state): State<AppState>, Extension(caller): Extension<
         Ok(()) => go("/sign-up?sent=1"),
         Err(error) => {
             tracing::error!(%error, "a link could not be sent again");
-            super::profile::broken()
+            super::render::broken()
         }
     }
 }

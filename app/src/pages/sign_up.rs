@@ -10,8 +10,8 @@ use crate::islands::BrowserZone;
 #[component]
 pub fn SignUp() -> impl IntoView {
     let context = expect_context::<PageContext>();
-    if let Some(email) = context.query.get("sent") {
-        return view! { <Sent has_outbox=context.site.has_outbox email=email.clone() /> }.into_any();
+    if context.query.contains_key("sent") {
+        return view! { <Sent has_outbox=context.site.has_outbox /> }.into_any();
     }
     let form = context.form.clone();
     view! {
@@ -36,8 +36,7 @@ pub fn SignUp() -> impl IntoView {
 
 /// The same page whether the address had an account or not.
 #[component]
-fn Sent(has_outbox: bool, email: String) -> impl IntoView {
-    let _ = email;
+fn Sent(has_outbox: bool) -> impl IntoView {
     view! {
         <PublicFrame title="Look into your mail">
             <div class="gate">
