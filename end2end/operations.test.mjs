@@ -65,6 +65,18 @@ describe("operations", () => {
     assert.equal(await server.stop(), 0);
   });
 
+  it("stops in order when its terminal is gone, in the middle of a sync and with a browser connected", async () => {
+    const server = await startServer();
+    const page = await openWindow(browser, { scripts: false });
+    await newPerson(page, server.origin);
+    await fault(server.sandbox, { route: "google.events", kind: "slow", delay: "30000", skip: "1" });
+    await connectGoogle(page, server.origin);
+    await page.getByText("First sync").waitFor();
+    server.hangUp();
+    assert.equal((await fetch(`${server.origin}/healthz`)).status, 200);
+    assert.equal(await server.stop(), 0);
+  });
+
   it("with the wrong key stays up, signs people in, and names what cannot be read", async () => {
     const data = folder();
     const keys = { CALENDAR_ENCRYPTION_KEY: key(), SESSION_KEY: key() };

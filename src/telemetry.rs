@@ -11,7 +11,8 @@ pub type Metrics = PrometheusHandle;
 /// Logs to standard error: one line of JSON each, or in development one readable line. `RUST_LOG` chooses how much.
 pub fn init(environment: Environment) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,graphile_worker=warn,hyper=warn"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // What cannot be written is lost: complaining about it on the same standard error would panic, in a request or in the middle of stopping.
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     // A second start in one process (tests) keeps the first.
     let _ = if environment.is_development() { builder.compact().try_init() } else { builder.json().try_init() };
 }

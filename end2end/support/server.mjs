@@ -69,6 +69,11 @@ export async function startServer(environment = {}, data = folder()) {
     metrics: `http://localhost:${metrics}`,
     data,
     log: () => log,
+    /** Nobody reads what it writes any more, as when the terminal it was started from is gone. */
+    hangUp() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     async stop({ keep = false } = {}) {
       child.kill("SIGTERM");
       const code = await ended;

@@ -132,8 +132,8 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, runner: Arc<Runner>) {
         _ = tokio::signal::ctrl_c() => {}
         () = terminate => {}
     }
-    tracing::info!("stopping: no more requests are taken, those in flight are finished");
     runner.stop();
     handle.graceful_shutdown(Some(GRACE));
+    tracing::info!("stopping: no more requests are taken, those in flight are finished");
     let _ = tokio::time::timeout(GRACE, jobs).await;
 }

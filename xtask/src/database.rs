@@ -22,12 +22,24 @@ fn migrate(cluster: &Cluster, database: &str) -> anyhow::Result<()> {
     })
 }
 
+/// A command without what `cargo run` told this process about xtask: build scripts (ring's) watch these variables, and half the
+/// tree would be built again whenever the way to start cargo changes.
+pub fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// Runs a command with a migrated template database in a private cluster.
-pub fn with_database(command: &[String]) -> anyhow::Result<()> {
+pub fn with_database(words: &[String]) -> anyhow::Result<()> {
     let (cluster, _folder) = start()?;
     migrate(&cluster, "kairos_template")?;
-    let (program, arguments) = command.split_first().context("no command")?;
-    let status = Command::new(program).args(arguments).env("KAIROS_TEST_CLUSTER", cluster.superuser_url("postgres")).status()?;
+    let (program, arguments) = words.split_first().context("no command")?;
+    let status = command(program).args(arguments).env("KAIROS_TEST_CLUSTER", cluster.superuser_url("postgres")).status()?;
     if !status.success() {
         bail!("{program} failed");
     }
@@ -39,7 +51,7 @@ pub fn prepare(check: bool) -> anyhow::Result<()> {
     let (cluster, _folder) = start()?;
     let owner_url = cluster.url(schema::OWNER, "kairos");
     migrate(&cluster, "kairos")?;
-    let mut command = Command::new("cargo");
+    let mut command = command("cargo");
     command.args(["sqlx", "prepare", "--workspace", "--database-url", &owner_url]);
     if check {
         command.arg("--check");

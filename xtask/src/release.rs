@@ -1,12 +1,10 @@
 //! Proves that a release holds no sandbox.
 
-use std::process::Command;
-
 use anyhow::{Context, bail};
 
 /// The dependency graph of a build without features must not name the sandbox nor the test helpers.
 pub fn run() -> anyhow::Result<()> {
-    let output = Command::new("cargo")
+    let output = crate::database::command("cargo")
         .args([
             "tree",
             "--package",

@@ -1,7 +1,7 @@
 //! Capacity: the meter, the receipt it opens into, and the week in strips.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::calendar::{Capacity, Day, Interval, Kind, Line, Week};
+use domain::calendar::{Capacity, Day, Interval, Kind, Line};
 use leptos::prelude::*;
 
 use super::Icon;
@@ -115,9 +115,9 @@ fn line_row(line: Line, zone: chrono_tz::Tz, now: DateTime<Utc>) -> impl IntoVie
 #[component]
 pub fn WeekCapacity(
     /// The days.
-    week: Week,
+    days: Vec<Day>,
 ) -> impl IntoView {
-    let rows = week.days.into_iter().map(day_row).collect_view();
+    let rows = days.into_iter().map(day_row).collect_view();
     view! { <div class="strip strip-lanes days">{rows}</div> }
 }
 

@@ -1,7 +1,7 @@
 //! What stands around a page: menu, spine and sandbox ribbon for people who are signed in; a head and a foot for others.
 
 use domain::accounts::Person;
-use domain::calendar::{self, CalendarError, Day};
+use domain::calendar::{self, CalendarError, Day, Overview, Wanted};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use types::ConnectionStatus;
@@ -16,20 +16,23 @@ pub struct Frame {
     pub person: Person,
     /// Today, for the spine.
     pub today: Day,
+    /// The days the page asked for, today first.
+    pub days: Vec<Day>,
     /// How many connections need the person.
     pub attention: usize,
     /// The connections behind that count.
     pub connections: Vec<calendar::ConnectionView>,
 }
 
-/// Reads what the frame shows. `runs`: how many runs of each connection the page needs.
-pub async fn load_frame(context: &PageContext, runs: i64) -> Result<Frame, CalendarError> {
-    let person = domain::accounts::load(&context.deps, &context.op).await?.ok_or(CalendarError::NotFound)?;
-    let today = calendar::day(&context.deps, &context.op, None).await?;
-    let connections = calendar::connections(&context.deps, &context.op, runs.max(1)).await?;
+/// Reads what the frame shows: the days from today on that the page needs, and as many runs of each connection.
+pub async fn load_frame(context: &PageContext, wanted: Wanted) -> Result<Frame, CalendarError> {
+    let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
+    let person = domain::accounts::load(&mut reading).await?.ok_or(CalendarError::NotFound)?;
+    let Overview { days, connections } = calendar::overview(&mut reading, person.zoned(), wanted).await?;
+    let today = days.first().cloned().ok_or(CalendarError::NotFound)?;
     let attention =
         connections.iter().filter(|connection| connection.status != ConnectionStatus::Active || connection.missing_key.is_some()).count();
-    Ok(Frame { person, today, attention, connections })
+    Ok(Frame { person, today, days, attention, connections })
 }
 
 /// The frame for people who are signed in.

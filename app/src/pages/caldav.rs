@@ -1,5 +1,6 @@
 //! Connects a CalDAV account.
 
+use domain::calendar::Wanted;
 use leptos::prelude::*;
 
 use super::loaded::loaded;
@@ -11,7 +12,7 @@ use crate::context::PageContext;
 pub fn ConnectCaldav() -> impl IntoView {
     let context = expect_context::<PageContext>();
     let form = context.form.clone();
-    let load = async move { load_frame(&context, 1).await };
+    let load = async move { load_frame(&context, Wanted::TODAY).await };
     loaded(load, move |frame| {
         view! {
             <AppFrame frame=frame title="Connect CalDAV".to_owned() here="/app/settings">

@@ -1,6 +1,6 @@
 //! One connection: health, calendars to choose, history, the way out.
 
-use domain::calendar::{self, CalendarError, CalendarView, ConnectionView, LogView};
+use domain::calendar::{self, CalendarError, CalendarView, ConnectionView, LogView, Wanted};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use types::{ConnectionId, SyncKind, SyncOutcome};
@@ -26,7 +26,7 @@ pub fn Connection() -> impl IntoView {
     let id = connection_id();
     let load = async move {
         let id = id?;
-        let frame = load_frame(&context, 10).await?;
+        let frame = load_frame(&context, Wanted { runs: 10, ..Wanted::TODAY }).await?;
         let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
         Ok((frame, connection))
     };

@@ -1,6 +1,6 @@
 //! The page before a connection is removed: what goes, what stays.
 
-use domain::calendar::CalendarError;
+use domain::calendar::{CalendarError, Wanted};
 use leptos::prelude::*;
 use types::Provider;
 
@@ -16,7 +16,7 @@ pub fn Disconnect() -> impl IntoView {
     let id = connection_id();
     let load = async move {
         let id = id?;
-        let frame = load_frame(&context, 1).await?;
+        let frame = load_frame(&context, Wanted::TODAY).await?;
         let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
         Ok((frame, connection))
     };

@@ -1,6 +1,7 @@
 //! Name, time zone, working hours.
 
 use domain::accounts::WorkingHours;
+use domain::calendar::Wanted;
 use leptos::prelude::*;
 
 use super::loaded::loaded;
@@ -14,7 +15,7 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 pub fn Profile() -> impl IntoView {
     let context = expect_context::<PageContext>();
     let (notice, form) = (context.notice(), context.form.clone());
-    let load = async move { load_frame(&context, 1).await };
+    let load = async move { load_frame(&context, Wanted::TODAY).await };
     loaded(load, move |frame| {
         let person = frame.person.clone();
         let zone = form.value("zone").unwrap_or_else(|| person.zone.name().to_owned());

@@ -1,6 +1,6 @@
 //! Connections: each with its health, and the ways to connect another.
 
-use domain::calendar::{self, ConnectionView, Day};
+use domain::calendar::{self, ConnectionView, Day, Wanted};
 use leptos::prelude::*;
 use types::{HealthReason, Provider, SyncOutcome, SyncProgress};
 
@@ -16,7 +16,7 @@ use crate::words;
 pub fn Settings() -> impl IntoView {
     let context = expect_context::<PageContext>();
     let (notice, has_google) = (context.notice(), context.site.has_google);
-    let load = async move { load_frame(&context, 1).await };
+    let load = async move { load_frame(&context, Wanted::TODAY).await };
     loaded(load, move |frame| {
         let day = frame.today.clone();
         let calendars: usize =

@@ -1,6 +1,6 @@
 //! Today: what is open, what needs you, the agenda, the week.
 
-use domain::calendar::{self, Day, Interval, Kind};
+use domain::calendar::{Day, Interval, Kind, Wanted};
 use leptos::prelude::*;
 use types::ConnectionStatus;
 
@@ -15,12 +15,9 @@ use crate::words;
 pub fn Today() -> impl IntoView {
     let context = expect_context::<PageContext>();
     let zone_data = context.site.zone_data;
-    let load = async move {
-        let frame = load_frame(&context, 1).await?;
-        let week = calendar::week(&context.deps, &context.op).await?;
-        Ok((frame, week))
-    };
-    loaded(load, move |(frame, week)| {
+    let load = async move { load_frame(&context, Wanted { days: 7, ..Wanted::TODAY }).await };
+    loaded(load, move |frame| {
+        let days = frame.days.clone();
         let day = frame.today.clone();
         let title = format::long_date(day.date);
         let zone = format::zone_name(day.zone, day.now);
@@ -62,7 +59,7 @@ pub fn Today() -> impl IntoView {
                 </div>
                 <section class="section" aria-labelledby="h-week">
                     <div class="section-head"><h2 id="h-week">"The next seven days"</h2> <p>"08:00 to 20:00"</p></div>
-                    <WeekCapacity week=week />
+                    <WeekCapacity days=days />
                 </section>
             }
             .into_any()

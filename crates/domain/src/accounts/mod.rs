@@ -22,8 +22,8 @@ mod verify;
 
 pub use email::{Email, NotAnEmail};
 pub use password::{Hasher, PasswordProblem};
-pub use person::{Person, WorkingHours, load};
-pub(crate) use person::{Zoned, load_zoned_in};
+pub(crate) use person::load_zoned_in;
+pub use person::{Person, WorkingHours, Zoned, load};
 pub use profile::{ProfileChange, ProfileError, ProfileProblem, change};
 pub use reset::{request as request_reset, reset};
 pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};

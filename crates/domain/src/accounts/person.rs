@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 use types::{Role, UserId};
 
 use super::store;
-use crate::base::{Deps, Op, Tx};
-use crate::vault::{PersonKey, Place, VaultError};
+use crate::base::{Reading, Tx};
+use crate::vault::Place;
 
 /// When somebody works, in their own zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +55,25 @@ pub struct Person {
 
 /// The parts that need no key.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Zoned {
+pub struct Zoned {
+    /// Their zone.
     pub zone: Tz,
+    /// When they work.
     pub hours: WorkingHours,
+}
+
+impl Person {
+    /// Zone and working hours alone.
+    pub const fn zoned(&self) -> Zoned {
+        Zoned { zone: self.zone, hours: self.hours }
+    }
+}
+
+impl Zoned {
+    /// The date it is for them.
+    pub fn date(&self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
+    }
 }
 
 /// Zone and working hours, inside a larger transaction.
@@ -66,20 +82,12 @@ pub(crate) async fn load_zoned_in(tx: &mut Tx, user: UserId) -> Result<Option<Zo
     Ok(row.map(|row| Zoned { zone: row.zone(), hours: row.hours() }))
 }
 
-/// The person of `op`; `None` when they are gone.
-pub async fn load(deps: &Deps, op: &Op) -> Result<Option<Person>, sqlx::Error> {
-    let Some(user) = op.user() else { return Ok(None) };
-    let mut tx = deps.begin(op).await?;
-    let Some(row) = store::find_user(&mut tx, user).await? else { return Ok(None) };
-    let key = match PersonKey::load_in(&mut tx, deps, user).await {
-        Ok(key) => Some(key),
-        Err(VaultError::Database(error)) => return Err(error),
-        Err(error) => {
-            tracing::warn!(%error, "a person's data cannot be read");
-            None
-        }
-    };
-    let open = |column, sealed: &[u8]| key.as_ref().and_then(|key| key.open_text(Place::new("users", column, user.0), sealed).ok());
+/// Whose the reading is; `None` when they are gone.
+pub async fn load(reading: &mut Reading) -> Result<Option<Person>, sqlx::Error> {
+    let user = reading.user();
+    let Some(row) = store::find_user(&mut reading.tx, user).await? else { return Ok(None) };
+    let key = reading.key().await?;
+    let open = |column, sealed: &[u8]| key.as_ref().ok().and_then(|key| key.open_text(Place::new("users", column, user.0), sealed).ok());
     Ok(Some(Person {
         id: user,
         name: open("name_sealed", &row.name_sealed),

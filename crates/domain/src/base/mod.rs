@@ -11,6 +11,7 @@ mod clock;
 mod database;
 mod deps;
 mod op;
+mod reading;
 
 pub use chance::{Chance, OsChance};
 pub use civil::civil_instant;
@@ -19,3 +20,4 @@ pub use database::{Database, ServerRole, Tx, role};
 pub(crate) use database::{act_as, present_lookup};
 pub use deps::{Deps, Settings};
 pub use op::{Actor, Op};
+pub use reading::Reading;

@@ -3,10 +3,9 @@
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
-use super::CalendarError;
 use super::capacity::{self, Block, Capacity, Certainty, Interval, Kind, Rules, Unknown};
-use super::range::{self, Range, Titles};
-use crate::base::{Deps, Op, civil_instant};
+use super::range::Range;
+use crate::base::civil_instant;
 
 /// One event in the agenda.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,30 +84,6 @@ pub struct Day {
     pub key_missing: bool,
 }
 
-/// Seven days from a Monday on.
-#[derive(Debug, Clone)]
-pub struct Week {
-    /// The days.
-    pub days: Vec<Day>,
-}
-
-/// One day; today in the person's zone when none is named.
-pub async fn day(deps: &Deps, op: &Op, date: Option<NaiveDate>) -> Result<Day, CalendarError> {
-    let now = deps.now();
-    let range =
-        range::read(deps, op, Titles::Opened, |person| (date.unwrap_or_else(|| now.with_timezone(&person.zone).date_naive()), 1)).await?;
-    let date = date.unwrap_or_else(|| now.with_timezone(&range.person.zone).date_naive());
-    Ok(make(&range, date))
-}
-
-/// The next seven days, from today on.
-pub async fn week(deps: &Deps, op: &Op) -> Result<Week, CalendarError> {
-    let now = deps.now();
-    let range = range::read(deps, op, Titles::Opened, |person| (now.with_timezone(&person.zone).date_naive(), 7)).await?;
-    let today = now.with_timezone(&range.person.zone).date_naive();
-    Ok(Week { days: today.iter_days().take(7).map(|date| make(&range, date)).collect() })
-}
-
 /// One day of a range, without the database.
 pub(super) fn make(range: &Range, date: NaiveDate) -> Day {
     let zone = range.person.zone;
@@ -181,7 +156,7 @@ pub(super) fn make(range: &Range, date: NaiveDate) -> Day {
         sources: range.sources.len(),
         newest_read_at: range.sources.iter().filter_map(|source| source.last_read_at).max(),
         anything_known: range.anything_known(),
-        key_missing: range.key_missing,
+        key_missing: matches!(&range.key, Err(Some(_))),
     }
 }
 

@@ -23,13 +23,13 @@ mod sync;
 mod sync_now;
 mod tokens;
 
-pub use agenda::{Day, Entry, Lane, Piece, Week, day, week};
+pub use agenda::{Day, Entry, Lane, Piece};
 pub use capacity::{Capacity, Certainty, Interval, Kind, Line, Rules, Stretch};
 pub use choose::choose;
 pub use connect::{ConnectProblem, Return, finish, start};
 pub use connect_caldav::{CaldavForm, CaldavProblem, connect as connect_caldav};
 pub use disconnect::{Disconnected, Which, disconnect};
-pub use overview::{CalendarView, ConnectionView, LogView, connections};
+pub use overview::{CalendarView, ConnectionView, LogView, Overview, Wanted, overview};
 pub use progress::{progress, progress_of};
 pub use status::{StatusCapacity, StatusConnection, StatusPayload, status};
 pub use sync::sync;

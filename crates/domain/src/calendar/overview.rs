@@ -1,14 +1,19 @@
 //! A person's connections with their calendars and last runs, as the settings pages show them.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use types::{CalendarId, ConnectionId, ConnectionStatus, HealthReason, Provider, SyncKind, SyncOutcome};
 
 use super::CalendarError;
-use super::store::logs::LogRow;
-use super::store::{calendars, connections, logs};
+use super::agenda::{self, Day};
+use super::range::{self, Range, Titles};
+use super::store::connections::ConnectionRow;
+use super::store::logs;
 use super::tokens::place;
-use crate::base::{Deps, Op};
-use crate::vault::{PersonKey, Place, VaultError};
+use crate::accounts::Zoned;
+use crate::base::Reading;
+use crate::vault::Place;
 
 /// One connection.
 #[derive(Debug, Clone)]
@@ -93,69 +98,77 @@ pub struct LogView {
     pub unreadable: i32,
 }
 
-impl From<LogRow> for LogView {
-    fn from(row: LogRow) -> Self {
-        Self {
-            kind: row.kind,
-            outcome: row.outcome,
-            reason: row.reason,
-            started_at: row.started_at,
-            seen_at: row.seen_at,
-            finished_at: row.finished_at,
-            calendars_total: row.calendars_total,
-            calendars_done: row.calendars_done,
-            events_read: row.events_read,
-            events_removed: row.events_removed,
-            unreadable: row.unreadable,
-        }
-    }
+/// What a person's pages show of their calendars.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// The days asked for, in order.
+    pub days: Vec<Day>,
+    /// The connections, oldest first.
+    pub connections: Vec<ConnectionView>,
 }
 
-/// Every connection of the person, oldest first, with at most `runs` runs each.
-pub async fn connections(deps: &Deps, op: &Op, runs: i64) -> Result<Vec<ConnectionView>, CalendarError> {
-    let user = op.user().ok_or(CalendarError::NotFound)?;
-    let mut tx = deps.begin(op).await?;
-    let (key, missing_key) = match PersonKey::load_in(&mut tx, deps, user).await {
-        Ok(key) => (Some(key), None),
-        Err(VaultError::Database(error)) => return Err(error.into()),
-        Err(VaultError::KeyMissing { key_id }) => (None, Some(key_id)),
-        Err(_) => (None, Some("unknown".to_owned())),
-    };
-    let open = |place: Place, sealed: &[u8]| key.as_ref().and_then(|key| key.open_text(place, sealed).ok());
-    let mut views = Vec::new();
-    for row in connections::of_user(&mut tx, user).await? {
-        let mut view = ConnectionView {
-            id: row.id,
-            provider: row.provider,
-            account: open(place("account_sealed", row.id), &row.account_sealed),
-            server: row.server_url_sealed.as_ref().and_then(|sealed| open(place("server_url_sealed", row.id), sealed)),
-            status: row.status,
-            reason: row.health_reason,
-            since: row.health_since,
-            attempts: row.attempts,
-            next_attempt_at: row.next_attempt_at,
-            last_sync_at: row.last_sync_at,
-            created_at: row.created_at,
-            calendars: Vec::new(),
-            logs: logs::recent(&mut tx, row.id, runs).await?.into_iter().map(Into::into).collect(),
-            missing_key: missing_key.clone(),
-        };
-        for calendar in calendars::of_connection(&mut tx, row.id).await? {
-            view.calendars.push(CalendarView {
-                id: calendar.id,
-                name: open(Place::new("calendars", "name_sealed", calendar.id.0), &calendar.name_sealed),
-                selected: calendar.selected,
-                is_primary: calendar.is_primary,
-                can_read_details: calendar.can_read_details,
-                reason: calendar.health_reason,
-                last_sync_at: calendar.last_sync_at,
-                unreadable_count: calendar.unreadable_count(),
-                unreadable: reasons(&calendar.unreadable),
-            });
-        }
-        views.push(view);
+/// How much of it a page needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// The first day; today in the person's zone when none is named.
+    pub first: Option<NaiveDate>,
+    /// How many days, at least one.
+    pub days: u64,
+    /// At most how many runs of each connection.
+    pub runs: i64,
+}
+
+impl Wanted {
+    /// Today, and the last run of each connection.
+    pub const TODAY: Self = Self { first: None, days: 1, runs: 1 };
+}
+
+/// Days and connections, read once.
+pub async fn overview(reading: &mut Reading, person: Zoned, wanted: Wanted) -> Result<Overview, CalendarError> {
+    let user = reading.user();
+    let first = wanted.first.unwrap_or_else(|| person.date(reading.now()));
+    let range = range::read(reading, person, Titles::Opened, first, wanted.days).await?;
+    let mut logs =
+        if range.connections.is_empty() { HashMap::new() } else { logs::recent_of_user(&mut reading.tx, user, wanted.runs).await? };
+    let days = first.iter_days().zip(0..wanted.days).map(|(date, _)| agenda::make(&range, date)).collect();
+    let connections = range.connections.iter().map(|row| view(&range, row, logs.remove(&row.id).unwrap_or_default())).collect();
+    Ok(Overview { days, connections })
+}
+
+fn view(range: &Range, row: &ConnectionRow, logs: Vec<LogView>) -> ConnectionView {
+    let open = |place: Place, sealed: &[u8]| range.key.as_ref().ok().and_then(|key| key.open_text(place, sealed).ok());
+    let calendars = range
+        .calendars
+        .iter()
+        .filter(|calendar| calendar.connection == row.id)
+        .map(|calendar| CalendarView {
+            id: calendar.id,
+            name: open(Place::new("calendars", "name_sealed", calendar.id.0), &calendar.name_sealed),
+            selected: calendar.selected,
+            is_primary: calendar.is_primary,
+            can_read_details: calendar.can_read_details,
+            reason: calendar.health_reason,
+            last_sync_at: calendar.last_sync_at,
+            unreadable_count: calendar.unreadable_count(),
+            unreadable: reasons(&calendar.unreadable),
+        })
+        .collect();
+    ConnectionView {
+        id: row.id,
+        provider: row.provider,
+        account: open(place("account_sealed", row.id), &row.account_sealed),
+        server: row.server_url_sealed.as_ref().and_then(|sealed| open(place("server_url_sealed", row.id), sealed)),
+        status: row.status,
+        reason: row.health_reason,
+        since: row.health_since,
+        attempts: row.attempts,
+        next_attempt_at: row.next_attempt_at,
+        last_sync_at: row.last_sync_at,
+        created_at: row.created_at,
+        calendars,
+        logs,
+        missing_key: range.key.as_ref().err().cloned().flatten(),
     }
-    Ok(views)
 }
 
 fn reasons(unreadable: &serde_json::Value) -> Vec<(String, i64)> {

@@ -12,7 +12,7 @@ use crate::base::{Deps, Op};
 pub async fn progress(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<SyncProgress, CalendarError> {
     let mut tx = deps.begin(op).await?;
     let row = connections::find(&mut tx, connection).await?.ok_or(CalendarError::NotFound)?;
-    let log = logs::latest(&mut tx, connection).await?.map(LogView::from);
+    let log = logs::latest(&mut tx, connection).await?;
     Ok(tell(log.as_ref(), row.last_sync_at.is_some(), deps.now()))
 }
 

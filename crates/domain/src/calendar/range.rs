@@ -1,17 +1,19 @@
 //! Everything known about a stretch of days, read once; days are then made from it without the database.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use types::{CalendarId, ConnectionStatus, HealthReason};
 
 use super::CalendarError;
+use super::store::calendars::CalendarRow;
 use super::store::connections::ConnectionRow;
 use super::store::events::EventRow;
 use super::store::{calendars, connections, events};
-use crate::accounts::{self, Zoned};
-use crate::base::{Deps, Op, Tx, civil_instant};
-use crate::vault::{PersonKey, Place, VaultError};
+use crate::accounts::Zoned;
+use crate::base::{Reading, civil_instant};
+use crate::vault::{PersonKey, Place};
 
 /// A source that was not read for this long is unknown from then on.
 const STALE_AFTER: TimeDelta = TimeDelta::hours(1);
@@ -40,8 +42,10 @@ pub(super) struct Range {
     pub events: Vec<Event>,
     /// The person's connections, oldest first.
     pub connections: Vec<ConnectionRow>,
-    /// Whether titles could not be read for want of a key.
-    pub key_missing: bool,
+    /// All their calendars, each connection's main one first.
+    pub calendars: Vec<CalendarRow>,
+    /// What opened the titles; else the fingerprint of the key that is missing, or nothing when titles were left sealed.
+    pub key: Result<Arc<PersonKey>, Option<String>>,
 }
 
 impl Range {
@@ -58,54 +62,42 @@ pub(super) enum Titles {
     LeftSealed,
 }
 
-/// Reads the days that `days` names (the first, and how many), in the person's zone.
+/// Reads `count` days from `first` on, in the person's zone.
 pub(super) async fn read(
-    deps: &Deps,
-    op: &Op,
+    reading: &mut Reading,
+    person: Zoned,
     titles: Titles,
-    days: impl FnOnce(Zoned) -> (chrono::NaiveDate, u64),
+    first: NaiveDate,
+    count: u64,
 ) -> Result<Range, CalendarError> {
-    let user = op.user().ok_or(CalendarError::NotFound)?;
-    let now = deps.now();
-    let mut tx = deps.begin(op).await?;
-    let person = accounts::load_zoned_in(&mut tx, user).await?.ok_or(CalendarError::NotFound)?;
-    let (first, count) = days(person);
-    let last = first.checked_add_days(chrono::Days::new(count)).ok_or(CalendarError::NotFound)?;
+    let (user, now) = (reading.user(), reading.now());
+    let last = first.checked_add_days(Days::new(count)).ok_or(CalendarError::NotFound)?;
     let from = civil_instant(first, NaiveTime::MIN, person.zone);
     let to = civil_instant(last, NaiveTime::MIN, person.zone);
-    let (key, key_missing) = match titles {
-        Titles::LeftSealed => (None, false),
-        Titles::Opened => match PersonKey::load_in(&mut tx, deps, user).await {
-            Ok(key) => (Some(key), false),
-            Err(VaultError::Database(error)) => return Err(error.into()),
-            Err(_) => (None, true),
-        },
+    let key = match titles {
+        Titles::LeftSealed => Err(None),
+        Titles::Opened => reading.key().await?.map_err(Some),
     };
-    let connections = connections::of_user(&mut tx, user).await?;
-    let sources = if connections.is_empty() { Vec::new() } else { sources(&mut tx, key.as_ref(), user, &connections, now).await? };
+    let connections = connections::of_user(&mut reading.tx, user).await?;
+    let calendars = if connections.is_empty() { Vec::new() } else { calendars::of_user(&mut reading.tx, user).await? };
+    let key_used = key.as_deref().ok();
+    let sources = sources(&calendars, key_used, &connections, now);
     let mut seen = HashSet::new();
-    let events = events::between(&mut tx, from, to)
+    let events = events::between(&mut reading.tx, from, to)
         .await?
         .into_iter()
         // The same event on two calendars of the person is one.
         .filter(|row| row.ical_uid_hash.as_ref().is_none_or(|uid| seen.insert((uid.clone(), row.starts_at, row.ends_at))))
         .map(|row| {
             let place = Place::new("calendar_events", "title_sealed", row.id.0);
-            let title = row.title_sealed.as_ref().and_then(|sealed| key.as_ref()?.open_text(place, sealed).ok());
+            let title = row.title_sealed.as_ref().and_then(|sealed| key_used?.open_text(place, sealed).ok());
             Event { row, title }
         })
         .collect();
-    Ok(Range { now, person, sources, events, connections, key_missing })
+    Ok(Range { now, person, sources, events, connections, calendars, key })
 }
 
-async fn sources(
-    tx: &mut Tx,
-    key: Option<&PersonKey>,
-    user: types::UserId,
-    connections: &[ConnectionRow],
-    now: DateTime<Utc>,
-) -> Result<Vec<Source>, CalendarError> {
-    let rows = calendars::of_user(tx, user).await?;
+fn sources(rows: &[CalendarRow], key: Option<&PersonKey>, connections: &[ConnectionRow], now: DateTime<Utc>) -> Vec<Source> {
     let mut sources = Vec::new();
     for connection in connections {
         // A failing connection may still have been read lately; one that was refused says nothing from the refusal on.
@@ -122,7 +114,7 @@ async fn sources(
             });
         }
     }
-    Ok(sources)
+    sources
 }
 
 impl Range {

@@ -8,6 +8,7 @@ use super::CalendarError;
 use super::agenda;
 use super::capacity::FALLBACK_ACTIONS;
 use super::range::{self, Range, Titles};
+use crate::accounts;
 use crate::base::{Deps, Op};
 
 /// The payload. Field order is part of the shape.
@@ -54,8 +55,11 @@ pub struct StatusConnection {
 
 /// Never an error for want of a connection: then it is the fallback.
 pub async fn status(deps: &Deps, op: &Op) -> Result<StatusPayload, CalendarError> {
-    let now = deps.now();
-    let range = range::read(deps, op, Titles::LeftSealed, |person| (now.with_timezone(&person.zone).date_naive(), 1)).await?;
+    let mut reading = deps.read(op).await?.ok_or(CalendarError::NotFound)?;
+    let user = reading.user();
+    let person = accounts::load_zoned_in(&mut reading.tx, user).await?.ok_or(CalendarError::NotFound)?;
+    let today = person.date(reading.now());
+    let range = range::read(&mut reading, person, Titles::LeftSealed, today, 1).await?;
     let list: Vec<StatusConnection> = range
         .connections
         .iter()
@@ -81,7 +85,6 @@ fn capacity(range: &Range, provider: Option<Provider>) -> StatusCapacity {
     let (Some(provider), true) = (provider, range.anything_known()) else {
         return StatusCapacity { level: CapacityLevel::Default, actions_per_day: FALLBACK_ACTIONS, source: "fallback" };
     };
-    let today = range.now.with_timezone(&range.person.zone).date_naive();
-    let capacity = agenda::make(range, today).capacity;
+    let capacity = agenda::make(range, range.person.date(range.now)).capacity;
     StatusCapacity { level: capacity.level, actions_per_day: capacity.actions_per_day, source: provider.as_str() }
 }

@@ -47,7 +47,9 @@ pub async fn already_signed_up(deps: &Deps, op: &Op) -> Result<(), SendError> {
 }
 
 async fn send(deps: &Deps, op: &Op, id: &str, template: Template<'_>) -> Result<(), SendError> {
-    let Some(person) = accounts::load(deps, op).await? else { return Ok(()) };
+    let Some(mut reading) = deps.read(op).await? else { return Ok(()) };
+    let Some(person) = accounts::load(&mut reading).await? else { return Ok(()) };
+    drop(reading);
     let to = person.email.ok_or(SendError::KeyMissing)?;
     deps.providers.mailer.send(id, &template.write(to, person.name.as_deref().unwrap_or("there"))).await?;
     Ok(())

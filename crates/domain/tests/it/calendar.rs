@@ -1,11 +1,13 @@
 //! Connecting, the day, and what is told about it.
 
 use chrono::TimeDelta;
-use domain::calendar::{self, ConnectProblem, Kind, Piece, Return, Which};
+use domain::calendar::{self, ConnectProblem, Kind, Overview, Piece, Return, Which};
 use sandbox::{EventDraft, Fault, FaultKind, Route};
 use types::{CapacityLevel, Notice, Provider};
 
-use crate::support::{ACCOUNT, SESSION, advance, connect, connected, consent, event_count, sync, try_connect, view, world};
+use crate::support::{
+    ACCOUNT, SESSION, advance, connect, connected, consent, event_count, overview, sync, today, try_connect, view, world,
+};
 
 fn notice(result: Result<types::ConnectionId, ConnectProblem>) -> Notice {
     match result {
@@ -132,7 +134,7 @@ async fn the_day_holds_each_event_once_at_its_hour_and_the_receipt_adds_up() {
     let (world, sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
     let connection = connected(&world, noor).await;
-    let day = calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap();
+    let day = today(&world, noor).await;
     let titles: Vec<String> = day
         .agenda
         .iter()
@@ -151,10 +153,10 @@ async fn the_day_holds_each_event_once_at_its_hour_and_the_receipt_adds_up() {
     let before = day.capacity.busy_minutes;
     sync(&world, noor, connection).await;
     let busy = |day: calendar::Day| day.capacity.busy_minutes;
-    assert_eq!(busy(calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap()), before + 30);
+    assert_eq!(busy(today(&world, noor).await), before + 30);
     sandbox.google(|google| google.cancel_event(ACCOUNT, ACCOUNT, &id));
     sync(&world, noor, connection).await;
-    assert_eq!(busy(calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap()), before);
+    assert_eq!(busy(today(&world, noor).await), before);
 }
 
 #[tokio::test]
@@ -162,19 +164,19 @@ async fn a_calendar_that_could_not_be_read_is_unknown_and_not_free() {
     let (world, sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
     let connection = connected(&world, noor).await;
-    let known = calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap();
+    let known = today(&world, noor).await;
     assert_eq!(known.capacity.unknown_minutes, 0);
     sandbox.google(|google| google.revoke_account(ACCOUNT));
     advance(&world, &sandbox, TimeDelta::minutes(30));
     sync(&world, noor, connection).await;
-    let day = calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap();
+    let day = today(&world, noor).await;
     assert_eq!(day.capacity.busy_minutes, known.capacity.busy_minutes, "what was read stays busy");
     assert!(day.capacity.unknown_minutes > 0);
     let after_refusal = day.capacity.stretches.iter().filter(|stretch| stretch.interval.starts_at >= world.deps.now());
     assert!(after_refusal.clone().count() > 0 && after_refusal.clone().all(|stretch| stretch.kind != Kind::Open));
     // The whole next day is unknown too.
-    let week = calendar::week(&world.deps, &world.as_user(noor)).await.unwrap();
-    assert_eq!((week.days[1].capacity.open_minutes, week.days[1].capacity.level), (0, CapacityLevel::Unknown));
+    let Overview { days, .. } = overview(&world, noor).await;
+    assert_eq!((days[1].capacity.open_minutes, days[1].capacity.level), (0, CapacityLevel::Unknown));
 }
 
 #[tokio::test]

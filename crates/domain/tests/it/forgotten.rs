@@ -5,7 +5,7 @@ use domain::testing::PASSWORD;
 use sqlx::Row;
 use types::{ConnectionStatus, HealthReason, Provider, Role, SyncKind, SyncOutcome};
 
-use crate::support::{ACCOUNT, connected, runner, view, world};
+use crate::support::{ACCOUNT, connected, runner, today, view, world};
 
 #[tokio::test]
 async fn every_closed_list_is_mirrored_by_its_check_constraint() {
@@ -37,7 +37,7 @@ async fn no_secret_and_no_personal_value_is_readable_in_the_whole_database() {
     let noor = world.person("planted.person@example.com").await;
     connected(&world, noor).await;
     runner(&world).await.step().await.unwrap();
-    let day = calendar::day(&world.deps, &world.as_user(noor), None).await.unwrap();
+    let day = today(&world, noor).await;
     assert!(!day.agenda.is_empty());
     let account = view(&world, noor).await.account.unwrap();
     assert_eq!(account, ACCOUNT);

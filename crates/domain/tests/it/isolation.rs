@@ -3,7 +3,7 @@
 use domain::calendar::{self, CalendarError, Which};
 use sqlx::{Connection, PgConnection, Row};
 
-use crate::support::{connected, world};
+use crate::support::{connected, overview, world};
 
 /// Every table of ours.
 async fn tables(connection: &mut PgConnection) -> Vec<String> {
@@ -78,7 +78,7 @@ async fn another_persons_connection_is_as_unknown_as_none() {
     assert!(matches!(calendar::choose(deps, &op, connection, &[]).await, Err(CalendarError::NotFound)));
     assert!(matches!(calendar::disconnect(deps, &op, Which::Connection(connection)).await, Err(CalendarError::NotFound)));
     assert_eq!(calendar::disconnect(deps, &op, Which::All).await.unwrap().removed, 0);
-    assert_eq!(calendar::connections(deps, &world.as_user(noor), 1).await.unwrap().len(), 1);
+    assert_eq!(overview(&world, noor).await.connections.len(), 1);
 }
 
 #[tokio::test]

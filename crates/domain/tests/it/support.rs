@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::accounts;
 use domain::base::Op;
-use domain::calendar::{self, ConnectProblem, ConnectionView, Return};
+use domain::calendar::{self, ConnectProblem, ConnectionView, Day, Overview, Return, Wanted};
 use domain::jobs::{Dispatch, Job, JobFailed, Recovery, Runner};
 use domain::testing::{World, WorldOptions};
 use domain::{Deps, notifications};
@@ -113,7 +114,19 @@ pub fn job(world: &World, user: UserId) -> Op {
 
 /// The only connection, as the settings page shows it.
 pub async fn view(world: &World, user: UserId) -> ConnectionView {
-    calendar::connections(&world.deps, &world.as_user(user), 50).await.unwrap().remove(0)
+    overview(world, user).await.connections.remove(0)
+}
+
+/// Today, tomorrow, and every connection with its last fifty runs.
+pub async fn overview(world: &World, user: UserId) -> Overview {
+    let mut reading = world.deps.read(&world.as_user(user)).await.unwrap().unwrap();
+    let person = accounts::load(&mut reading).await.unwrap().unwrap();
+    calendar::overview(&mut reading, person.zoned(), Wanted { days: 2, runs: 50, ..Wanted::TODAY }).await.unwrap()
+}
+
+/// Today.
+pub async fn today(world: &World, user: UserId) -> Day {
+    overview(world, user).await.days.remove(0)
 }
 
 /// What every job means, as the server knows it.

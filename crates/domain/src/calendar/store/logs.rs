@@ -1,25 +1,13 @@
 //! SQL of `calendar_sync_logs`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use types::{ConnectionId, HealthReason, RequestId, SyncKind, SyncLogId, SyncOutcome, UserId};
 
+use super::super::overview::LogView;
 use super::read;
 use crate::base::Tx;
-
-#[derive(Debug, Clone)]
-pub(in super::super) struct LogRow {
-    pub kind: SyncKind,
-    pub outcome: SyncOutcome,
-    pub reason: Option<String>,
-    pub started_at: DateTime<Utc>,
-    pub seen_at: DateTime<Utc>,
-    pub finished_at: Option<DateTime<Utc>>,
-    pub calendars_total: i32,
-    pub calendars_done: i32,
-    pub events_read: i32,
-    pub events_removed: i32,
-    pub unreadable: i32,
-}
 
 pub(in super::super) async fn insert(
     tx: &mut Tx,
@@ -103,36 +91,79 @@ pub(in super::super) async fn finish(
     Ok(())
 }
 
-pub(in super::super) async fn latest(tx: &mut Tx, connection: ConnectionId) -> Result<Option<LogRow>, sqlx::Error> {
-    Ok(recent(tx, connection, 1).await?.into_iter().next())
+struct Raw {
+    connection_id: uuid::Uuid,
+    kind: String,
+    outcome: String,
+    reason: Option<String>,
+    started_at: DateTime<Utc>,
+    seen_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+    calendars_total: i32,
+    calendars_done: i32,
+    events_read: i32,
+    events_removed: i32,
+    unreadable: i32,
 }
 
-/// The last runs, newest first.
-pub(in super::super) async fn recent(tx: &mut Tx, connection: ConnectionId, limit: i64) -> Result<Vec<LogRow>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select kind, outcome, reason, started_at, seen_at, finished_at, calendars_total, calendars_done, events_read,
+impl TryFrom<Raw> for LogView {
+    type Error = sqlx::Error;
+
+    fn try_from(raw: Raw) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            kind: read(&raw.kind, "kind")?,
+            outcome: read(&raw.outcome, "outcome")?,
+            reason: raw.reason,
+            started_at: raw.started_at,
+            seen_at: raw.seen_at,
+            finished_at: raw.finished_at,
+            calendars_total: raw.calendars_total,
+            calendars_done: raw.calendars_done,
+            events_read: raw.events_read,
+            events_removed: raw.events_removed,
+            unreadable: raw.unreadable,
+        })
+    }
+}
+
+pub(in super::super) async fn latest(tx: &mut Tx, connection: ConnectionId) -> Result<Option<LogView>, sqlx::Error> {
+    sqlx::query_as!(
+        Raw,
+        "select connection_id, kind, outcome, reason, started_at, seen_at, finished_at, calendars_total, calendars_done, events_read,
                 events_removed, unreadable
-         from calendar_sync_logs where connection_id = $1 order by started_at desc, id desc limit $2",
-        connection.0,
+         from calendar_sync_logs where connection_id = $1 order by started_at desc, id desc limit 1",
+        connection.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+/// The last runs of each connection of a person, newest first.
+pub(in super::super) async fn recent_of_user(
+    tx: &mut Tx,
+    user: UserId,
+    limit: i64,
+) -> Result<HashMap<ConnectionId, Vec<LogView>>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Raw,
+        "select l.connection_id, l.kind, l.outcome, l.reason, l.started_at, l.seen_at, l.finished_at, l.calendars_total,
+                l.calendars_done, l.events_read, l.events_removed, l.unreadable
+         from calendar_connections c
+         cross join lateral (
+             select * from calendar_sync_logs s where s.connection_id = c.id order by s.started_at desc, s.id desc limit $2
+         ) l
+         where c.user_id = $1
+         order by l.started_at desc, l.id desc",
+        user.0,
         limit
     )
     .fetch_all(&mut **tx)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(LogRow {
-                kind: read(&row.kind, "kind")?,
-                outcome: read(&row.outcome, "outcome")?,
-                reason: row.reason,
-                started_at: row.started_at,
-                seen_at: row.seen_at,
-                finished_at: row.finished_at,
-                calendars_total: row.calendars_total,
-                calendars_done: row.calendars_done,
-                events_read: row.events_read,
-                events_removed: row.events_removed,
-                unreadable: row.unreadable,
-            })
-        })
-        .collect()
+    let mut logs: HashMap<ConnectionId, Vec<LogView>> = HashMap::new();
+    for row in rows {
+        logs.entry(ConnectionId(row.connection_id)).or_default().push(row.try_into()?);
+    }
+    Ok(logs)
 }
