@@ -32,3 +32,28 @@ async fn pages_answer_plainly_and_readyz_says_which_part() {
         "what needs no database is still there"
     );
 }
+
+#[tokio::test]
+async fn a_database_cut_in_the_middle_is_said_plainly_changes_nothing_and_is_used_again_when_it_is_back() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    site.connect_google(&cookie).await;
+    let before = site.get("/app/settings", Some(&cookie)).await;
+    assert_eq!(before.status, StatusCode::OK);
+    site.world.database.cut().await;
+    let page = site.get("/app/settings", Some(&cookie)).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.body.contains("Kairos cannot answer right now"), "{}", page.body);
+    let form = "name=Somebody+else&zone=Europe%2FLisbon&starts=09%3A00&ends=17%3A00&weekday=0";
+    assert_eq!(site.post("/app/settings/profile", Some(&cookie), form).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(site.get("/readyz", None).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    // As often as the pool has connections: each that was cut is found out by being used.
+    for _ in 0..8 {
+        assert_eq!(site.get("/api/calendar/status", Some(&cookie)).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    site.world.database.restore().await;
+    let after = site.get("/app/settings", Some(&cookie)).await;
+    assert_eq!(after.status, StatusCode::OK, "{}", after.body);
+    assert!(after.body.contains("noor.haddad@example.com") && !after.body.contains("Somebody else"));
+    assert_eq!(site.get("/readyz", None).await.status, StatusCode::OK);
+}

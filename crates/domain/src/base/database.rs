@@ -1,7 +1,7 @@
 //! The database as the server's role.
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgPool, Postgres, Transaction};
 use std::time::Duration;
 use types::UserId;
 
@@ -14,17 +14,23 @@ pub struct Database {
     pool: PgPool,
 }
 
+/// Unused for so long, a connection may have died unseen.
+const RESTED: Duration = Duration::from_secs(1);
+
 impl Database {
     /// A pool of at most `connections`, opened as they are needed.
     ///
-    /// A connection is not tested before each loan (that costs a round trip per request); a broken one fails its first
-    /// statement and is replaced.
+    /// A connection that rested is tested before it is lent, so that a database that was away and is back is used at once; a busy
+    /// one is not, because that costs a round trip per request.
     pub fn lazy(options: PgConnectOptions, connections: u32) -> Self {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(5))
             .idle_timeout(Duration::from_mins(5))
             .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move { if meta.idle_for < RESTED { Ok(true) } else { connection.ping().await.map(|()| true) } })
+            })
             .connect_lazy_with(options);
         Self { pool }
     }

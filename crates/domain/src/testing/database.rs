@@ -59,6 +59,22 @@ impl TestDatabase {
         Self { superuser, name, _own: own }
     }
 
+    /// Cuts every connection and lets none in, as a database that went away.
+    pub async fn cut(&self) {
+        self.on_cluster(format!("alter database {} with allow_connections false", self.name)).await;
+        self.on_cluster(format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}'", self.name)).await;
+    }
+
+    /// Lets connections in again.
+    pub async fn restore(&self) {
+        self.on_cluster(format!("alter database {} with allow_connections true", self.name)).await;
+    }
+
+    async fn on_cluster(&self, sql: String) {
+        let mut connection = PgConnection::connect_with(&self.superuser).await.expect("the cluster answers");
+        connection.execute(AssertSqlSafe(sql)).await.expect("the cluster does it");
+    }
+
     /// As the server's role.
     pub fn server(&self) -> PgConnectOptions {
         self.superuser.clone().username(schema::SERVER).database(&self.name)
