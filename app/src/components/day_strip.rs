@@ -54,7 +54,9 @@ pub fn DayStrip(
         .filter(|stretch| stretch.kind != Kind::Busy && stretch.interval.minutes() >= 75)
         .filter_map(|stretch| {
             let (x, width) = place(range, stretch.interval)?;
+            let over = stretch.interval.ends_at <= day.now;
             let (class, text) = match stretch.kind {
+                Kind::Open if over => ("t-text on-past", format!("open {}", format::length(stretch.interval.minutes()))),
                 Kind::Open => ("t-text on-open", format!("open {}", format::length(stretch.interval.minutes()))),
                 _ => ("t-text on-fog", "unknown".to_owned()),
             };
