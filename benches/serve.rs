@@ -221,7 +221,7 @@ async fn stand_in() -> Sandbox {
 }
 
 fn options(sandbox: &Sandbox) -> WorldOptions {
-    WorldOptions { google: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() }
+    WorldOptions { providers: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() }
 }
 
 async fn connected_world() -> (World, types::UserId) {
@@ -236,7 +236,8 @@ async fn connected_world() -> (World, types::UserId) {
 
 async fn connect(world: &World, user: types::UserId) -> types::ConnectionId {
     let op = world.as_user(user);
-    let away: url::Url = domain::calendar::start(&world.deps, &op, b"bench", None).await.expect("begun").parse().expect("a URL");
+    let away: url::Url =
+        domain::calendar::start(&world.deps, &op, types::Provider::Google, b"bench", None).await.expect("begun").parse().expect("a URL");
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(away.query_pairs()).append_pair("account", "noor.haddad@example.com").append_pair("decision", "allow");
     #[expect(clippy::disallowed_methods, reason = "a browser, not the server")]
@@ -251,7 +252,7 @@ async fn connect(world: &World, user: types::UserId) -> types::ConnectionId {
     let back: url::Url = answer.headers()["location"].to_str().expect("text").parse().expect("a URL");
     let value = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let back = domain::calendar::Return { state: value("state"), code: value("code"), error: None };
-    domain::calendar::finish(&world.deps, &op, b"bench", back).await.expect("connected")
+    domain::calendar::finish(&world.deps, &op, types::Provider::Google, b"bench", back).await.expect("connected")
 }
 
 /// Signs in as a browser does; the answer is the cookie.

@@ -9,6 +9,7 @@ use domain::Deps;
 use domain::accounts::Hasher;
 use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
+use types::Provider;
 
 use crate::config::Environment;
 
@@ -52,7 +53,7 @@ impl AppState {
         let site = Site {
             sandbox_url: web.sandbox_url.clone(),
             has_outbox: web.outbox.is_some(),
-            has_google: deps.providers.google.is_some(),
+            connectable: Provider::ALL.iter().copied().filter(|provider| deps.providers.source(*provider).is_some()).collect(),
             zone_data: chrono_tz::IANA_TZDB_VERSION,
         };
         let leptos = LeptosOptions::builder()

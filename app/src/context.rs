@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::{Deps, Op};
-use types::{Notice, Role, UserId};
+use types::{Notice, Provider, Role, UserId};
 
 /// Facts about the installation that pages show.
 #[derive(Debug, Clone)]
@@ -13,8 +13,8 @@ pub struct Site {
     pub sandbox_url: Option<String>,
     /// Whether mail goes to the outbox page.
     pub has_outbox: bool,
-    /// Whether Google can be connected.
-    pub has_google: bool,
+    /// Which providers can be connected here.
+    pub connectable: Vec<Provider>,
     /// Version of the time-zone data.
     pub zone_data: &'static str,
 }

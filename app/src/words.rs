@@ -104,6 +104,18 @@ pub const fn notice(notice: Notice) -> Message {
             "Your other connections.",
             "Remove Kairos in the provider’s own security settings to be sure.",
         ),
+        Notice::DisconnectedByPersonOnly => failed(
+            "Disconnected here. Microsoft gives apps no way to hand a permission back.",
+            "Kairos has deleted its tokens and can read nothing any more. Microsoft still lists Kairos among the apps you allowed.",
+            "Your other connections.",
+            "Remove Kairos at myapps.microsoft.com (work account) or account.live.com/consent/Manage (personal account).",
+        ),
+        Notice::NoMailbox => failed(
+            "This account has no mailbox at Microsoft, and so no calendar.",
+            "That is so for guests, for accounts without a licence, and where mail is kept on a server of the organisation. The calendar is not connected.",
+            NOTHING_STORED,
+            "Connect the account whose calendar you use, or ask your administrator.",
+        ),
         Notice::SyncQueued => done("Reading it now."),
         Notice::SyncTooSoon => done("It was read a moment ago. Try again in 15 seconds."),
         Notice::ChoiceSaved => done("Saved. Newly chosen calendars are being read."),
@@ -156,6 +168,18 @@ pub fn health(reason: HealthReason) -> (&'static str, Rest) {
                 next: "Untick it below, or share it again.",
             },
         ),
+        HealthReason::NoMailbox => (
+            "The account has no mailbox at the provider any more, and so no calendar.",
+            Rest { means: unknown_hours, kept, next: "Ask your administrator, or disconnect it and connect the account you use now." },
+        ),
+        HealthReason::AdminApproval => (
+            "An administrator of your organisation has to allow Kairos.",
+            Rest {
+                means: unknown_hours,
+                kept,
+                next: "Ask your administrator to approve Kairos for reading calendars, then give consent again.",
+            },
+        ),
         HealthReason::AccessForbidden => (
             "The account may not read a calendar you chose.",
             Rest {
@@ -205,6 +229,7 @@ pub fn unreadable(reason: &str) -> &'static str {
         "missing_start" => "has no beginning",
         "invalid_time" => "has a beginning, end or length that is no time",
         "invalid_rule" => "repeats by a rule that cannot be followed",
+        "unknown_zone" => "is in a time zone nobody knows",
         "too_many" => "repeats more often than is ever shown",
         _ => "is not an event",
     }

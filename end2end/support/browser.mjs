@@ -111,3 +111,7 @@ export async function untilHealthy(page, origin) {
     return (await page.getByText("Healthy, read").count()) > 0;
   }, "a healthy connection");
 }
+
+export async function switchMicrosoft(sandbox, what, account = "mira.okafor@contoso.example") {
+  await fetch(`${sandbox}/control/microsoft`, { method: "POST", redirect: "manual", body: new URLSearchParams({ account, what }) });
+}

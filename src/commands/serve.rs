@@ -77,16 +77,16 @@ async fn bind(name: &str, address: SocketAddr) -> Result<TcpListener, String> {
 
 #[cfg(feature = "sandbox")]
 async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
-    use crate::config::GoogleConfig;
+    use crate::config::{GoogleConfig, OutlookConfig};
     use domain::base::{Clock, SystemClock};
 
-    if !matches!(config.google, GoogleConfig::Sandbox) {
+    if !matches!(config.google, GoogleConfig::Sandbox) && !matches!(config.outlook, OutlookConfig::Sandbox) {
         return Ok(None);
     }
     let clock = sandbox::SandboxClock::new(|| SystemClock.now());
-    let redirect = format!("{}/api/calendar/callback/google", config.network.public_origin());
+    let redirects = ["google", "outlook"].map(|name| format!("{}/api/calendar/callback/{name}", config.network.public_origin()));
     let address = config.network.sandbox;
-    let sandbox = sandbox::Sandbox::start(address, vec![redirect], clock)
+    let sandbox = sandbox::Sandbox::start(address, redirects.into(), clock)
         .await
         .map_err(|error| format!("SANDBOX_ADDR: {address} cannot be listened on: {error}"))?;
     Ok(Some(sandbox.base_url()))

@@ -11,11 +11,12 @@ use providers::Providers;
 use providers::caldav::Caldav;
 use providers::google::{Google, GoogleSettings};
 use providers::mail::Mailer;
+use providers::microsoft::{Microsoft, MicrosoftSettings};
 use providers::outbound::{AllowedAddresses, Outbound};
 use secrecy::ExposeSecret;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::config::{Config, DatabaseConfig, GoogleConfig, MailConfig};
+use crate::config::{Config, DatabaseConfig, GoogleConfig, MailConfig, OutlookConfig};
 use crate::state::{AppState, Web};
 
 /// The database, and the cluster behind it if it is private: it stops when this is dropped.
@@ -97,6 +98,37 @@ fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Op
     Some(Google::new(settings, outbound.clone()))
 }
 
+/// What is needed to talk to Microsoft, wherever it is.
+fn microsoft(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Option<Microsoft> {
+    let (client_id, client_secret, tenant, authority_url, api_url, redirect_url) = match &config.outlook {
+        OutlookConfig::Off => return None,
+        #[cfg(feature = "sandbox")]
+        OutlookConfig::Sandbox => {
+            let base = sandbox_url?;
+            let url = |path: &str| url::Url::parse(&format!("{base}{path}")).ok();
+            (
+                sandbox::CLIENT_ID.to_owned(),
+                sandbox::CLIENT_SECRET.to_owned().into(),
+                "common".to_owned(),
+                url("/microsoft")?,
+                url("/graph/v1.0")?,
+                config.network.public_url.join("/api/calendar/callback/outlook").ok()?,
+            )
+        }
+        #[cfg(not(feature = "sandbox"))]
+        OutlookConfig::Sandbox => {
+            let _ = sandbox_url;
+            return None;
+        }
+        OutlookConfig::Given { client_id, client_secret, tenant, authority_url, api_url, redirect_url } => {
+            (client_id.clone(), client_secret.clone(), tenant.clone(), authority_url.clone(), api_url.clone(), redirect_url.clone())
+        }
+    };
+    let (auth_url, token_url) = MicrosoftSettings::endpoints(&authority_url, &tenant)?;
+    let settings = MicrosoftSettings { client_id, client_secret, auth_url, token_url, api_url, redirect_url };
+    Some(Microsoft::new(settings, outbound.clone()))
+}
+
 /// Everything the server needs, from configuration and an open database.
 pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<String>) -> Result<AppState, String> {
     let allowed: Vec<&str> = config.outbound_allow.iter().map(String::as_str).collect();
@@ -106,6 +138,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
     });
     let outbound = Outbound::new(AllowedAddresses::parse(&allowed), jitter).map_err(|error| format!("the HTTP client: {error}"))?;
     let google = google(&config, sandbox_url.as_deref(), &outbound);
+    let microsoft = microsoft(&config, sandbox_url.as_deref(), &outbound);
     let mailer = match &config.mail {
         MailConfig::Outbox(folder) => Mailer::Outbox { folder: folder.clone() },
         MailConfig::Smtp { url, from } => {
@@ -137,7 +170,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         clock,
         chance,
         vault,
-        providers: Arc::new(Providers { google, caldav: Caldav::new(outbound), mailer }),
+        providers: Arc::new(Providers { google, microsoft, caldav: Caldav::new(outbound), mailer }),
         settings: Arc::new(Settings { public_url: web.public_origin.clone() }),
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

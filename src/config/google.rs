@@ -7,7 +7,7 @@ use super::network::is_local;
 use super::{Environment, Source};
 
 /// The client of the stand-in, which means nothing anywhere else.
-const SANDBOX_CLIENT: &str = "kairos-sandbox.apps.example";
+pub(super) const SANDBOX_CLIENT: &str = "kairos-sandbox.apps.example";
 
 /// How Google is reached.
 #[derive(Debug)]
@@ -35,19 +35,22 @@ pub enum GoogleConfig {
     },
 }
 
+/// An address of a provider: HTTPS, except for a stand-in on this machine.
+pub(super) fn provider_url(source: &mut Source, environment: Environment, name: &'static str, default: &str) -> Option<Url> {
+    let url = source.parsed::<Url>(name, "a URL");
+    if let Some(url) = &url
+        && url.scheme() != "https"
+        && (!is_local(url) || environment.is_production())
+    {
+        source.problem(name, "is plain HTTP; only a stand-in on this machine may be, and never in production");
+    }
+    url.or_else(|| Url::parse(default).ok())
+}
+
 pub(super) fn read(source: &mut Source, environment: Environment, public_url: &Url) -> GoogleConfig {
     let client_id = source.text("GOOGLE_CLIENT_ID");
     let client_secret = source.secret("GOOGLE_CLIENT_SECRET");
-    let mut address = |name: &'static str, default: &str| {
-        let url = source.parsed::<Url>(name, "a URL");
-        if let Some(url) = &url
-            && url.scheme() != "https"
-            && (!is_local(url) || environment.is_production())
-        {
-            source.problem(name, "is plain HTTP; only a stand-in on this machine may be, and never in production");
-        }
-        url.or_else(|| Url::parse(default).ok())
-    };
+    let mut address = |name: &'static str, default: &str| provider_url(source, environment, name, default);
     let auth_url = address("GOOGLE_AUTH_URL", "https://accounts.google.com/o/oauth2/v2/auth");
     let token_url = address("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token");
     let revoke_url = address("GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke");

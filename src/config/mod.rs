@@ -9,6 +9,7 @@ mod google;
 mod keys;
 mod mail;
 mod network;
+mod outlook;
 mod report;
 mod source;
 
@@ -20,6 +21,7 @@ pub use google::GoogleConfig;
 pub use keys::KeyConfig;
 pub use mail::MailConfig;
 pub use network::NetworkConfig;
+pub use outlook::OutlookConfig;
 pub use report::{Problem, Setting};
 pub use source::Source;
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub keys: KeyConfig,
     /// Google, real or the stand-in.
     pub google: GoogleConfig,
+    /// Outlook, real or the stand-in.
+    pub outlook: OutlookConfig,
     /// Outgoing mail.
     pub mail: MailConfig,
     /// `OUTBOUND_ALLOW`.
@@ -55,6 +59,7 @@ impl Config {
         let database = database::read(source, environment);
         let keys = keys::read(source, environment, &data_dir);
         let google = google::read(source, environment, &network.public_url);
+        let outlook = outlook::read(source, environment, &network.public_url);
         let mail = mail::read(source, environment, &data_dir);
         let outbound_allow = network::outbound_allow(source, environment);
         let site_root = PathBuf::from(source.text("SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()));
@@ -63,7 +68,9 @@ impl Config {
         }
         let problems = source.take_problems();
         match (keys, problems.is_empty()) {
-            (Some(keys), true) => Ok(Self { environment, data_dir, network, database, keys, google, mail, outbound_allow, site_root }),
+            (Some(keys), true) => {
+                Ok(Self { environment, data_dir, network, database, keys, google, outlook, mail, outbound_allow, site_root })
+            }
             _ => Err(problems),
         }
     }
@@ -130,6 +137,8 @@ mod tests {
         for (name, value) in [
             ("PUBLIC_URL", "http://kairos.example"),
             ("GOOGLE_API_URL", "http://localhost:3001/google/calendar/v3"),
+            ("GRAPH_API_URL", "http://localhost:3001/graph/v1.0"),
+            ("OUTLOOK_TENANT_ID", "contoso/../x"),
             // The example of the documents, which somebody will paste.
             ("CALENDAR_ENCRYPTION_KEY", "Fo16o0bIenkHEed/QCTxbxXaNHnJD1oM2EKnNZXI+Mo="),
             ("CALENDAR_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),

@@ -6,7 +6,7 @@ use axum::response::Response;
 use domain::calendar::{self, ConnectProblem, Return};
 use serde::Deserialize;
 use tower_sessions::Session;
-use types::{Notice, Provider};
+use types::Notice;
 
 use super::connect::provider;
 use super::form::{go, go_saying};
@@ -34,9 +34,9 @@ pub async fn get(
         Ok(provider) => provider,
         Err(response) => return response,
     };
-    let Some(id) = session.id().filter(|_| provider == Provider::Google) else { return go_saying("/app/settings", Notice::StateForeign) };
+    let Some(id) = session.id() else { return go_saying("/app/settings", Notice::StateForeign) };
     let back = Return { state: parameters.state, code: parameters.code, error: parameters.error };
-    match calendar::finish(&state.deps, &caller.op, &id_bytes(id), back).await {
+    match calendar::finish(&state.deps, &caller.op, provider, &id_bytes(id), back).await {
         Ok(_) => go("/app/settings?connected=success"),
         Err(ConnectProblem::Notice(notice)) => {
             if matches!(notice, Notice::StateForeign | Notice::StateUsed) {

@@ -30,8 +30,8 @@ pub async fn get(
         Ok(provider) => provider,
         Err(response) => return response,
     };
-    let Some(id) = session.id().filter(|_| provider == Provider::Google) else { return go_saying("/app/settings", Notice::NotConfigured) };
-    match calendar::start(&state.deps, &caller.op, &id_bytes(id), None).await {
+    let Some(id) = session.id() else { return go_saying("/app/settings", Notice::StateForeign) };
+    match calendar::start(&state.deps, &caller.op, provider, &id_bytes(id), None).await {
         Ok(url) => go(&url),
         Err(ConnectProblem::Notice(notice)) => go_saying("/app/settings", notice),
         Err(ConnectProblem::Internal(error)) => {

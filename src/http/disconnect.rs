@@ -30,8 +30,9 @@ pub async fn delete(State(state): State<AppState>, Extension(caller): Extension<
         (None, None) => Which::All,
     };
     match calendar::disconnect(&state.deps, &caller.op, which).await {
-        Ok(Disconnected { removed, not_revoked }) => {
-            Json(serde_json::json!({ "disconnected": removed, "not_revoked": not_revoked })).into_response()
+        Ok(Disconnected { removed, not_revoked, by_person_only }) => {
+            Json(serde_json::json!({ "disconnected": removed, "not_revoked": not_revoked, "by_person_only": by_person_only }))
+                .into_response()
         }
         Err(CalendarError::NotFound) => problem(Problem::NotFound, &request_id),
         Err(error) => {
@@ -48,6 +49,7 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
         calendar::disconnect(&state.deps, &caller.op, Which::Connection(id)).await
     };
     match result.await {
+        Ok(Disconnected { not_revoked: 0, by_person_only: 1.., .. }) => go_saying("/app/settings", Notice::DisconnectedByPersonOnly),
         Ok(Disconnected { not_revoked: 0, .. }) => go_saying("/app/settings", Notice::Disconnected),
         Ok(_) => go_saying("/app/settings", Notice::DisconnectedNotRevoked),
         Err(error) => refuse(&state, &caller, error).await,

@@ -33,7 +33,7 @@ pub async fn site() -> Site {
     let redirect = "http://localhost:3000/api/calendar/callback/google".to_owned();
     let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), vec![redirect], SandboxClock::new(move || now)).await.unwrap();
     let options =
-        WorldOptions { google: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() };
+        WorldOptions { providers: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() };
     let world = World::new(options).await;
     let router = router(&world, Environment::Development);
     Site { world, sandbox, router }

@@ -129,7 +129,7 @@ fn SandboxRibbon(url: Option<String>, outbox: bool) -> impl IntoView {
         view! {
             <aside class="sandbox" aria-label="Sandbox notice">
                 <strong>"Sandbox."</strong>
-                " Google on this server is a local stand-in. No real calendar is read. "
+                " Google and Outlook on this server are local stand-ins. No real calendar is read. "
                 <a href=url>"Make it fail"</a>
                 {outbox.then(|| view! { " · " <a href="/dev/mail">"Mail that was sent"</a> })}
             </aside>

@@ -25,7 +25,10 @@ pub fn Disconnect() -> impl IntoView {
         let path = format!("/app/settings/connections/{}", connection.id);
         let given_back = match connection.provider {
             Provider::Google => "Google is told to forget the permission you gave to Kairos, everywhere it was used.",
-            _ => "The user name and app password are deleted here. Remove the app password at your provider too.",
+            Provider::Outlook => {
+                "Microsoft gives apps no way to hand a permission back. Kairos deletes its tokens; the next page says where you remove it there."
+            }
+            Provider::Caldav => "The user name and app password are deleted here. Remove the app password at your provider too.",
         };
         view! {
             <AppFrame frame=frame title=format!("Disconnect {name}") here="/app/settings">

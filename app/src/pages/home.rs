@@ -42,7 +42,7 @@ pub fn Home() -> impl IntoView {
             </div>
             <dl class="why roomy mt-6">
                 <dt>"Taken"</dt>
-                <dd>"From Google or any CalDAV server, each event once, at the right hour in your zone."</dd>
+                <dd>"From Google, Outlook or any CalDAV server, each event once, at the right hour in your zone."</dd>
                 <dt>"Open"</dt>
                 <dd>"What is left of your working hours. Every number opens into the events and rules it came from."</dd>
                 <dt>"Unknown"</dt>

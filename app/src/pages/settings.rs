@@ -15,7 +15,7 @@ use crate::words;
 #[component]
 pub fn Settings() -> impl IntoView {
     let context = expect_context::<PageContext>();
-    let (notice, has_google) = (context.notice(), context.site.has_google);
+    let (notice, connectable) = (context.notice(), context.site.connectable.clone());
     let load = async move { load_frame(&context, Wanted::TODAY).await };
     loaded(load, move |frame| {
         let day = frame.today.clone();
@@ -45,7 +45,7 @@ pub fn Settings() -> impl IntoView {
             .map(|(progress, connection)| article(connection, progress, &day))
             .collect_view();
         let capacity = capacity_sentence(&day, frame.connections.is_empty());
-        let rows = connect_rows(has_google);
+        let rows = connect_rows(&connectable);
         view! {
             <AppFrame frame=frame title="Connections".to_owned() here="/app/settings">
                 <div class="page-head">
@@ -154,8 +154,11 @@ pub(super) fn trouble(connection: &ConnectionView) -> Option<AnyView> {
         None => happened.to_owned(),
     };
     let way = match (reason, connection.provider) {
-        (HealthReason::ConsentWithdrawn | HealthReason::PartialConsent, Provider::Google) => Some(
-            view! { <a class="button small primary" href="/api/calendar/connect/google" rel="external">"Give consent again"</a> }
+        (
+            HealthReason::ConsentWithdrawn | HealthReason::PartialConsent | HealthReason::AdminApproval,
+            provider @ (Provider::Google | Provider::Outlook),
+        ) => Some(
+            view! { <a class="button small primary" href=format!("/api/calendar/connect/{provider}") rel="external">"Give consent again"</a> }
                 .into_any(),
         ),
         (HealthReason::PasswordRefused | HealthReason::AddressRefused, Provider::Caldav) => Some(
@@ -171,27 +174,39 @@ pub(super) fn trouble(connection: &ConnectionView) -> Option<AnyView> {
     Some(view! { <Failure happened=happened rest=rest>{way}{tried}</Failure> }.into_any())
 }
 
-fn connect_rows(has_google: bool) -> impl IntoView {
-    let google = if has_google {
-        view! { <a class="button small" href="/api/calendar/connect/google" rel="external">"Connect Google"</a> }.into_any()
-    } else {
-        view! { <span class="quiet">"Not set up on this installation"</span> }.into_any()
-    };
+fn connect_rows(connectable: &[Provider]) -> impl IntoView + use<> {
+    let rows = Provider::ALL
+        .iter()
+        .map(|provider| {
+            let name = provider.label();
+            let about = match provider {
+                Provider::Google => "You consent on Google’s own page. Read every five minutes.",
+                Provider::Outlook => "Work, school and personal accounts. You consent on Microsoft’s own page. Read every five minutes.",
+                Provider::Caldav => "Fastmail, Nextcloud, Radicale or your own server. You give its address and an app password.",
+            };
+            let way = match provider {
+                provider if !connectable.contains(provider) => {
+                    view! { <span class="quiet">"Not set up on this installation"</span> }.into_any()
+                }
+                Provider::Caldav => view! { <a class="button small" href="/app/settings/caldav">"Connect CalDAV"</a> }.into_any(),
+                provider => {
+                    let href = format!("/api/calendar/connect/{provider}");
+                    view! { <a class="button small" href=href rel="external">{format!("Connect {name}")}</a> }.into_any()
+                }
+            };
+            view! {
+                <tr>
+                    <th scope="row"><strong>{name}</strong></th>
+                    <td class="soft">{about}</td>
+                    <td class="amount">{way}</td>
+                </tr>
+            }
+        })
+        .collect_view();
     view! {
         <table class="table folds plain">
             <caption class="visually-hidden">"Kinds of calendar you can connect"</caption>
-            <tbody>
-                <tr>
-                    <th scope="row"><strong>"Google"</strong></th>
-                    <td class="soft">"You consent on Google’s own page. Read every five minutes."</td>
-                    <td class="amount">{google}</td>
-                </tr>
-                <tr>
-                    <th scope="row"><strong>"CalDAV"</strong></th>
-                    <td class="soft">"Fastmail, Nextcloud, Radicale or your own server. You give its address and an app password."</td>
-                    <td class="amount"><a class="button small" href="/app/settings/caldav">"Connect CalDAV"</a></td>
-                </tr>
-            </tbody>
+            <tbody>{rows}</tbody>
         </table>
     }
 }

@@ -7,21 +7,56 @@ pub mod caldav;
 pub mod calendar;
 pub mod google;
 pub mod mail;
+pub mod microsoft;
+pub mod oauth;
 pub mod outbound;
+pub mod zone;
 
 pub use url::Url;
 
 use caldav::Caldav;
 use google::Google;
 use mail::Mailer;
+use microsoft::Microsoft;
+use oauth::OauthSource;
+use types::Provider;
+
+use calendar::CalendarSource;
 
 /// Every provider this installation was set up with.
 #[derive(Debug)]
 pub struct Providers {
     /// Google, if a client id is configured.
     pub google: Option<Google>,
+    /// Microsoft, if a client id is configured.
+    pub microsoft: Option<Microsoft>,
     /// Any CalDAV server.
     pub caldav: Caldav,
     /// Outgoing mail.
     pub mailer: Mailer,
+}
+
+impl Providers {
+    /// The provider that is connected by consent; `None` when it is not set up here, or not that kind.
+    pub fn oauth(&self, provider: Provider) -> Option<&dyn OauthSource> {
+        match provider {
+            Provider::Google => self.google.as_ref().map(|google| google as &dyn OauthSource),
+            Provider::Outlook => self.microsoft.as_ref().map(|microsoft| microsoft as &dyn OauthSource),
+            Provider::Caldav => None,
+        }
+    }
+
+    /// The provider to read calendars from; `None` when it is not set up here.
+    pub fn source(&self, provider: Provider) -> Option<&dyn CalendarSource> {
+        match provider {
+            Provider::Google => self.google.as_ref().map(|google| google as &dyn CalendarSource),
+            Provider::Outlook => self.microsoft.as_ref().map(|microsoft| microsoft as &dyn CalendarSource),
+            Provider::Caldav => Some(&self.caldav),
+        }
+    }
+
+    /// Where people are sent to consent.
+    pub fn consent_origins(&self) -> Vec<String> {
+        Provider::ALL.iter().filter_map(|provider| self.oauth(*provider)).map(OauthSource::consent_origin).collect()
+    }
 }

@@ -24,6 +24,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/control/clock", post(clock))
         .route("/control/google", post(google))
         .route("/control/google/events", post(events))
+        .route("/control/microsoft", post(microsoft))
 }
 
 async fn show(State(shared): State<Arc<Shared>>) -> Response {
@@ -55,6 +56,17 @@ async fn show(State(shared): State<Arc<Shared>>) -> Response {
          <button name=\"what\" value=\"split\">Split into pages of 3</button>\
          <button name=\"what\" value=\"whole\">Whole pages</button>\
          <button name=\"what\" value=\"testing\">App is in testing (7 days)</button></fieldset></form>",
+    );
+    body.push_str(
+        "<form method=\"post\" action=\"/control/microsoft\"><fieldset><legend>Microsoft</legend>\
+         <label>Account <input name=\"account\" value=\"mira.okafor@contoso.example\" size=\"32\"></label>\
+         <button name=\"what\" value=\"expire_access\">Expire access tokens</button>\
+         <button name=\"what\" value=\"revoke\">Remove the app</button>\
+         <button name=\"what\" value=\"expire_sync\">Make delta tokens stale (410)</button>\
+         <button name=\"what\" value=\"split\">Split into pages of 3</button>\
+         <button name=\"what\" value=\"whole\">Whole pages</button>\
+         <button name=\"what\" value=\"secret\">Client secret has expired</button>\
+         <button name=\"what\" value=\"mailbox\">Take the mailbox away</button></fieldset></form>",
     );
     body.push_str(
         "<form method=\"post\" action=\"/control/google/events\"><fieldset><legend>Add an event</legend>\
@@ -120,12 +132,12 @@ async fn clock(State(shared): State<Arc<Shared>>, Form(form): Form<ClockForm>) -
 }
 
 #[derive(Deserialize)]
-struct GoogleForm {
+struct SwitchForm {
     account: String,
     what: String,
 }
 
-async fn google(State(shared): State<Arc<Shared>>, Form(form): Form<GoogleForm>) -> Response {
+async fn google(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchForm>) -> Response {
     let mut state = shared.lock();
     match form.what.as_str() {
         "expire_access" => state.google.expire_access_tokens(),
@@ -134,6 +146,22 @@ async fn google(State(shared): State<Arc<Shared>>, Form(form): Form<GoogleForm>)
         "split" => state.google.page_size = Some(3),
         "whole" => state.google.page_size = None,
         "testing" => state.google.testing_mode = true,
+        _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
+    }
+    drop(state);
+    back()
+}
+
+async fn microsoft(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchForm>) -> Response {
+    let mut state = shared.lock();
+    match form.what.as_str() {
+        "expire_access" => state.microsoft.expire_access_tokens(),
+        "revoke" => state.microsoft.revoke_account(&form.account),
+        "expire_sync" => state.microsoft.expire_delta_tokens(),
+        "split" => state.microsoft.page_size = Some(3),
+        "whole" => state.microsoft.page_size = None,
+        "secret" => state.microsoft.secret_expired = true,
+        "mailbox" => state.microsoft.remove_mailbox(&form.account),
         _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
     }
     drop(state);

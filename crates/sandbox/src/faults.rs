@@ -19,11 +19,28 @@ pub enum Route {
     GoogleCalendarList,
     /// The events of a calendar.
     GoogleEvents,
+    /// Code exchange and refresh.
+    MicrosoftToken,
+    /// The account.
+    GraphMe,
+    /// The list of calendars.
+    GraphCalendars,
+    /// The events of a calendar.
+    GraphEvents,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 4] = [Self::GoogleToken, Self::GoogleRevoke, Self::GoogleCalendarList, Self::GoogleEvents];
+    pub const ALL: [Self; 8] = [
+        Self::GoogleToken,
+        Self::GoogleRevoke,
+        Self::GoogleCalendarList,
+        Self::GoogleEvents,
+        Self::MicrosoftToken,
+        Self::GraphMe,
+        Self::GraphCalendars,
+        Self::GraphEvents,
+    ];
 
     /// Its name on the fault page.
     pub const fn as_str(self) -> &'static str {
@@ -32,6 +49,10 @@ impl Route {
             Self::GoogleRevoke => "google.revoke",
             Self::GoogleCalendarList => "google.calendar_list",
             Self::GoogleEvents => "google.events",
+            Self::MicrosoftToken => "microsoft.token",
+            Self::GraphMe => "graph.me",
+            Self::GraphCalendars => "graph.calendars",
+            Self::GraphEvents => "graph.events",
         }
     }
 }
@@ -43,7 +64,7 @@ pub enum FaultKind {
     Status {
         /// The status.
         status: u16,
-        /// Google's reason word.
+        /// Google's reason word, or Graph's code.
         reason: String,
         /// `Retry-After` in seconds.
         retry_after: Option<u64>,
@@ -96,7 +117,7 @@ pub(crate) async fn under(shared: &Shared, route: Route, work: impl FnOnce() -> 
     };
     match due {
         None => work(),
-        Some(FaultKind::Status { status, reason, retry_after }) => error(status, &reason, retry_after),
+        Some(FaultKind::Status { status, reason, retry_after }) => error(route, status, &reason, retry_after),
         Some(FaultKind::Slow(delay)) => {
             tokio::time::sleep(delay).await;
             work()
@@ -111,11 +132,13 @@ pub(crate) async fn under(shared: &Shared, route: Route, work: impl FnOnce() -> 
     }
 }
 
-/// An error answer in Google's form; the token endpoint's form has the reason as `error`.
-fn error(status: u16, reason: &str, retry_after: Option<u64>) -> Response {
+/// An error answer in the provider's form; the token endpoints' form has the reason as `error`.
+fn error(route: Route, status: u16, reason: &str, retry_after: Option<u64>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = if status == StatusCode::BAD_REQUEST || reason == "invalid_client" {
+    let body = if matches!(route, Route::GoogleToken | Route::GoogleRevoke | Route::MicrosoftToken) {
         serde_json::json!({ "error": reason, "error_description": "switched on at the fault page" })
+    } else if matches!(route, Route::GraphMe | Route::GraphCalendars | Route::GraphEvents) {
+        serde_json::json!({ "error": { "code": reason, "message": "switched on at the fault page", "innerError": {} } })
     } else {
         serde_json::json!({ "error": { "code": status.as_u16(), "message": "switched on at the fault page", "errors": [{ "domain": "global", "reason": reason, "message": "" }] } })
     };

@@ -1,12 +1,14 @@
 //! Local stand-ins for the providers, as strict and as unkind as the real ones. Never part of a release.
 //!
-//! One HTTP server on a loopback address: Google's consent page, token endpoint and Calendar API under `/google`, and a page at
-//! `/` where every fault can be switched on. Tests hold a [`Sandbox`] and do the same by calling it.
+//! One HTTP server on a loopback address: Google's consent page, token endpoint and Calendar API under `/google`, Microsoft's under
+//! `/microsoft` and `/graph`, and a page at `/` where every fault can be switched on. Tests hold a [`Sandbox`] and do the same by calling it.
 
 mod clock;
 mod control;
 mod faults;
 mod google;
+mod microsoft;
+mod opaque;
 mod page;
 
 use std::net::SocketAddr;
@@ -18,6 +20,9 @@ use tokio::net::TcpListener;
 pub use clock::SandboxClock;
 pub use faults::{Fault, FaultKind, Route};
 pub use google::{EventDraft, GoogleState, SCOPE};
+pub use microsoft::{MicrosoftState, OutlookDraft};
+
+use opaque::opaque;
 
 /// The client the stand-in knows. Not a secret: it opens nothing but the stand-in.
 pub const CLIENT_ID: &str = "kairos-sandbox.apps.example";
@@ -40,6 +45,7 @@ pub(crate) struct Shared {
 /// What changes.
 pub(crate) struct State {
     pub google: GoogleState,
+    pub microsoft: MicrosoftState,
     pub faults: Vec<Fault>,
     /// Calls per route since the start.
     pub calls: std::collections::HashMap<Route, u64>,
@@ -52,16 +58,19 @@ impl Shared {
 }
 
 impl Sandbox {
-    /// Starts on `listen` (port 0 picks a free one). `redirect_urls` are the callbacks registered with Google, byte for byte.
+    /// Starts on `listen` (port 0 picks a free one). `redirect_urls` are the callbacks registered with the providers, byte for byte.
     ///
     /// # Errors
     /// When the address is taken.
     pub async fn start(listen: SocketAddr, redirect_urls: Vec<String>, clock: SandboxClock) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
+        let microsoft = MicrosoftState::new(redirect_urls.clone(), clock.now());
         let google = GoogleState::new(redirect_urls, clock.now());
-        let shared = Arc::new(Shared { state: Mutex::new(State { google, faults: Vec::new(), calls: Default::default() }), clock });
-        let router = Router::new().merge(google::router()).merge(control::router()).with_state(Arc::clone(&shared));
+        let shared =
+            Arc::new(Shared { state: Mutex::new(State { google, microsoft, faults: Vec::new(), calls: Default::default() }), clock });
+        let router =
+            Router::new().merge(google::router()).merge(microsoft::router()).merge(control::router()).with_state(Arc::clone(&shared));
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the sandbox stopped");
@@ -93,6 +102,11 @@ impl Sandbox {
     /// Looks into or changes the Google stand-in.
     pub fn google<T>(&self, with: impl FnOnce(&mut GoogleState) -> T) -> T {
         with(&mut self.shared.lock().google)
+    }
+
+    /// Looks into or changes the Microsoft stand-in.
+    pub fn microsoft<T>(&self, with: impl FnOnce(&mut MicrosoftState) -> T) -> T {
+        with(&mut self.shared.lock().microsoft)
     }
 
     /// Its clock.

@@ -9,7 +9,7 @@ text_enum! {
     Provider {
         /// Google Calendar, by OAuth.
         Google => "google",
-        /// Microsoft Outlook, by OAuth. Not connectable in this version.
+        /// Microsoft Outlook, by OAuth.
         Outlook => "outlook",
         /// Any CalDAV server (RFC 4791), by address, user name and app password.
         Caldav => "caldav",

@@ -17,6 +17,10 @@ text_enum! {
         RateLimited => "rate_limited",
         /// A chosen calendar is no longer there.
         CalendarGone => "calendar_gone",
+        /// The account has no mailbox, and so no calendar, at the provider.
+        NoMailbox => "no_mailbox",
+        /// An administrator at the provider has to allow it.
+        AdminApproval => "admin_approval",
         /// The account may not read this calendar.
         AccessForbidden => "access_forbidden",
         /// The provider answered something that could not be understood.
@@ -33,6 +37,14 @@ text_enum! {
 impl HealthReason {
     /// Whether only the person can mend it, so that trying again by itself is of no use.
     pub const fn needs_person(self) -> bool {
-        matches!(self, Self::ConsentWithdrawn | Self::PartialConsent | Self::PasswordRefused | Self::AddressRefused)
+        matches!(
+            self,
+            Self::ConsentWithdrawn
+                | Self::PartialConsent
+                | Self::PasswordRefused
+                | Self::AddressRefused
+                | Self::NoMailbox
+                | Self::AdminApproval
+        )
     }
 }

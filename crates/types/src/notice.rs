@@ -31,6 +31,10 @@ text_enum! {
         Disconnected => "disconnected",
         /// A connection was removed here, but the provider could not be told.
         DisconnectedNotRevoked => "disconnected_not_revoked",
+        /// A connection was removed here, and only the person can take the permission back at the provider.
+        DisconnectedByPersonOnly => "disconnected_by_person_only",
+        /// The account at the provider has no mailbox, and so no calendar.
+        NoMailbox => "no_mailbox",
         /// A sync was asked for.
         SyncQueued => "sync_queued",
         /// A sync was asked for too soon after the last.

@@ -1,8 +1,8 @@
 //! Connects an account by OAuth: out to the provider's consent page, and back.
 
 use chrono::TimeDelta;
-use providers::calendar::{CalendarSource, Credentials, RemoteCalendar, SourceError};
-use providers::google::{AuthorizeRequest, Google, Grant, SCOPE, TokenError};
+use providers::calendar::{Credentials, RemoteCalendar, SourceError};
+use providers::oauth::{Account, AuthorizeRequest, Grant, OauthSource, TokenError};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use types::{AttemptId, ConnectionId, ConnectionStatus, Notice, Provider, UserId};
@@ -55,6 +55,7 @@ impl From<SourceError> for ConnectProblem {
     fn from(error: SourceError) -> Self {
         Self::Notice(match error {
             SourceError::MissingScope => Notice::ConsentPartial,
+            SourceError::NoMailbox => Notice::NoMailbox,
             SourceError::Unauthorized | SourceError::Forbidden => Notice::CodeRefused,
             _ => Notice::ProviderDown,
         })
@@ -73,8 +74,8 @@ pub struct Return {
 }
 
 /// Begins: remembers the attempt and says where the browser must go. `session` is the id of the session that begins it.
-pub async fn start(deps: &Deps, op: &Op, session: &[u8], login_hint: Option<&str>) -> Result<String, ConnectProblem> {
-    let (Some(user), Some(google)) = (op.user(), deps.providers.google.as_ref()) else {
+pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], login_hint: Option<&str>) -> Result<String, ConnectProblem> {
+    let (Some(user), Some(source)) = (op.user(), deps.providers.oauth(provider)) else {
         return Err(ConnectProblem::Notice(Notice::NotConfigured));
     };
     let (id, state, verifier) = (AttemptId(deps.new_id()), deps.chance.secret_text(), deps.chance.secret_text());
@@ -86,7 +87,7 @@ pub async fn start(deps: &Deps, op: &Op, session: &[u8], login_hint: Option<&str
         state_hash: &state_hash,
         session_hash: &hash_session(deps, session),
         user,
-        provider: Provider::Google,
+        provider,
         verifier_sealed: &key.seal(verifier_place(id), verifier.expose_secret().as_bytes(), &*deps.chance),
         now: deps.now(),
         expires_at: deps.now() + LIFETIME,
@@ -94,12 +95,12 @@ pub async fn start(deps: &Deps, op: &Op, session: &[u8], login_hint: Option<&str
     attempts::insert(&mut tx, &attempt).await?;
     audit::append(&mut tx, deps, op, Event::done(Action::ConnectionBegun, user, id.0)).await?;
     tx.commit().await?;
-    Ok(google.authorize_url(&AuthorizeRequest { state: &state, verifier: &verifier, login_hint }).into())
+    Ok(source.authorize_url(&AuthorizeRequest { state: &state, verifier: &verifier, login_hint }).into())
 }
 
 /// The way back. Leaves a whole connection or nothing.
-pub async fn finish(deps: &Deps, op: &Op, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
-    let result = finish_unrecorded(deps, op, session, back).await;
+pub async fn finish(deps: &Deps, op: &Op, provider: Provider, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
+    let result = finish_unrecorded(deps, op, provider, session, back).await;
     if let (Err(ConnectProblem::Notice(notice)), Some(user)) = (&result, op.user()) {
         let mut tx = deps.begin(op).await?;
         let event = Event {
@@ -107,7 +108,7 @@ pub async fn finish(deps: &Deps, op: &Op, session: &[u8], back: Return) -> Resul
             outcome: Outcome::Refused,
             subject: Some(user),
             resource: None,
-            detail: serde_json::json!({ "because": notice }),
+            detail: serde_json::json!({ "because": notice, "provider": provider }),
         };
         audit::append(&mut tx, deps, op, event).await?;
         tx.commit().await?;
@@ -115,32 +116,42 @@ pub async fn finish(deps: &Deps, op: &Op, session: &[u8], back: Return) -> Resul
     result
 }
 
-async fn finish_unrecorded(deps: &Deps, op: &Op, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
-    let (Some(user), Some(google)) = (op.user(), deps.providers.google.as_ref()) else {
+async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
+    let (Some(user), Some(source)) = (op.user(), deps.providers.oauth(provider)) else {
         return Err(ConnectProblem::Notice(Notice::StateForeign));
     };
-    let verifier = take_attempt(deps, op, user, session, back.state.as_deref().unwrap_or_default()).await?;
+    let verifier = take_attempt(deps, op, user, provider, session, back.state.as_deref().unwrap_or_default()).await?;
     match back.error.as_deref() {
-        Some("admin_policy_enforced") => return Err(ConnectProblem::Notice(Notice::AdminPolicy)),
+        // Google's and Microsoft's words for the same thing.
+        Some("admin_policy_enforced" | "consent_required" | "unauthorized_client") => {
+            return Err(ConnectProblem::Notice(Notice::AdminPolicy));
+        }
         Some("temporarily_unavailable" | "server_error") => return Err(ConnectProblem::Notice(Notice::ProviderDown)),
         Some(_) => return Err(ConnectProblem::Notice(Notice::ConsentDenied)),
         None => {}
     }
     let code = back.code.filter(|code| !code.is_empty()).ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
-    let grant = google.exchange(&code, &verifier).await?;
-    let calendars = match prove(google, &grant).await {
-        Ok(calendars) => calendars,
+    let grant = source.exchange(&code, &verifier).await?;
+    let proof = match prove(source, &grant).await {
+        Ok(proof) => proof,
         Err(problem) => {
             // A grant that leads to no connection is given back; that it may fail changes nothing for the person.
-            let _ = google.revoke(grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await;
+            let _ = source.revoke(grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await;
             return Err(problem);
         }
     };
-    store_connection(deps, op, user, &grant, &calendars).await
+    store_connection(deps, op, user, provider, &grant, &proof).await
 }
 
 /// The verifier of the attempt behind `state`, which is used up by looking.
-async fn take_attempt(deps: &Deps, op: &Op, user: UserId, session: &[u8], state: &str) -> Result<SecretString, ConnectProblem> {
+async fn take_attempt(
+    deps: &Deps,
+    op: &Op,
+    user: UserId,
+    provider: Provider,
+    session: &[u8],
+    state: &str,
+) -> Result<SecretString, ConnectProblem> {
     let state_hash = hash_state(deps, state);
     let mut tx = deps.begin(op).await?;
     present_lookup(&mut tx, &state_hash).await?;
@@ -153,7 +164,7 @@ async fn take_attempt(deps: &Deps, op: &Op, user: UserId, session: &[u8], state:
         None => return Err(ConnectProblem::Notice(Notice::StateForeign)),
     };
     let same_session = bool::from(attempt.session_hash.ct_eq(&hash_session(deps, session)));
-    if attempt.user != user || !same_session || attempt.provider != Provider::Google {
+    if attempt.user != user || !same_session || attempt.provider != provider {
         return Err(ConnectProblem::Notice(Notice::StateForeign));
     }
     if attempt.expires_at <= deps.now() {
@@ -164,13 +175,25 @@ async fn take_attempt(deps: &Deps, op: &Op, user: UserId, session: &[u8], state:
     Ok(key.open_secret(verifier_place(attempt.id), &attempt.verifier_sealed)?)
 }
 
+/// What a grant was proved to open.
+struct Proof {
+    account: Account,
+    calendars: Vec<RemoteCalendar>,
+}
+
 /// Compares what was granted with what is needed, and reads the calendars once: a grant that cannot do that is none.
-async fn prove(google: &Google, grant: &Grant) -> Result<Vec<RemoteCalendar>, ConnectProblem> {
-    if !grant.scopes.is_empty() && !grant.scopes.iter().any(|scope| scope == SCOPE) {
+async fn prove(source: &dyn OauthSource, grant: &Grant) -> Result<Proof, ConnectProblem> {
+    if !source.is_enough(grant) {
         return Err(ConnectProblem::Notice(Notice::ConsentPartial));
     }
-    let calendars = google.calendars(&Credentials::Bearer(grant.access_token.clone())).await?;
-    if calendars.iter().any(|calendar| calendar.is_primary) { Ok(calendars) } else { Err(ConnectProblem::Notice(Notice::ProviderDown)) }
+    let credentials = Credentials::Bearer(grant.access_token.clone());
+    let calendars = source.calendars(&credentials).await?;
+    let account = source.account(&credentials, &calendars).await?;
+    if calendars.iter().any(|calendar| calendar.is_primary) {
+        Ok(Proof { account, calendars })
+    } else {
+        Err(ConnectProblem::Notice(Notice::ProviderDown))
+    }
 }
 
 /// Stores tokens and calendars, or renews what is there: choices, history and events stay.
@@ -178,24 +201,25 @@ async fn store_connection(
     deps: &Deps,
     op: &Op,
     user: UserId,
+    provider: Provider,
     grant: &Grant,
-    calendars: &[RemoteCalendar],
+    proof: &Proof,
 ) -> Result<ConnectionId, ConnectProblem> {
-    let account = calendars.iter().find(|calendar| calendar.is_primary).map(|calendar| calendar.id.as_str()).unwrap_or_default();
-    let account_hash = deps.vault.lookup().hash("google account", account.as_bytes());
+    let Proof { account, calendars } = proof;
+    let account_hash = deps.vault.lookup().hash(&format!("{provider} account"), account.id.as_bytes());
     let mut tx = deps.begin(op).await?;
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
-    let existing = connections::find_by_account(&mut tx, user, Provider::Google, &account_hash).await?;
+    let existing = connections::find_by_account(&mut tx, user, provider, &account_hash).await?;
     let id = existing.unwrap_or_else(|| ConnectionId(deps.new_id()));
     let seal = |column, text: &str| key.seal(place(column, id), text.as_bytes(), &*deps.chance);
     let Some(refresh) = &grant.refresh_token else { return Err(ConnectProblem::Notice(Notice::CodeRefused)) };
     let row = connections::Upsert {
         id,
         user,
-        provider: Provider::Google,
+        provider,
         status: ConnectionStatus::Active,
         account_hash: &account_hash,
-        account_sealed: &seal("account_sealed", account),
+        account_sealed: &seal("account_sealed", &account.name),
         server_url_sealed: None,
         password_sealed: None,
         access_token_sealed: Some(&seal("access_token_sealed", grant.access_token.expose_secret())),
@@ -207,7 +231,7 @@ async fn store_connection(
     connections::upsert(&mut tx, &row).await?;
     calendars_in(&mut tx, deps, &key, user, id, calendars).await?;
     let action = if existing.is_some() { Action::ConnectionRenewed } else { Action::ConnectionCreated };
-    audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": "google" }))).await?;
+    audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": provider }))).await?;
     jobs::enqueue(&mut tx, Job::SyncConnection { user, connection: id }).await?;
     tx.commit().await?;
     Ok(id)

@@ -64,7 +64,7 @@ impl From<SourceError> for CaldavProblem {
             SourceError::Unauthorized | SourceError::Forbidden | SourceError::MissingScope => Self::Refused,
             SourceError::AddressRefused => Self::AddressRefused,
             SourceError::Down { .. } | SourceError::RateLimited { .. } => Self::Down,
-            SourceError::CalendarGone | SourceError::CursorExpired | SourceError::Unreadable => Self::NotCaldav,
+            SourceError::NoMailbox | SourceError::CalendarGone | SourceError::CursorExpired | SourceError::Unreadable => Self::NotCaldav,
         }
     }
 }

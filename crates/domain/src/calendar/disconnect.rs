@@ -1,5 +1,6 @@
 //! Removes connections: rows and secrets in one transaction, then the provider is told.
 
+use providers::oauth::Revoked;
 use secrecy::SecretString;
 use types::{ConnectionId, Provider};
 
@@ -28,6 +29,8 @@ pub struct Disconnected {
     pub removed: usize,
     /// How many grants the provider could not be told to forget.
     pub not_revoked: usize,
+    /// How many grants only the person can take back, on a page of the provider.
+    pub by_person_only: usize,
 }
 
 /// Removes the connections with everything fetched by them. Removing none is no error, except for a single unknown one.
@@ -52,23 +55,27 @@ pub async fn disconnect(deps: &Deps, op: &Op, which: Which) -> Result<Disconnect
         Err(VaultError::Database(error)) => return Err(error.into()),
         Err(_) => None,
     };
-    let mut tokens: Vec<Option<SecretString>> = Vec::new();
+    let mut tokens: Vec<(Provider, Option<SecretString>)> = Vec::new();
     for row in &rows {
-        if row.provider == Provider::Google {
-            tokens.push(key.as_ref().and_then(|key| refresh_token(key, row).ok()));
+        if row.refresh_token_sealed.is_some() {
+            tokens.push((row.provider, key.as_ref().and_then(|key| refresh_token(key, row).ok())));
         }
         connections::delete(&mut tx, row.id).await?;
         let detail = serde_json::json!({ "provider": row.provider });
         audit::append(&mut tx, deps, op, Event::done(Action::ConnectionRemoved, user, row.id.0).with(detail)).await?;
     }
     tx.commit().await?;
-    let mut not_revoked = 0;
-    for token in tokens {
-        let told = match (&token, &deps.providers.google) {
-            (Some(token), Some(google)) => google.revoke(token).await.is_ok(),
-            _ => false,
+    let mut done = Disconnected { removed: rows.len(), not_revoked: 0, by_person_only: 0 };
+    for (provider, token) in tokens {
+        let told = match (&token, deps.providers.oauth(provider)) {
+            (Some(token), Some(source)) => source.revoke(token).await.ok(),
+            _ => None,
         };
-        not_revoked += usize::from(!told);
+        match told {
+            Some(Revoked::Done) => {}
+            Some(Revoked::ByPersonOnly) => done.by_person_only += 1,
+            None => done.not_revoked += 1,
+        }
     }
-    Ok(Disconnected { removed: rows.len(), not_revoked })
+    Ok(done)
 }

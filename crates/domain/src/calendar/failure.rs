@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use providers::calendar::SourceError;
-use providers::google::TokenError;
+use providers::oauth::TokenError;
 use types::{HealthReason, Provider};
 
 use crate::vault::VaultError;
@@ -50,7 +50,8 @@ impl From<VaultError> for ReadFailure {
 impl From<TokenError> for ReadFailure {
     fn from(error: TokenError) -> Self {
         Self::because(match error {
-            TokenError::GrantDead | TokenError::AdminPolicy => HealthReason::ConsentWithdrawn,
+            TokenError::GrantDead => HealthReason::ConsentWithdrawn,
+            TokenError::AdminPolicy => HealthReason::AdminApproval,
             TokenError::ClientRefused => HealthReason::ClientRefused,
             TokenError::RateLimited => HealthReason::RateLimited,
             TokenError::Down => HealthReason::ProviderDown,
@@ -64,6 +65,7 @@ pub(super) fn connection_failure(error: &SourceError, provider: Provider) -> Rea
         SourceError::Unauthorized if provider == Provider::Caldav => (HealthReason::PasswordRefused, None),
         SourceError::Unauthorized => (HealthReason::ConsentWithdrawn, None),
         SourceError::MissingScope => (HealthReason::PartialConsent, None),
+        SourceError::NoMailbox => (HealthReason::NoMailbox, None),
         SourceError::Forbidden => (HealthReason::AccessForbidden, None),
         SourceError::CalendarGone => (HealthReason::CalendarGone, None),
         SourceError::RateLimited { retry_after } => (HealthReason::RateLimited, *retry_after),

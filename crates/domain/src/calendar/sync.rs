@@ -41,16 +41,7 @@ pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), 
 
 /// The provider behind a connection.
 pub(super) fn source(deps: &Deps, provider: Provider) -> Result<&dyn CalendarSource, ReadFailure> {
-    match provider {
-        Provider::Google => deps
-            .providers
-            .google
-            .as_ref()
-            .map(|google| google as &dyn CalendarSource)
-            .ok_or(ReadFailure::because(HealthReason::ClientRefused)),
-        Provider::Caldav => Ok(&deps.providers.caldav),
-        Provider::Outlook => Err(ReadFailure::because(HealthReason::ClientRefused)),
-    }
+    deps.providers.source(provider).ok_or(ReadFailure::because(HealthReason::ClientRefused))
 }
 
 /// `Ok(Some(reason))`: all was read that can be, but single calendars have trouble of their own.

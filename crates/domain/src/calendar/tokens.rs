@@ -44,13 +44,14 @@ pub(super) async fn credentials(
         if let Some(token) = usable_token(deps, &key, &row, refused)? {
             return Ok(Credentials::Bearer(token));
         }
-        let leased = connections::lease_refresh(&mut tx, connection, deps.now(), deps.now() + LEASE).await?;
+        let seen = row.access_token_sealed.as_deref();
+        let leased = connections::lease_refresh(&mut tx, connection, seen, deps.now(), deps.now() + LEASE).await?;
         tx.commit().await?;
         if leased {
             let refresh_token = refresh_token(&key, &row)?;
-            let (deps, op) = (deps.clone(), op.clone());
+            let (deps, op, provider) = (deps.clone(), op.clone(), row.provider);
             // A task of its own: if the caller goes away between the provider's answer and our commit, the answer is still stored.
-            let refreshed = tokio::spawn(async move { refresh(&deps, &op, connection, &refresh_token).await });
+            let refreshed = tokio::spawn(async move { refresh(&deps, &op, provider, connection, &refresh_token).await });
             return refreshed.await.map_err(|_| ReadFailure::because(HealthReason::ProviderDown))?.map(Credentials::Bearer);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
@@ -89,9 +90,15 @@ fn caldav_credentials(key: &PersonKey, row: &ConnectionRow) -> Result<Credential
     })
 }
 
-async fn refresh(deps: &Deps, op: &Op, connection: ConnectionId, refresh_token: &SecretString) -> Result<SecretString, ReadFailure> {
-    let google = deps.providers.google.as_ref().ok_or(ReadFailure::because(HealthReason::ClientRefused))?;
-    let answer = google.refresh(refresh_token).await;
+async fn refresh(
+    deps: &Deps,
+    op: &Op,
+    provider: Provider,
+    connection: ConnectionId,
+    refresh_token: &SecretString,
+) -> Result<SecretString, ReadFailure> {
+    let source = deps.providers.oauth(provider).ok_or(ReadFailure::because(HealthReason::ClientRefused))?;
+    let answer = source.refresh(refresh_token).await;
     let mut tx = deps.begin(op).await?;
     let row = connections::find(&mut tx, connection).await?.ok_or(ReadFailure::Gone)?;
     let grant = match answer {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use providers::caldav::Caldav;
 use providers::google::{Google, GoogleSettings};
 use providers::mail::{Mail, Mailer, read_outbox};
+use providers::microsoft::{Microsoft, MicrosoftSettings};
 use providers::outbound::{AllowedAddresses, Outbound};
 use providers::{Providers, Url};
 use sqlx::PgPool;
@@ -23,8 +24,8 @@ pub const PASSWORD: &str = "weaving-light-9";
 /// How a world differs from the usual one.
 #[derive(Debug, Clone)]
 pub struct WorldOptions {
-    /// Where the Google stand-in is, without a slash at the end; client id and secret of it.
-    pub google: Option<(String, &'static str, &'static str)>,
+    /// Where the stand-ins of Google and Microsoft are, without a slash at the end; client id and secret of them.
+    pub providers: Option<(String, &'static str, &'static str)>,
     /// The current key of the keyring.
     pub key: [u8; 32],
     /// Older keys.
@@ -39,7 +40,7 @@ impl Default for WorldOptions {
     fn default() -> Self {
         let now = "2026-11-24T10:00:00Z".parse().expect("a time");
         Self {
-            google: None,
+            providers: None,
             key: [7; 32],
             older_keys: Vec::new(),
             outbound_allow: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
@@ -79,11 +80,11 @@ impl World {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let allow: Vec<&str> = options.outbound_allow.iter().map(String::as_str).collect();
         let outbound = Outbound::new(AllowedAddresses::parse(&allow), Arc::new(|| 0.0)).expect("a client");
-        let google = options.google.map(|(base, client_id, client_secret)| {
+        let google = options.providers.as_ref().map(|(base, client_id, client_secret)| {
             let url = |path: &str| Url::parse(&format!("{base}{path}")).expect("a URL");
             let settings = GoogleSettings {
-                client_id: client_id.to_owned(),
-                client_secret: client_secret.to_owned().into(),
+                client_id: (*client_id).to_owned(),
+                client_secret: (*client_secret).to_owned().into(),
                 auth_url: url("/google/o/oauth2/v2/auth"),
                 token_url: url("/google/token"),
                 revoke_url: url("/google/revoke"),
@@ -92,8 +93,21 @@ impl World {
             };
             Google::new(settings, outbound.clone())
         });
+        let microsoft = options.providers.as_ref().map(|(base, client_id, client_secret)| {
+            let url = |path: &str| Url::parse(&format!("{base}{path}")).expect("a URL");
+            let (auth_url, token_url) = MicrosoftSettings::endpoints(&url("/microsoft"), "common").expect("a base address");
+            let settings = MicrosoftSettings {
+                client_id: (*client_id).to_owned(),
+                client_secret: (*client_secret).to_owned().into(),
+                auth_url,
+                token_url,
+                api_url: url("/graph/v1.0"),
+                redirect_url: Url::parse("http://localhost:3000/api/calendar/callback/outlook").expect("a URL"),
+            };
+            Microsoft::new(settings, outbound.clone())
+        });
         let outbox = folder.path().join("outbox");
-        let providers = Providers { google, caldav: Caldav::new(outbound), mailer: Mailer::Outbox { folder: outbox.clone() } };
+        let providers = Providers { google, microsoft, caldav: Caldav::new(outbound), mailer: Mailer::Outbox { folder: outbox.clone() } };
         let pool = Database::lazy(database.server(), 8);
         let keyring = Keyring::new(Key::new(options.key), options.older_keys.into_iter().map(Key::new).collect());
         let vault = Vault::open(&pool, keyring, &Key::new([9; 32]), &*chance, options.now).await.expect("the vault opens");

@@ -52,29 +52,38 @@ async fn a_state_works_once_within_ten_minutes_in_the_session_that_began_it() {
     let (deps, op) = (&world.deps, world.as_user(noor));
     let again = |back: &Return| Return { state: back.state.clone(), code: back.code.clone(), error: None };
 
-    let url = calendar::start(deps, &op, SESSION, None).await.unwrap();
+    let url = calendar::start(deps, &op, Provider::Google, SESSION, None).await.unwrap();
     let back = consent(&url, "allow").await;
     let copy = again(&back);
-    calendar::finish(deps, &op, SESSION, back).await.unwrap();
-    assert_eq!(notice(calendar::finish(deps, &op, SESSION, copy).await), Notice::StateUsed);
+    calendar::finish(deps, &op, Provider::Google, SESSION, back).await.unwrap();
+    assert_eq!(notice(calendar::finish(deps, &op, Provider::Google, SESSION, copy).await), Notice::StateUsed);
 
-    let url = calendar::start(deps, &op, SESSION, None).await.unwrap();
+    let url = calendar::start(deps, &op, Provider::Google, SESSION, None).await.unwrap();
     let back = consent(&url, "allow").await;
     let copy = again(&back);
-    assert_eq!(notice(calendar::finish(deps, &world.as_user(bruno), SESSION, back).await), Notice::StateForeign);
-    assert_eq!(notice(calendar::finish(deps, &op, SESSION, copy).await), Notice::StateUsed, "a foreign visit uses it up");
+    assert_eq!(notice(calendar::finish(deps, &world.as_user(bruno), Provider::Google, SESSION, back).await), Notice::StateForeign);
+    assert_eq!(notice(calendar::finish(deps, &op, Provider::Google, SESSION, copy).await), Notice::StateUsed, "a foreign visit uses it up");
 
-    let url = calendar::start(deps, &op, SESSION, None).await.unwrap();
-    assert_eq!(notice(calendar::finish(deps, &op, b"another session", consent(&url, "allow").await).await), Notice::StateForeign);
+    let url = calendar::start(deps, &op, Provider::Google, SESSION, None).await.unwrap();
+    assert_eq!(
+        notice(calendar::finish(deps, &op, Provider::Google, b"another session", consent(&url, "allow").await).await),
+        Notice::StateForeign
+    );
 
-    let url = calendar::start(deps, &op, SESSION, None).await.unwrap();
+    let url = calendar::start(deps, &op, Provider::Google, SESSION, None).await.unwrap();
     let back = consent(&url, "allow").await;
     advance(&world, &sandbox, TimeDelta::minutes(11));
-    assert_eq!(notice(calendar::finish(deps, &op, SESSION, back).await), Notice::StateExpired);
+    assert_eq!(notice(calendar::finish(deps, &op, Provider::Google, SESSION, back).await), Notice::StateExpired);
     assert_eq!(
         notice(
-            calendar::finish(deps, &op, SESSION, Return { state: Some("made up".to_owned()), code: Some("x".to_owned()), error: None })
-                .await
+            calendar::finish(
+                deps,
+                &op,
+                Provider::Google,
+                SESSION,
+                Return { state: Some("made up".to_owned()), code: Some("x".to_owned()), error: None }
+            )
+            .await
         ),
         Notice::StateForeign
     );
@@ -84,12 +93,12 @@ async fn a_state_works_once_within_ten_minutes_in_the_session_that_began_it() {
 async fn of_two_visits_at_once_with_one_state_only_one_connects() {
     let (world, _sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
-    let url = calendar::start(&world.deps, &world.as_user(noor), SESSION, None).await.unwrap();
+    let url = calendar::start(&world.deps, &world.as_user(noor), Provider::Google, SESSION, None).await.unwrap();
     let back = consent(&url, "allow").await;
     let visits = (0..5).map(|_| {
         let (deps, op) = (world.deps.clone(), world.as_user(noor));
         let back = Return { state: back.state.clone(), code: back.code.clone(), error: None };
-        tokio::spawn(async move { calendar::finish(&deps, &op, SESSION, back).await.is_ok() })
+        tokio::spawn(async move { calendar::finish(&deps, &op, Provider::Google, SESSION, back).await.is_ok() })
     });
     let mut connected = 0;
     for visit in visits {

@@ -4,8 +4,10 @@
 
 mod accounts;
 mod calendar;
+mod faults;
 mod forgotten;
 mod isolation;
+mod outlook;
 mod support;
 mod sync;
 mod tokens;

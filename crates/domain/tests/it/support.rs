@@ -10,7 +10,7 @@ use domain::jobs::{Dispatch, Job, JobFailed, Recovery, Runner};
 use domain::testing::{World, WorldOptions};
 use domain::{Deps, notifications};
 use sandbox::{Sandbox, SandboxClock};
-use types::{ConnectionId, UserId};
+use types::{ConnectionId, Provider, UserId};
 
 pub const ACCOUNT: &str = "noor.haddad@example.com";
 pub const SESSION: &[u8] = b"a session";
@@ -24,12 +24,12 @@ pub async fn world() -> (World, Sandbox) {
 
 pub async fn stand_in() -> Sandbox {
     let now = WorldOptions::default().now;
-    let redirect = "http://localhost:3000/api/calendar/callback/google".to_owned();
-    Sandbox::start(([127, 0, 0, 1], 0).into(), vec![redirect], SandboxClock::new(move || now)).await.unwrap()
+    let redirects = ["google", "outlook"].map(|name| format!("http://localhost:3000/api/calendar/callback/{name}"));
+    Sandbox::start(([127, 0, 0, 1], 0).into(), redirects.into(), SandboxClock::new(move || now)).await.unwrap()
 }
 
 pub fn options(sandbox: &Sandbox) -> WorldOptions {
-    WorldOptions { google: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() }
+    WorldOptions { providers: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() }
 }
 
 /// Moves the world's clock and the stand-in's together.
@@ -38,13 +38,18 @@ pub fn advance(world: &World, sandbox: &Sandbox, by: chrono::TimeDelta) {
     sandbox.clock().advance(by);
 }
 
-/// Goes to the consent page as a browser does; the answer is what comes back.
+/// Goes to Google's consent page as a browser does; the answer is what comes back.
 pub async fn consent(url: &str, decision: &str) -> Return {
+    consent_as(url, "google", ACCOUNT, decision).await
+}
+
+/// The same for any stand-in and account.
+pub async fn consent_as(url: &str, stand_in: &str, account: &str, decision: &str) -> Return {
     let url: reqwest_url::Url = url.parse().unwrap();
     let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    form.push(("account".to_owned(), ACCOUNT.to_owned()));
+    form.push(("account".to_owned(), account.to_owned()));
     form.push(("decision".to_owned(), decision.to_owned()));
-    let target = format!("{}/google/consent", url.origin().ascii_serialization());
+    let target = format!("{}/{stand_in}/consent", url.origin().ascii_serialization());
     let location = post_form(&target, &form).await;
     let back: reqwest_url::Url = location.parse().unwrap();
     let get = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
@@ -90,10 +95,17 @@ pub async fn connect(world: &World, user: UserId) -> ConnectionId {
     try_connect(world, user, "allow").await.unwrap()
 }
 
+/// Connects a Microsoft account whole, or says why not.
+pub async fn try_connect_outlook(world: &World, user: UserId, account: &str, decision: &str) -> Result<ConnectionId, ConnectProblem> {
+    let op = world.as_user(user);
+    let url = calendar::start(&world.deps, &op, Provider::Outlook, SESSION, None).await?;
+    calendar::finish(&world.deps, &op, Provider::Outlook, SESSION, consent_as(&url, "microsoft", account, decision).await).await
+}
+
 pub async fn try_connect(world: &World, user: UserId, decision: &str) -> Result<ConnectionId, ConnectProblem> {
     let op = world.as_user(user);
-    let url = calendar::start(&world.deps, &op, SESSION, None).await?;
-    calendar::finish(&world.deps, &op, SESSION, consent(&url, decision).await).await
+    let url = calendar::start(&world.deps, &op, Provider::Google, SESSION, None).await?;
+    calendar::finish(&world.deps, &op, Provider::Google, SESSION, consent(&url, decision).await).await
 }
 
 /// Connects and reads.
@@ -159,6 +171,17 @@ pub async fn runner(world: &World) -> Runner {
 }
 
 /// Titles of the events that count, sorted.
+/// Every event that counts, by key and time.
+pub async fn event_list(world: &World) -> Vec<(Vec<u8>, chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>, bool)> {
+    sqlx::query_as(
+        "select e.event_key, e.starts_at, e.ends_at, e.busy from calendar_events e
+         join calendars c on c.id = e.calendar_id and c.generation = e.generation order by 1, 2",
+    )
+    .fetch_all(&world.behind().await)
+    .await
+    .unwrap()
+}
+
 pub async fn event_count(world: &World) -> i64 {
     sqlx::query_scalar("select count(*) from calendar_events e join calendars c on c.id = e.calendar_id and c.generation = e.generation")
         .fetch_one(&world.behind().await)

@@ -59,44 +59,6 @@ async fn a_stale_sync_token_leads_to_a_full_read_that_swaps_only_when_complete()
 }
 
 #[tokio::test]
-async fn each_provider_fault_has_its_reason_within_one_read_and_loses_no_event() {
-    let (world, sandbox) = world().await;
-    let noor = world.person("noor@example.com").await;
-    let connection = connected(&world, noor).await;
-    let before = event_count(&world).await;
-    let cases = [
-        (Route::GoogleCalendarList, status(500, "backendError", None), HealthReason::ProviderDown),
-        (Route::GoogleCalendarList, status(503, "backendError", Some(120)), HealthReason::ProviderDown),
-        (Route::GoogleCalendarList, status(429, "rateLimitExceeded", Some(600)), HealthReason::RateLimited),
-        (Route::GoogleCalendarList, status(403, "userRateLimitExceeded", None), HealthReason::RateLimited),
-        (Route::GoogleCalendarList, FaultKind::Garbage, HealthReason::UnreadableAnswer),
-        (Route::GoogleCalendarList, FaultKind::AnswerLost, HealthReason::ProviderDown),
-        (Route::GoogleEvents, status(429, "rateLimitExceeded", Some(600)), HealthReason::RateLimited),
-        (Route::GoogleEvents, status(404, "notFound", None), HealthReason::CalendarGone),
-        (Route::GoogleEvents, status(403, "forbidden", None), HealthReason::AccessForbidden),
-        (Route::GoogleEvents, FaultKind::Garbage, HealthReason::UnreadableAnswer),
-        (Route::GoogleEvents, status(403, "insufficientPermissions", None), HealthReason::PartialConsent),
-    ];
-    for (route, kind, reason) in cases {
-        let world = World::on(world.database.clone(), options(&sandbox)).await; // A fresh breaker.
-        sandbox.inject(Fault::next(route, 3, kind.clone()));
-        sync(&world, noor, connection).await;
-        let shown = view(&world, noor).await;
-        assert_eq!(shown.reason, Some(reason), "{route:?} {kind:?}");
-        assert_ne!(shown.status, ConnectionStatus::Active, "{route:?} {kind:?}");
-        assert_eq!(event_count(&world).await, before, "{route:?} {kind:?}");
-        if let FaultKind::Status { retry_after: Some(seconds), .. } = kind {
-            let wait = shown.next_attempt_at.unwrap() - world.deps.now();
-            assert!(wait >= TimeDelta::seconds(seconds.try_into().unwrap()), "{route:?} {kind:?} waits {wait}");
-        }
-        sandbox.heal();
-        sqlx::query("update calendar_connections set status = 'degraded'").execute(&world.behind().await).await.unwrap();
-        sync(&world, noor, connection).await;
-        assert_eq!(view(&world, noor).await.status, ConnectionStatus::Active, "mended after {route:?} {kind:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_calendar_that_is_gone_purges_its_events_after_a_confirming_read_and_no_other() {
     let (world, sandbox) = world().await;
     let noor = world.person("noor@example.com").await;

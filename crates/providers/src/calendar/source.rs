@@ -19,6 +19,9 @@ pub enum SourceError {
     /// The account may not read this calendar.
     #[error("the account may not read this calendar")]
     Forbidden,
+    /// The account has no mailbox, and so no calendar, at the provider.
+    #[error("the account has no mailbox")]
+    NoMailbox,
     /// The calendar is no longer there.
     #[error("the calendar is gone")]
     CalendarGone,

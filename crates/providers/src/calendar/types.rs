@@ -137,6 +137,8 @@ pub enum UnreadableReason {
     InvalidTime,
     /// A recurrence rule that is none.
     InvalidRule,
+    /// A zone whose name nobody knows.
+    UnknownZone,
     /// Not an event at all.
     Malformed,
     /// More occurrences than are ever expanded.
@@ -150,6 +152,7 @@ impl UnreadableReason {
             Self::MissingStart => "missing_start",
             Self::InvalidTime => "invalid_time",
             Self::InvalidRule => "invalid_rule",
+            Self::UnknownZone => "unknown_zone",
             Self::Malformed => "malformed",
             Self::TooMany => "too_many",
         }

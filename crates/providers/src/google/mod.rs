@@ -11,9 +11,8 @@ mod wire;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::oauth::{ClientSettings, OauthClient};
 use crate::outbound::{Destination, Outbound};
-
-pub use oauth::{AuthorizeRequest, Grant, TokenError};
 
 /// The least that lists calendars and reads events.
 pub const SCOPE: &str = "https://www.googleapis.com/auth/calendar.readonly";
@@ -43,12 +42,25 @@ pub struct Google {
     settings: GoogleSettings,
     outbound: Outbound,
     destination: Destination,
+    oauth: OauthClient,
 }
 
 impl Google {
     /// Google at the given addresses; no others are ever called.
     pub fn new(settings: GoogleSettings, outbound: Outbound) -> Self {
         let destination = Destination::configured("google", &[&settings.token_url, &settings.revoke_url, &settings.api_url]);
-        Self { settings, outbound, destination }
+        let client = ClientSettings {
+            client_id: settings.client_id.clone(),
+            client_secret: settings.client_secret.clone(),
+            auth_url: settings.auth_url.clone(),
+            token_url: settings.token_url.clone(),
+            redirect_url: settings.redirect_url.clone(),
+            scopes: &[SCOPE],
+            authorize_extra: oauth::AUTHORIZE_EXTRA,
+            scopes_on_refresh: false,
+            error: oauth::token_error,
+        };
+        let oauth = OauthClient::new(client, outbound.clone(), destination.clone());
+        Self { settings, outbound, destination, oauth }
     }
 }

@@ -12,7 +12,8 @@ use chrono::TimeDelta;
 use url::Url;
 
 use super::KNOWN_SCOPES;
-use super::state::{Code, opaque};
+use super::state::Code;
+use crate::opaque;
 use crate::page::{escape, page};
 use crate::{CLIENT_ID, Shared};
 

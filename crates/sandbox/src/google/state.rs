@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use base64::Engine;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::data::{self, Account, EventDraft};
+use crate::opaque;
 
 /// Live refresh tokens per account and client; one more and the oldest dies without a word.
 const LIVE_TOKENS: usize = 100;
@@ -163,13 +163,4 @@ impl GoogleState {
         let token = self.access.get(text).filter(|token| token.expires_at > now)?;
         Some((&token.account, &token.scopes))
     }
-}
-
-/// An opaque text with the characters that reveal bad URL encoding.
-#[expect(clippy::disallowed_methods, reason = "the stand-in makes its own chance; nothing depends on its values")]
-pub(super) fn opaque(prefix: &str, length: usize) -> String {
-    let mut bytes = vec![0_u8; length];
-    let _ = getrandom::fill(&mut bytes);
-    let text = base64::engine::general_purpose::STANDARD.encode(&bytes);
-    format!("{prefix}{}", text.chars().take(length).collect::<String>())
 }

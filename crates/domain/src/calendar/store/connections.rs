@@ -182,19 +182,22 @@ pub(in super::super) async fn clear_pause(tx: &mut Tx, connection: ConnectionId,
     Ok(())
 }
 
-/// Takes the right to refresh, until `until`. `false`: somebody else has it.
+/// Takes the right to refresh the token that was `seen`, until `until`. `false`: somebody else has it, or has refreshed since that
+/// token was read; a refresh token that rotates must not be used a second time.
 pub(in super::super) async fn lease_refresh(
     tx: &mut Tx,
     connection: ConnectionId,
+    seen: Option<&[u8]>,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update calendar_connections set refresh_lease_until = $3
-         where id = $1 and (refresh_lease_until is null or refresh_lease_until <= $2)",
+         where id = $1 and (refresh_lease_until is null or refresh_lease_until <= $2) and access_token_sealed is not distinct from $4",
         connection.0,
         now,
-        until
+        until,
+        seen
     )
     .execute(&mut **tx)
     .await?;

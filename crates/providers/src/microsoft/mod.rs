@@ -1,0 +1,77 @@
+//! Microsoft: Entra ID v2.0 with PKCE, and Graph v1.0 calendars, read-only.
+//!
+//! The rules relied on are Microsoft's own: learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow and
+//! learn.microsoft.com/graph/delta-query-events.
+
+mod calendar;
+mod errors;
+mod event;
+mod oauth;
+mod wire;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::oauth::{ClientSettings, OauthClient};
+use crate::outbound::{Destination, Outbound};
+
+/// The least that lists calendars and reads events, and lives on without the person.
+pub const SCOPES: &[&str] = &["offline_access", "User.Read", "Calendars.Read"];
+
+/// Where Microsoft is, and who we are to it.
+#[derive(Debug, Clone)]
+pub struct MicrosoftSettings {
+    /// `OUTLOOK_CLIENT_ID`.
+    pub client_id: String,
+    /// `OUTLOOK_CLIENT_SECRET`.
+    pub client_secret: SecretString,
+    /// The authorize endpoint of the tenant.
+    pub auth_url: Url,
+    /// The token endpoint of the tenant.
+    pub token_url: Url,
+    /// `GRAPH_API_URL`, with the version path.
+    pub api_url: Url,
+    /// Our own callback, registered with Microsoft byte for byte.
+    pub redirect_url: Url,
+}
+
+impl MicrosoftSettings {
+    /// The two endpoints of a tenant below an authority (`https://login.microsoftonline.com`); `None` when that is no base address.
+    pub fn endpoints(authority: &Url, tenant: &str) -> Option<(Url, Url)> {
+        let endpoint = |name| {
+            let mut url = authority.clone();
+            url.path_segments_mut().ok()?.pop_if_empty().extend([tenant, "oauth2", "v2.0", name]);
+            Some(url)
+        };
+        Some((endpoint("authorize")?, endpoint("token")?))
+    }
+}
+
+/// Microsoft, as one installation is registered with it.
+#[derive(Debug)]
+pub struct Microsoft {
+    settings: MicrosoftSettings,
+    outbound: Outbound,
+    destination: Destination,
+    oauth: OauthClient,
+}
+
+impl Microsoft {
+    /// Microsoft at the given addresses; no others are ever called.
+    pub fn new(settings: MicrosoftSettings, outbound: Outbound) -> Self {
+        let destination = Destination::configured("microsoft", &[&settings.token_url, &settings.api_url]);
+        let client = ClientSettings {
+            client_id: settings.client_id.clone(),
+            client_secret: settings.client_secret.clone(),
+            auth_url: settings.auth_url.clone(),
+            token_url: settings.token_url.clone(),
+            redirect_url: settings.redirect_url.clone(),
+            scopes: SCOPES,
+            authorize_extra: oauth::AUTHORIZE_EXTRA,
+            scopes_on_refresh: true,
+            error: oauth::token_error,
+        };
+        let oauth = OauthClient::new(client, outbound.clone(), destination.clone());
+        Self { settings, outbound, destination, oauth }
+    }
+}

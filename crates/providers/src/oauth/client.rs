@@ -1,0 +1,169 @@
+//! The `oauth2` crate over the guarded HTTP client.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use oauth2::basic::{BasicClient, BasicErrorResponse, BasicRequestTokenError, BasicTokenResponse};
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
+};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::{AuthorizeRequest, Grant, TokenError};
+use crate::outbound::{Body, Destination, Outbound, OutboundError, Request, Response};
+
+type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+/// Who we are to one provider, and where it is.
+#[derive(Debug, Clone)]
+pub struct ClientSettings {
+    /// The client id.
+    pub client_id: String,
+    /// The client secret.
+    pub client_secret: SecretString,
+    /// The page people are sent to.
+    pub auth_url: Url,
+    /// Where codes and refresh tokens are traded.
+    pub token_url: Url,
+    /// Our own callback, registered with the provider byte for byte.
+    pub redirect_url: Url,
+    /// What is asked for.
+    pub scopes: &'static [&'static str],
+    /// What the provider wants on the consent page's address besides the standard.
+    pub authorize_extra: &'static [(&'static str, &'static str)],
+    /// Whether a refresh names the scopes again (Microsoft).
+    pub scopes_on_refresh: bool,
+    /// What an error answer of the token endpoint means at this provider.
+    pub error: fn(&BasicErrorResponse) -> TokenError,
+}
+
+/// One provider's OAuth endpoints.
+#[derive(Debug, Clone)]
+pub struct OauthClient {
+    settings: ClientSettings,
+    outbound: Outbound,
+    destination: Destination,
+}
+
+/// The guarded client as the `oauth2` crate wants it.
+struct OauthHttp<'g>(&'g OauthClient);
+
+impl<'c> oauth2::AsyncHttpClient<'c> for OauthHttp<'_> {
+    type Error = OutboundError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, OutboundError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.0.oauth_call(request))
+    }
+}
+
+impl OauthClient {
+    /// Calls only `destination`.
+    pub const fn new(settings: ClientSettings, outbound: Outbound, destination: Destination) -> Self {
+        Self { settings, outbound, destination }
+    }
+
+    fn client(&self) -> Client {
+        let settings = &self.settings;
+        BasicClient::new(ClientId::new(settings.client_id.clone()))
+            .set_client_secret(ClientSecret::new(settings.client_secret.expose_secret().to_owned()))
+            .set_auth_uri(AuthUrl::from_url(settings.auth_url.clone()))
+            .set_token_uri(TokenUrl::from_url(settings.token_url.clone()))
+            .set_redirect_uri(RedirectUrl::from_url(settings.redirect_url.clone()))
+            .set_auth_type(AuthType::RequestBody)
+    }
+
+    fn scopes(&self) -> impl Iterator<Item = Scope> {
+        self.settings.scopes.iter().map(|scope| Scope::new((*scope).to_owned()))
+    }
+
+    /// The URL of the consent page.
+    pub fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url {
+        let verifier = PkceCodeVerifier::new(request.verifier.expose_secret().to_owned());
+        let state = request.state.expose_secret().to_owned();
+        let client = self.client();
+        let mut builder = client
+            .authorize_url(|| CsrfToken::new(state))
+            .add_scopes(self.scopes())
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        for (name, value) in self.settings.authorize_extra {
+            builder = builder.add_extra_param(*name, *value);
+        }
+        if let Some(hint) = request.login_hint {
+            builder = builder.add_extra_param("login_hint", hint);
+        }
+        builder.url().0
+    }
+
+    /// Scheme, host and port of the consent page.
+    pub fn consent_origin(&self) -> String {
+        self.settings.auth_url.origin().ascii_serialization()
+    }
+
+    /// Trades the code of the way back for tokens.
+    pub async fn exchange(&self, code: &str, verifier: &SecretString) -> Result<Grant, TokenError> {
+        self.client()
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
+            .request_async(&OauthHttp(self))
+            .await
+            .map(grant)
+            .map_err(|error| self.token_error(error))
+    }
+
+    /// A new access token for a refresh token.
+    pub async fn refresh(&self, refresh_token: &SecretString) -> Result<Grant, TokenError> {
+        let client = self.client();
+        let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
+        let mut request = client.exchange_refresh_token(&refresh_token);
+        if self.settings.scopes_on_refresh {
+            request = request.add_scopes(self.scopes());
+        }
+        request.request_async(&OauthHttp(self)).await.map(grant).map_err(|error| self.token_error(error))
+    }
+
+    fn token_error(&self, error: BasicRequestTokenError<OutboundError>) -> TokenError {
+        match error {
+            RequestTokenError::ServerResponse(answer) => (self.settings.error)(&answer),
+            _ => TokenError::Down,
+        }
+    }
+
+    async fn oauth_call(&self, request: HttpRequest) -> Result<HttpResponse, OutboundError> {
+        let url = Url::parse(&request.uri().to_string()).map_err(|_| OutboundError::OriginRefused)?;
+        // A lost answer to a code exchange has used the code up, so it is never sent twice. A refresh at Google and Microsoft may be.
+        let repeatable = request.body().windows(13).any(|part| part == b"refresh_token");
+        let response = self.form_call(url, request.into_body(), repeatable).await?;
+        let mut answer = HttpResponse::new(response.body);
+        *answer.status_mut() = response.status;
+        if let Some(content_type) = response.headers.get(CONTENT_TYPE) {
+            answer.headers_mut().insert(CONTENT_TYPE, content_type.clone());
+        }
+        Ok(answer)
+    }
+
+    /// A form post that answers JSON.
+    pub async fn form_call(&self, url: Url, form: Vec<u8>, repeatable: bool) -> Result<Response, OutboundError> {
+        let request = Request {
+            method: reqwest::Method::POST,
+            url,
+            headers: vec![(ACCEPT, reqwest::header::HeaderValue::from_static("application/json"))],
+            authorization: None,
+            body: Body::Bytes("application/x-www-form-urlencoded", form),
+            repeatable,
+        };
+        self.outbound.send(&self.destination, request).await
+    }
+}
+
+fn grant(answer: BasicTokenResponse) -> Grant {
+    Grant {
+        access_token: answer.access_token().secret().clone().into(),
+        refresh_token: answer.refresh_token().map(|token| token.secret().clone().into()),
+        expires_in: answer.expires_in().unwrap_or(Duration::from_hours(1)),
+        scopes: answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()).unwrap_or_default(),
+    }
+}

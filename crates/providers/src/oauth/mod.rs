@@ -1,0 +1,100 @@
+//! OAuth 2.0 with PKCE (RFC 6749, RFC 7636), as Google and Microsoft both speak it.
+
+mod client;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::calendar::{CalendarSource, Credentials, RemoteCalendar, SourceError};
+
+pub use client::{ClientSettings, OauthClient};
+
+/// What the person's browser is sent to the provider with.
+#[derive(Debug)]
+pub struct AuthorizeRequest<'a> {
+    /// Ties the way back to this session; echoed.
+    pub state: &'a SecretString,
+    /// The PKCE verifier; only its hash is sent.
+    pub verifier: &'a SecretString,
+    /// Shows the provider which account is meant, when reconnecting.
+    pub login_hint: Option<&'a str>,
+}
+
+/// What the provider granted.
+#[derive(Debug)]
+pub struct Grant {
+    /// For the calendar API, about an hour.
+    pub access_token: SecretString,
+    /// For the next access token. Google leaves it out on refresh, where the old one stays valid; Microsoft sends a new one, and
+    /// the old one is then discarded.
+    pub refresh_token: Option<SecretString>,
+    /// Life of the access token.
+    pub expires_in: Duration,
+    /// What was granted, which may be less than was asked. Empty when the answer does not say, which means: as asked.
+    pub scopes: Vec<String>,
+}
+
+/// Why there is no token. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// The code or refresh token is dead, or the person has to sign in there again.
+    #[error("the grant is dead")]
+    GrantDead,
+    /// Our own client id or secret is refused.
+    #[error("the client is refused")]
+    ClientRefused,
+    /// An administrator at the provider forbids it, or has to allow it first.
+    #[error("an administrator has to allow it")]
+    AdminPolicy,
+    /// Asked to wait.
+    #[error("rate limited")]
+    RateLimited,
+    /// Unreachable, or its own failure, or an answer that could not be understood.
+    #[error("the token server is down")]
+    Down,
+}
+
+/// Whether a grant could be given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    /// The provider took it back, or it was dead already.
+    Done,
+    /// The provider has no way for an app to give it back; the person can, on a page of the provider.
+    ByPersonOnly,
+}
+
+/// Whose calendars a grant opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The provider's own stable id of the account; kept only as a keyed hash.
+    pub id: String,
+    /// The name people know it by, usually an email address.
+    pub name: String,
+}
+
+/// A provider that is connected by consent.
+#[async_trait::async_trait]
+pub trait OauthSource: CalendarSource {
+    /// The URL of the consent page.
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url;
+
+    /// The origin people are sent to; the content security policy must let forms lead there.
+    fn consent_origin(&self) -> String;
+
+    /// Trades the code of the way back for tokens.
+    async fn exchange(&self, code: &str, verifier: &SecretString) -> Result<Grant, TokenError>;
+
+    /// A new access token for a refresh token.
+    async fn refresh(&self, refresh_token: &SecretString) -> Result<Grant, TokenError>;
+
+    /// Gives back what the person granted, if the provider has a way.
+    async fn revoke(&self, token: &SecretString) -> Result<Revoked, TokenError>;
+
+    /// Whether the scopes of a grant are enough to read calendars.
+    fn is_enough(&self, grant: &Grant) -> bool;
+
+    /// Whose calendars these are.
+    async fn account(&self, credentials: &Credentials, calendars: &[RemoteCalendar]) -> Result<Account, SourceError>;
+}

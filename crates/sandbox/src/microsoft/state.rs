@@ -1,0 +1,137 @@
+//! What the Microsoft stand-in remembers.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::data::{self, Account, OutlookDraft};
+use crate::opaque;
+
+/// A code that waits to be exchanged.
+pub(super) struct Code {
+    pub account: String,
+    pub scopes: Vec<String>,
+    pub redirect_uri: String,
+    pub challenge: String,
+    pub expires_at: DateTime<Utc>,
+    pub used: bool,
+}
+
+/// A refresh token; using it makes a new one.
+pub(super) struct Refresh {
+    pub account: String,
+    pub scopes: Vec<String>,
+    pub used_at: DateTime<Utc>,
+}
+
+/// An access token.
+pub(super) struct Access {
+    pub account: String,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The stand-in's memory.
+pub struct MicrosoftState {
+    pub(super) redirect_urls: Vec<String>,
+    pub(super) accounts: BTreeMap<String, Account>,
+    pub(super) codes: HashMap<String, Code>,
+    pub(super) refresh: HashMap<String, Refresh>,
+    pub(super) access: HashMap<String, Access>,
+    /// Delta tokens of an older epoch are stale.
+    pub(super) epoch: u64,
+    /// Counts changes; every event carries the count at its last change.
+    pub(super) sequence: u64,
+    /// Items per page, whatever was asked for.
+    pub page_size: Option<usize>,
+    /// The secret of the app has expired.
+    pub secret_expired: bool,
+    /// Using a refresh token kills it at once, which Microsoft does not promise not to do.
+    pub strict_rotation: bool,
+}
+
+impl MicrosoftState {
+    pub(crate) fn new(redirect_urls: Vec<String>, now: DateTime<Utc>) -> Self {
+        let accounts = data::accounts(now).into_iter().map(|account| (account.email.to_owned(), account)).collect();
+        Self {
+            redirect_urls,
+            accounts,
+            codes: HashMap::new(),
+            refresh: HashMap::new(),
+            access: HashMap::new(),
+            epoch: 0,
+            sequence: 0,
+            page_size: None,
+            secret_expired: false,
+            strict_rotation: true,
+        }
+    }
+
+    /// Lets another callback be used, as one registers it in the portal.
+    pub fn register_redirect(&mut self, url: &str) {
+        self.redirect_urls.push(url.to_owned());
+    }
+
+    /// Every access token is refused from now on.
+    pub fn expire_access_tokens(&mut self) {
+        self.access.clear();
+    }
+
+    /// The person removes the app, or changes their password: every token dies.
+    pub fn revoke_account(&mut self, account: &str) {
+        self.refresh.retain(|_, token| token.account != account);
+        self.access.retain(|_, token| token.account != account);
+    }
+
+    /// Every delta token handed out so far is answered with `SyncStateNotFound`.
+    pub fn expire_delta_tokens(&mut self) {
+        self.epoch += 1;
+    }
+
+    /// How many refresh tokens of the account live.
+    pub fn live_refresh_tokens(&self, account: &str) -> usize {
+        self.refresh.values().filter(|token| token.account == account).count()
+    }
+
+    /// Adds an event to the account's main calendar; the answer is its id.
+    pub fn add_event(&mut self, account: &str, draft: OutlookDraft) -> Option<String> {
+        self.sequence += 1;
+        let (id, sequence) = (format!("made{}", self.sequence), self.sequence);
+        self.accounts.get_mut(account)?.calendars.first_mut()?.put(&id, draft, sequence);
+        Some(id)
+    }
+
+    /// Deletes an event of the account's main calendar.
+    pub fn delete_event(&mut self, account: &str, id: &str) {
+        self.sequence += 1;
+        let sequence = self.sequence;
+        let event = self.accounts.get_mut(account).and_then(|account| account.calendars.first_mut()?.events.get_mut(id));
+        if let Some(event) = event {
+            event.deleted = true;
+            event.sequence = sequence;
+        }
+    }
+
+    /// Takes the mailbox away, as an administrator does with a licence.
+    pub fn remove_mailbox(&mut self, account: &str) {
+        if let Some(account) = self.accounts.get_mut(account) {
+            account.has_mailbox = false;
+        }
+    }
+
+    pub(super) fn issue(&mut self, account: &str, scopes: &[String], now: DateTime<Utc>) -> (String, Option<String>) {
+        let access = opaque("EwB", 300);
+        self.access.insert(access.clone(), Access { account: account.to_owned(), expires_at: now + TimeDelta::minutes(75) });
+        let refresh = scopes.iter().any(|scope| scope == "offline_access").then(|| {
+            let text = opaque("M.C5", 120);
+            self.refresh.insert(text.clone(), Refresh { account: account.to_owned(), scopes: scopes.to_vec(), used_at: now });
+            text
+        });
+        (access, refresh)
+    }
+
+    /// The account behind an access token that lives.
+    pub(super) fn bearer(&self, text: &str, now: DateTime<Utc>) -> Option<&Account> {
+        let token = self.access.get(text).filter(|token| token.expires_at > now)?;
+        self.accounts.get(&token.account)
+    }
+}
