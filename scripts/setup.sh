@@ -8,6 +8,7 @@ SQLX=0.9.0
 NEXTEST=0.9.143
 DENY=0.20.2
 RADICALE=3.9.0
+XANDIKOS=0.4.10
 
 command -v cargo >/dev/null || die "Rust is missing. The line to type: see https://rustup.rs, then run this again"
 command -v node >/dev/null && command -v npm >/dev/null || die "Node.js is missing. On Debian, as root: apt-get install nodejs npm"
@@ -57,11 +58,12 @@ if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.j
   step "installing the npm tools" npm ci --silent --no-fund --no-audit
 fi
 
-make_radicale() {
-  python3 -m venv "$TOOLS/radicale" && "$TOOLS/radicale/bin/pip" install --quiet --disable-pip-version-check "radicale==$RADICALE"
+make_caldav() {
+  python3 -m venv "$TOOLS/caldav" && "$TOOLS/caldav/bin/pip" install --quiet --disable-pip-version-check "radicale==$RADICALE" "xandikos==$XANDIKOS"
 }
-if [ "${1:-}" != run ] && ! "$TOOLS/radicale/bin/python" -c "import radicale; assert radicale.VERSION == '$RADICALE'" 2>/dev/null; then
-  step "installing Radicale $RADICALE, a real CalDAV server for the tests" make_radicale
+PROBE_CALDAV="from importlib.metadata import version as v; assert (v('radicale'), v('xandikos')) == ('$RADICALE', '$XANDIKOS')"
+if [ "${1:-}" != run ] && ! "$TOOLS/caldav/bin/python" -c "$PROBE_CALDAV" 2>/dev/null; then
+  step "installing Radicale $RADICALE and Xandikos $XANDIKOS, real CalDAV servers for the tests" make_caldav
 fi
 
 scripts/wasm_env.sh >/dev/null

@@ -28,6 +28,10 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
         Err(CaldavProblem::Refused) => {
             ("password", "The server refuses this user name or password. Use an app password, and type it again.")
         }
+        Err(CaldavProblem::NotAppPassword) => (
+            "password",
+            "This is not an app-specific password, and looks like the one of your Apple Account. It was not sent anywhere. An app-specific password has sixteen letters: abcd-efgh-ijkl-mnop.",
+        ),
         Err(CaldavProblem::NoCalendar) => ("server", "This account has no calendar that holds events. Make one there first."),
         Err(CaldavProblem::Empty) => ("", "All three are needed: address, user name and app password."),
         Err(CaldavProblem::Internal(error)) => {

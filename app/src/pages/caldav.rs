@@ -1,36 +1,66 @@
 //! Connects a CalDAV account.
 
-use domain::calendar::Wanted;
+use domain::calendar::{ICLOUD, Wanted};
 use leptos::prelude::*;
 
 use super::loaded::loaded;
 use crate::components::{AppFrame, Field, FormError, load_frame};
-use crate::context::PageContext;
+use crate::context::{Form, PageContext};
 
-/// `/app/settings/caldav`
+/// `/app/settings/caldav`; with `?for=apple`, the same for iCloud.
 #[component]
 pub fn ConnectCaldav() -> impl IntoView {
     let context = expect_context::<PageContext>();
     let form = context.form.clone();
+    let apple = context.query.get("for").is_some_and(|name| name == "apple") || form.value("server").as_deref() == Some(ICLOUD);
     let load = async move { load_frame(&context, Wanted::TODAY).await };
     loaded(load, move |frame| {
+        let name = if apple { "Apple" } else { "CalDAV" };
+        let fields = if apple { view! { <AppleFields form=form /> }.into_any() } else { view! { <CaldavFields form=form /> }.into_any() };
         view! {
-            <AppFrame frame=frame title="Connect CalDAV".to_owned() here="/app/settings">
+            <AppFrame frame=frame title=format!("Connect {name}") here="/app/settings">
                 <nav class="crumbs" aria-label="Breadcrumb">
-                    <ol><li><a href="/app/settings">"Connections"</a></li><li aria-current="page">"CalDAV"</li></ol>
+                    <ol><li><a href="/app/settings">"Connections"</a></li><li aria-current="page">{name}</li></ol>
                 </nav>
-                <div class="gate">
-                    <h1>"Connect a CalDAV account"</h1>
-                    <p class="soft mt-2">"Make an app password at your provider and use it here, not your own password. Kairos keeps it encrypted, reads, and never writes."</p>
-                    <form class="stack mt-5" method="post" action="/app/settings/caldav">
-                        <FormError form=form.clone() />
-                        <Field form=form.clone() name="server" label="Address of the server" hint="Such as https://cloud.example.com or the address of your calendars there." autofocus=true />
-                        <Field form=form.clone() name="username" label="User name" autocomplete="off" hint="Often your email address." />
-                        <Field form=form name="password" label="App password" kind="password" autocomplete="off" />
-                        <div class="cluster"><button class="button moment">"Connect and read"</button> <a class="button" href="/app/settings">"Not now"</a></div>
-                    </form>
-                </div>
+                <div class="gate">{fields}</div>
             </AppFrame>
         }
     })
+}
+
+#[component]
+fn CaldavFields(form: Form) -> impl IntoView {
+    view! {
+        <h1>"Connect a CalDAV account"</h1>
+        <p class="soft mt-2">"Make an app password at your provider and use it here, not your own password. Kairos keeps it encrypted, reads, and never writes."</p>
+        <form class="stack mt-5" method="post" action="/app/settings/caldav">
+            <FormError form=form.clone() />
+            <Field form=form.clone() name="server" label="Address of the server" hint="Such as https://cloud.example.com or the address of your calendars there." autofocus=true />
+            <Field form=form.clone() name="username" label="User name" autocomplete="off" hint="Often your email address." />
+            <Field form=form name="password" label="App password" kind="password" autocomplete="off" />
+            <div class="cluster"><button class="button moment">"Connect and read"</button> <a class="button" href="/app/settings">"Not now"</a></div>
+        </form>
+    }
+}
+
+#[component]
+fn AppleFields(form: Form) -> impl IntoView {
+    let server_error = form.error("server");
+    view! {
+        <h1>"Connect your Apple calendars"</h1>
+        <ol class="soft mt-2 stack">
+            <li>"At account.apple.com open Sign-In and Security, then App-Specific Passwords. Two-factor authentication has to be on."</li>
+            <li>"Make one for Kairos. Apple shows it once: four groups of four letters."</li>
+            <li>"Use it here. Never your Apple Account password."</li>
+        </ol>
+        <p class="soft mt-2">"An app-specific password opens mail and contacts too. Kairos keeps it encrypted, reads calendars only, and never writes. You can take it back at Apple at any time; all of them end when you change your Apple Account password."</p>
+        <form class="stack mt-5" method="post" action="/app/settings/caldav">
+            <FormError form=form.clone() />
+            <input type="hidden" name="server" value=ICLOUD />
+            {server_error.map(|text| view! { <p class="error" id="error-server">{text}</p> })}
+            <Field form=form.clone() name="username" label="Apple Account email" autocomplete="off" autofocus=true />
+            <Field form=form name="password" label="App-specific password" kind="password" autocomplete="off" hint="abcd-efgh-ijkl-mnop" />
+            <div class="cluster"><button class="button moment">"Connect and read"</button> <a class="button" href="/app/settings">"Not now"</a></div>
+        </form>
+    }
 }

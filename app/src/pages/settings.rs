@@ -206,7 +206,14 @@ fn connect_rows(connectable: &[Provider]) -> impl IntoView + use<> {
     view! {
         <table class="table folds plain">
             <caption class="visually-hidden">"Kinds of calendar you can connect"</caption>
-            <tbody>{rows}</tbody>
+            <tbody>
+                {rows}
+                <tr>
+                    <th scope="row"><strong>"Apple"</strong></th>
+                    <td class="soft">"Your iCloud calendars, by an app-specific password that you make at Apple."</td>
+                    <td class="amount"><a class="button small" href="/app/settings/caldav?for=apple">"Connect Apple"</a></td>
+                </tr>
+            </tbody>
         </table>
     }
 }

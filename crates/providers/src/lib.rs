@@ -6,6 +6,7 @@
 pub mod caldav;
 pub mod calendar;
 pub mod google;
+pub mod ical;
 pub mod mail;
 pub mod microsoft;
 pub mod oauth;

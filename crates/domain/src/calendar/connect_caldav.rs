@@ -1,5 +1,6 @@
 //! Connects a CalDAV account by address, user name and app password.
 
+use providers::caldav::is_icloud;
 use providers::calendar::{CalendarSource, Credentials, SourceError};
 use secrecy::{ExposeSecret, SecretString};
 use types::{ConnectionId, ConnectionStatus, Provider};
@@ -12,6 +13,9 @@ use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::{self, Job};
 use crate::vault::{PersonKey, VaultError};
+
+/// Where Apple's calendars are.
+pub const ICLOUD: &str = "https://caldav.icloud.com/";
 
 /// What somebody typed.
 #[derive(Debug)]
@@ -38,6 +42,8 @@ pub enum CaldavProblem {
     NotCaldav,
     #[error("the server refused the user name or password")]
     Refused,
+    #[error("not an app-specific password of Apple's")]
+    NotAppPassword,
     #[error("a field is empty")]
     Empty,
     #[error("the account has no calendar that holds events")]
@@ -72,7 +78,8 @@ impl From<SourceError> for CaldavProblem {
 /// Reads the list of calendars with what was typed; only if that works is anything stored.
 pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<ConnectionId, CaldavProblem> {
     let user = op.user().ok_or(CaldavProblem::Internal(CalendarError::NotFound))?;
-    let (server, username) = (form.server.trim(), form.username.trim().to_owned());
+    let username = form.username.trim().to_owned();
+    let server = if is_icloud_name(form.server.trim()) { ICLOUD } else { form.server.trim() };
     if server.is_empty() || username.is_empty() || form.password.expose_secret().is_empty() {
         return Err(CaldavProblem::Empty);
     }
@@ -84,7 +91,13 @@ pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<Connectio
     let mut parsed = url_of(&with_scheme).ok_or(CaldavProblem::BadAddress)?;
     parsed.set_fragment(None);
     parsed.set_query(None);
-    let credentials = Credentials::Basic { server: parsed.clone(), username: username.clone(), password: form.password.clone() };
+    // Checked before anything is sent: a real Apple Account password must not leave the person's hands, and must not be kept here.
+    let password = if parsed.host_str().is_some_and(is_icloud) {
+        app_password(&form.password).ok_or(CaldavProblem::NotAppPassword)?
+    } else {
+        form.password
+    };
+    let credentials = Credentials::Basic { server: parsed.clone(), username: username.clone(), password: password.clone() };
     let calendars = deps.providers.caldav.calendars(&credentials).await?;
     if calendars.is_empty() {
         return Err(CaldavProblem::NoCalendar);
@@ -104,7 +117,7 @@ pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<Connectio
         account_hash: &account_hash,
         account_sealed: &seal("account_sealed", &username),
         server_url_sealed: Some(&seal("server_url_sealed", parsed.as_str())),
-        password_sealed: Some(&seal("password_sealed", form.password.expose_secret())),
+        password_sealed: Some(&seal("password_sealed", password.expose_secret())),
         access_token_sealed: None,
         refresh_token_sealed: None,
         access_token_expires_at: None,
@@ -120,6 +133,19 @@ pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<Connectio
     Ok(id)
 }
 
+/// Whether somebody who typed this means Apple's calendars.
+fn is_icloud_name(text: &str) -> bool {
+    let bare = text.trim_start_matches("https://").trim_end_matches('/').to_ascii_lowercase();
+    matches!(bare.as_str(), "icloud" | "icloud.com" | "www.icloud.com" | "apple" | "me.com" | "mac.com")
+}
+
+/// Sixteen lower-case letters, shown by Apple in four groups; hyphens and spaces are the person's. `None`: some other password.
+fn app_password(typed: &SecretString) -> Option<SecretString> {
+    let letters: Vec<char> = typed.expose_secret().chars().filter(|letter| !matches!(letter, '-' | ' ')).collect();
+    let fits = letters.len() == 16 && letters.iter().all(char::is_ascii_lowercase);
+    fits.then(|| letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-").into())
+}
+
 fn url_of(text: &str) -> Option<providers::Url> {
     let url: providers::Url = text.parse().ok()?;
     (matches!(url.scheme(), "https" | "http")
@@ -127,4 +153,20 @@ fn url_of(text: &str) -> Option<providers::Url> {
         && url.username().is_empty()
         && url.password().is_none())
     .then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn apples_app_passwords_are_taken_however_they_are_typed_and_nothing_else_is() {
+        let taken = |text: &str| app_password(&text.to_owned().into()).map(|password| password.expose_secret().to_owned());
+        for typed in ["abcd-efgh-ijkl-mnop", "abcdefghijklmnop", "abcd efgh ijkl mnop"] {
+            assert_eq!(taken(typed).as_deref(), Some("abcd-efgh-ijkl-mnop"));
+        }
+        for typed in ["correct horse battery", "Abcd-efgh-ijkl-mnop", "abcd-efgh-ijkl-mno", "abcd-efgh-ijkl-mn0p", ""] {
+            assert_eq!(taken(typed), None, "{typed}");
+        }
+    }
 }

@@ -27,7 +27,7 @@ pub use agenda::{Day, Entry, Lane, Piece};
 pub use capacity::{Capacity, Certainty, Interval, Kind, Line, Rules, Stretch};
 pub use choose::choose;
 pub use connect::{ConnectProblem, Return, finish, start};
-pub use connect_caldav::{CaldavForm, CaldavProblem, connect as connect_caldav};
+pub use connect_caldav::{CaldavForm, CaldavProblem, ICLOUD, connect as connect_caldav};
 pub use disconnect::{Disconnected, Which, disconnect};
 pub use overview::{CalendarView, ConnectionView, LogView, Overview, Wanted, overview};
 pub use progress::{progress, progress_of};

@@ -115,8 +115,9 @@ async fn pages(
             run.unreadable += 1;
         }
         let read = i32::try_from(page.changes.len()).unwrap_or(i32::MAX);
-        let (upserts, removals) = split(run.deps, row, key, zone, page.changes);
+        let Split { resources, upserts, removals } = split(run.deps, row, key, zone, page.changes);
         let mut tx = run.deps.begin(run.op).await?;
+        run.events_removed += events::remove_resources(&mut tx, row.id, generation, &resources).await?;
         events::upsert(&mut tx, run.user, row.id, generation, &upserts).await?;
         run.events_removed += events::remove(&mut tx, row.id, generation, &removals).await?;
         logs::page_read(&mut tx, run.log, read, run.deps.now()).await?;
@@ -144,30 +145,50 @@ fn summary(unreadable: &HashMap<UnreadableReason, i32>) -> serde_json::Value {
     reasons.into_iter().map(|(reason, count)| serde_json::json!({ "reason": reason.as_str(), "count": count })).collect()
 }
 
-/// Rows to store and keys to remove. Of several changes to one event the last counts.
-fn split(deps: &Deps, calendar: &CalendarRow, key: &PersonKey, zone: Tz, changes: Vec<Change>) -> (Vec<events::NewEvent>, Vec<Vec<u8>>) {
+/// What a page changes, in the order in which it is to be done.
+struct Split {
+    resources: Vec<Vec<u8>>,
+    upserts: Vec<events::NewEvent>,
+    removals: Vec<Vec<u8>>,
+}
+
+/// Resources to empty, rows to store and keys to remove. Of several changes to one event the last counts.
+fn split(deps: &Deps, calendar: &CalendarRow, key: &PersonKey, zone: Tz, changes: Vec<Change>) -> Split {
     let mut last: HashMap<Vec<u8>, Option<RemoteEvent>> = HashMap::new();
+    let mut resources = Vec::new();
     for change in changes {
         match change {
-            Change::Upsert(event) => last.insert(hash_key(deps, calendar, &event.key), Some(event)),
-            Change::Remove { key } => last.insert(hash_key(deps, calendar, &key), None),
-        };
+            Change::Upsert(event) => {
+                last.insert(hash_key(deps, calendar, &event.key), Some(event));
+            }
+            Change::Remove { key } => {
+                last.insert(hash_key(deps, calendar, &key), None);
+            }
+            Change::RemoveResource { resource } => {
+                last.retain(|_, event| event.as_ref().is_none_or(|event| event.resource.as_ref() != Some(&resource)));
+                resources.push(hash_resource(deps, calendar, &resource));
+            }
+        }
     }
     let (mut upserts, mut removals) = (Vec::new(), Vec::new());
     for (event_key, event) in last {
         match event {
-            Some(event) => upserts.push(row(deps, key, zone, event_key, event)),
+            Some(event) => upserts.push(row(deps, calendar, key, zone, event_key, event)),
             None => removals.push(event_key),
         }
     }
-    (upserts, removals)
+    Split { resources, upserts, removals }
+}
+
+fn hash_resource(deps: &Deps, calendar: &CalendarRow, resource: &str) -> Vec<u8> {
+    deps.vault.lookup().hash("calendar resource", format!("{} {resource}", calendar.id).as_bytes()).to_vec()
 }
 
 fn hash_key(deps: &Deps, calendar: &CalendarRow, key: &str) -> Vec<u8> {
     deps.vault.lookup().hash("event", format!("{} {key}", calendar.id).as_bytes()).to_vec()
 }
 
-fn row(deps: &Deps, key: &PersonKey, zone: Tz, event_key: Vec<u8>, event: RemoteEvent) -> events::NewEvent {
+fn row(deps: &Deps, calendar: &CalendarRow, key: &PersonKey, zone: Tz, event_key: Vec<u8>, event: RemoteEvent) -> events::NewEvent {
     let id = EventId(deps.new_id());
     let (starts_at, ends_at, dates) = match event.span {
         Span::Timed { starts_at, ends_at } => (starts_at, ends_at, None),
@@ -175,6 +196,7 @@ fn row(deps: &Deps, key: &PersonKey, zone: Tz, event_key: Vec<u8>, event: Remote
     };
     events::NewEvent {
         id,
+        resource_key: event.resource.map(|resource| hash_resource(deps, calendar, &resource)),
         event_key,
         ical_uid_hash: event.ical_uid.map(|uid| deps.vault.lookup().hash("ical uid", uid.as_bytes()).to_vec()),
         original_starts_at: event.original_start,

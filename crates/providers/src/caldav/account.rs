@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::multistatus::{Item, parse};
+use super::site::may_follow;
 use super::{Caldav, source_error};
 use crate::calendar::{Credentials, RemoteCalendar, SourceError};
 
@@ -17,17 +18,20 @@ impl Caldav {
     pub(super) async fn list_calendars(&self, credentials: &Credentials) -> Result<Vec<RemoteCalendar>, SourceError> {
         let Credentials::Basic { server, .. } = credentials else { return Err(SourceError::Unauthorized) };
         let (principal, base) = self.principal(credentials, server).await?;
-        let (items, base) = self.propfind(credentials, Self::same_site(&base, &principal)?, "0", HOME).await?;
+        let (items, base) = self.propfind(credentials, Self::same_site(server, &base, &principal)?, "0", HOME).await?;
         let homes: Vec<String> = items.into_iter().flat_map(|item| item.calendar_home_set).collect();
         if homes.is_empty() {
             return Err(SourceError::Unreadable);
         }
         let mut calendars: Vec<RemoteCalendar> = Vec::new();
         for home in homes {
-            let (items, base) = self.propfind(credentials, Self::same_site(&base, &home)?, "1", CALENDARS).await?;
+            let (items, base) = self.propfind(credentials, Self::same_site(server, &base, &home)?, "1", CALENDARS).await?;
             for item in items.into_iter().filter(holds_events) {
-                let Ok(url) = Self::same_site(&base, &item.href) else { continue };
-                calendars.push(remote_calendar(&url, item));
+                let Ok(url) = Self::same_site(server, &base, &item.href) else { continue };
+                // Two home sets may list the same calendar.
+                if calendars.iter().all(|known| known.id != url.as_str()) {
+                    calendars.push(remote_calendar(&url, item));
+                }
             }
         }
         if let Some(first) = calendars.first_mut() {
@@ -59,21 +63,22 @@ impl Caldav {
     }
 
     /// A PROPFIND that goes along with redirects itself: same site only, method and body kept, each hop checked.
-    async fn propfind(
+    pub(super) async fn propfind(
         &self,
         credentials: &Credentials,
         url: Url,
         depth: &'static str,
         body: &str,
     ) -> Result<(Vec<Item>, Url), SourceError> {
+        let Credentials::Basic { server, .. } = credentials else { return Err(SourceError::Unauthorized) };
         let mut url = url;
         for _ in 0..=MAX_REDIRECTS {
             let response = self.call(credentials, "PROPFIND", url.clone(), depth, body.to_owned()).await?;
             match response.status.as_u16() {
-                207 => return parse(&response.body).map(|items| (items, url)).map_err(|_| SourceError::Unreadable),
+                207 => return parse(&response.body).map(|answer| (answer.items, url)).map_err(|_| SourceError::Unreadable),
                 301 | 302 | 303 | 307 | 308 => {
                     let location = response.headers.get(reqwest::header::LOCATION).and_then(|value| value.to_str().ok());
-                    url = Self::same_site(&url, location.ok_or(SourceError::Unreadable)?)?;
+                    url = Self::same_site(server, &url, location.ok_or(SourceError::Unreadable)?)?;
                 }
                 _ => return Err(source_error(&response)),
             }
@@ -81,13 +86,10 @@ impl Caldav {
         Err(SourceError::Unreadable)
     }
 
-    /// `href` as seen from `base`; refused when it leads to another host or down from HTTPS, because the password goes with it.
-    fn same_site(base: &Url, href: &str) -> Result<Url, SourceError> {
+    /// `href` as seen from `base`; refused when it leads where the password given for `server` may not go.
+    pub(super) fn same_site(server: &Url, base: &Url, href: &str) -> Result<Url, SourceError> {
         let url = base.join(href).map_err(|_| SourceError::Unreadable)?;
-        let same = url.host_str() == base.host_str()
-            && url.port_or_known_default() == base.port_or_known_default()
-            && url.scheme() == base.scheme();
-        if same { Ok(url) } else { Err(SourceError::AddressRefused) }
+        if may_follow(server, &url) { Ok(url) } else { Err(SourceError::AddressRefused) }
     }
 }
 
@@ -100,7 +102,7 @@ fn remote_calendar(url: &Url, item: Item) -> RemoteCalendar {
     RemoteCalendar {
         id: url.to_string(),
         name: item.display_name.unwrap_or_else(|| percent_encoding::percent_decode_str(last).decode_utf8_lossy().into_owned()),
-        zone: item.time_zone.as_deref().and_then(super::ical::zone_of),
+        zone: item.time_zone.as_deref().and_then(crate::ical::zone_of),
         is_primary: false,
         can_read_details: true,
         counts_by_default: !item.transparent,

@@ -1,13 +1,16 @@
 //! CalDAV (RFC 4791): one server by address, user name and app password.
 //!
-//! Reads only: discovery (RFC 6764, 5397), the list of calendars, the events of a window. Occurrences are expanded here and not
-//! by the server, because servers disagree about `expand`.
+//! Reads only: discovery (RFC 6764, 5397), the list of calendars, events whole and by difference. Occurrences are expanded here and
+//! not by the server, because servers disagree about `expand`.
 
 mod account;
-mod events;
-mod ical;
+mod changes;
 mod multistatus;
+mod site;
 
+pub use site::is_icloud;
+
+use changes::Collection;
 use chrono_tz::Tz;
 use url::Url;
 
@@ -62,9 +65,9 @@ impl CalendarSource for Caldav {
     }
 
     async fn changes(&self, credentials: &Credentials, calendar: &str, zone: Tz, cursor: &Cursor) -> Result<ChangePage, SourceError> {
-        // No sync token is handed out, so every round is a full one.
-        let Cursor::Full { window, .. } = cursor else { return Err(SourceError::CursorExpired) };
-        self.read_window(credentials, calendar, zone, *window).await
+        let Credentials::Basic { server, username, .. } = credentials else { return Err(SourceError::Unauthorized) };
+        let url = Self::same_site(server, server, calendar)?;
+        self.read_changes(&Collection { credentials, url, zone, owner: username }, cursor).await
     }
 }
 

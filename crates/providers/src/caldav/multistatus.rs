@@ -2,12 +2,17 @@
 //!
 //! The XML reader resolves no external entity and expands none but the five predefined ones; depth and size are bounded.
 
+use std::borrow::Cow;
+
 use quick_xml::events::Event;
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
 
+use crate::ical::unfold;
+
 const DAV: &[u8] = b"DAV:";
 const CALDAV: &[u8] = b"urn:ietf:params:xml:ns:caldav";
+const CALENDARSERVER: &[u8] = b"http://calendarserver.org/ns/";
 const MAX_DEPTH: usize = 32;
 
 /// What one `response` said.
@@ -23,6 +28,20 @@ pub(super) struct Item {
     pub calendar_data: Option<String>,
     pub time_zone: Option<String>,
     pub transparent: bool,
+    /// `getctag` of a collection: changes with anything in it.
+    pub ctag: Option<String>,
+    /// `sync-token` as a property of a collection.
+    pub sync_token: Option<String>,
+    /// The status of the whole `response`: 404 for a member that is gone, 507 for "there is more".
+    pub status: Option<u16>,
+}
+
+/// A whole answer.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Multistatus {
+    pub items: Vec<Item>,
+    /// At its end, in answers to `sync-collection`.
+    pub sync_token: Option<String>,
 }
 
 /// Not a multistatus answer, or one beyond all bounds.
@@ -30,9 +49,11 @@ pub(super) struct Item {
 pub(super) struct NotMultistatus;
 
 /// Every `response` of the answer. Properties inside a `propstat` whose status is not 200 are absent.
-pub(super) fn parse(body: &[u8]) -> Result<Vec<Item>, NotMultistatus> {
-    let text = std::str::from_utf8(body).map_err(|_| NotMultistatus)?;
-    let mut reader = NsReader::from_str(text);
+pub(super) fn parse(body: &[u8]) -> Result<Multistatus, NotMultistatus> {
+    // A server that stores what it was given may send lines folded inside a letter.
+    let text = std::str::from_utf8(body).map_or_else(|_| Cow::Owned(unfold(body)), Cow::Borrowed);
+    let mut reader = NsReader::from_str(&text);
+    let mut sync_token = None;
     let (mut items, mut path): (Vec<Item>, Vec<Name>) = (Vec::new(), Vec::new());
     let (mut item, mut propstat, mut status_ok) = (Item::default(), Item::default(), true);
     let mut value = String::new();
@@ -83,6 +104,10 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<Item>, NotMultistatus> {
                     (Name::Href, Some(Name::CalendarHomeSet)) => propstat.calendar_home_set.push(text()),
                     (Name::DisplayName, _) => propstat.display_name = Some(text()).filter(|text| !text.is_empty()),
                     (Name::CalendarData, _) => propstat.calendar_data = Some(value.clone()),
+                    (Name::Ctag, _) => propstat.ctag = Some(text()).filter(|text| !text.is_empty()),
+                    (Name::SyncToken, Some(Name::Multistatus)) => sync_token = Some(text()).filter(|text| !text.is_empty()),
+                    (Name::SyncToken, _) => propstat.sync_token = Some(text()).filter(|text| !text.is_empty()),
+                    (Name::Status, Some(Name::Response)) => item.status = text().split(' ').nth(1).and_then(|code| code.parse().ok()),
                     (Name::CalendarTimezone, _) => propstat.time_zone = Some(value.clone()),
                     (Name::Status, Some(Name::Propstat)) => status_ok = text().split(' ').nth(1) == Some("200"),
                     (Name::Propstat, _) if status_ok => item.take(&mut propstat),
@@ -95,7 +120,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<Item>, NotMultistatus> {
             _ => {}
         }
     }
-    if seen_root && path.is_empty() { Ok(items) } else { Err(NotMultistatus) }
+    if seen_root && path.is_empty() { Ok(Multistatus { items, sync_token }) } else { Err(NotMultistatus) }
 }
 
 impl Item {
@@ -109,6 +134,8 @@ impl Item {
         self.components = from.components.or(self.components.take());
         self.calendar_data = from.calendar_data.or(self.calendar_data.take());
         self.time_zone = from.time_zone.or(self.time_zone.take());
+        self.ctag = from.ctag.or(self.ctag.take());
+        self.sync_token = from.sync_token.or(self.sync_token.take());
     }
 }
 
@@ -131,6 +158,8 @@ enum Name {
     CalendarTimezone,
     ScheduleTransp,
     Transparent,
+    Ctag,
+    SyncToken,
     Other,
 }
 
@@ -143,6 +172,8 @@ impl Name {
             (DAV, b"href") => Self::Href,
             (DAV, b"propstat") => Self::Propstat,
             (DAV, b"status") => Self::Status,
+            (DAV, b"sync-token") => Self::SyncToken,
+            (CALENDARSERVER, b"getctag") => Self::Ctag,
             (DAV, b"resourcetype") => Self::ResourceType,
             (DAV, b"displayname") => Self::DisplayName,
             (DAV, b"current-user-principal") => Self::CurrentUserPrincipal,
@@ -195,7 +226,8 @@ mod tests {
                     <ns0:status>HTTP/1.1 404 Not Found</ns0:status></ns0:propstat>
                 </ns0:response></ns0:multistatus>"#,
         )
-        .unwrap();
+        .unwrap()
+        .items;
         assert_eq!(items.len(), 1);
         assert_eq!(items[0].href, "/a%20b/");
         assert_eq!(items[0].display_name.as_deref(), Some("Work & home"));

@@ -62,6 +62,8 @@ pub enum Span {
 pub struct RemoteEvent {
     /// Unique in its calendar and stable over edits.
     pub key: String,
+    /// What it is stored in together with others of its series, where the provider has such a thing.
+    pub resource: Option<String>,
     /// RFC 5545 UID; the same for copies on other calendars.
     pub ical_uid: Option<String>,
     /// For an occurrence of a series: when it was first meant to start.
@@ -85,6 +87,11 @@ pub enum Change {
     Remove {
         /// Its key.
         key: String,
+    },
+    /// Everything of this resource is gone; what it holds now, if anything, follows.
+    RemoveResource {
+        /// As in [`RemoteEvent::resource`].
+        resource: String,
     },
 }
 

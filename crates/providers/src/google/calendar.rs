@@ -132,6 +132,7 @@ fn change(event: Event) -> Result<Option<Change>, UnreadableReason> {
     let declined = event.attendees.iter().any(|attendee| attendee.is_self && attendee.response_status.as_deref() == Some("declined"));
     Ok(Some(Change::Upsert(RemoteEvent {
         key: event.id,
+        resource: None,
         ical_uid: event.ical_uid,
         original_start: event.original_start_time.and_then(original_instant),
         span,

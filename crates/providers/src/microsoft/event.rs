@@ -43,6 +43,7 @@ pub(super) fn change(event: Event, master: Option<&Event>) -> Result<Change, Unr
     let title = event.subject.or_else(|| master?.subject.clone()).filter(|title| !private && !title.trim().is_empty());
     Ok(Change::Upsert(RemoteEvent {
         key: event.id,
+        resource: None,
         ical_uid,
         original_start,
         span,

@@ -245,7 +245,8 @@ impl Resolve for CheckedResolver {
 fn classify(error: &reqwest::Error) -> OutboundError {
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
-        if inner.is::<Refused>() {
+        // reqwest wraps what a resolver says in an error that shows its text, but not itself.
+        if inner.is::<Refused>() || inner.to_string() == Refused.to_string() {
             return OutboundError::AddressRefused;
         }
         cause = inner.source();

@@ -9,6 +9,8 @@ mod breaker;
 mod client;
 mod destination;
 mod retry;
+#[cfg(test)]
+mod ssrf;
 mod tls;
 
 pub use address::{AllowedAddresses, is_public};

@@ -8,6 +8,7 @@ use crate::base::Tx;
 pub(in super::super) struct NewEvent {
     pub id: EventId,
     pub event_key: Vec<u8>,
+    pub resource_key: Option<Vec<u8>>,
     pub ical_uid_hash: Option<Vec<u8>>,
     pub original_starts_at: Option<DateTime<Utc>>,
     pub starts_at: DateTime<Utc>,
@@ -40,19 +41,22 @@ pub(in super::super) async fn upsert(
     let end_dates: Vec<_> = events.iter().map(|event| event.dates.map(|(_, end)| end)).collect();
     let busy: Vec<_> = events.iter().map(|event| event.busy).collect();
     let tentative: Vec<_> = events.iter().map(|event| event.tentative).collect();
+    let resources: Vec<_> = events.iter().map(|event| event.resource_key.clone()).collect();
     let titles: Vec<_> = events.iter().map(|event| event.title_sealed.clone()).collect();
     sqlx::query!(
         "insert into calendar_events (id, user_id, calendar_id, generation, event_key, ical_uid_hash, original_starts_at, starts_at,
-                                      ends_at, all_day, start_date, end_date, busy, status, title_sealed)
+                                      ends_at, all_day, start_date, end_date, busy, status, title_sealed, resource_key)
          select e.id, $1, $2, $3, e.event_key, e.ical_uid_hash, e.original_starts_at, e.starts_at, e.ends_at, e.start_date is not null,
-                e.start_date, e.end_date, e.busy, case when e.tentative then 'tentative' else 'confirmed' end, e.title_sealed
+                e.start_date, e.end_date, e.busy, case when e.tentative then 'tentative' else 'confirmed' end, e.title_sealed,
+                e.resource_key
          from unnest($4::uuid[], $5::bytea[], $6::bytea[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::date[],
-                     $11::date[], $12::boolean[], $13::boolean[], $14::bytea[])
-              as e(id, event_key, ical_uid_hash, original_starts_at, starts_at, ends_at, start_date, end_date, busy, tentative, title_sealed)
+                     $11::date[], $12::boolean[], $13::boolean[], $14::bytea[], $15::bytea[])
+              as e(id, event_key, ical_uid_hash, original_starts_at, starts_at, ends_at, start_date, end_date, busy, tentative, title_sealed, resource_key)
          on conflict (calendar_id, generation, event_key) do update set
              id = excluded.id, ical_uid_hash = excluded.ical_uid_hash, original_starts_at = excluded.original_starts_at,
              starts_at = excluded.starts_at, ends_at = excluded.ends_at, all_day = excluded.all_day, start_date = excluded.start_date,
-             end_date = excluded.end_date, busy = excluded.busy, status = excluded.status, title_sealed = excluded.title_sealed",
+             end_date = excluded.end_date, busy = excluded.busy, status = excluded.status, title_sealed = excluded.title_sealed,
+             resource_key = excluded.resource_key",
         user.0,
         calendar.0,
         generation,
@@ -66,7 +70,8 @@ pub(in super::super) async fn upsert(
         &end_dates as &[Option<NaiveDate>],
         &busy,
         &tentative,
-        &titles as &[Option<Vec<u8>>]
+        &titles as &[Option<Vec<u8>>],
+        &resources as &[Option<Vec<u8>>]
     )
     .execute(&mut **tx)
     .await?;
@@ -83,6 +88,27 @@ pub(in super::super) async fn remove(tx: &mut Tx, calendar: CalendarId, generati
         calendar.0,
         generation,
         keys
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(i32::try_from(done.rows_affected()).unwrap_or(i32::MAX))
+}
+
+/// Everything that was read from these resources; how many events that were.
+pub(in super::super) async fn remove_resources(
+    tx: &mut Tx,
+    calendar: CalendarId,
+    generation: i64,
+    resources: &[Vec<u8>],
+) -> Result<i32, sqlx::Error> {
+    if resources.is_empty() {
+        return Ok(0);
+    }
+    let done = sqlx::query!(
+        "delete from calendar_events where calendar_id = $1 and generation = $2 and resource_key = any($3)",
+        calendar.0,
+        generation,
+        resources
     )
     .execute(&mut **tx)
     .await?;
