@@ -26,6 +26,9 @@ impl Dispatch for Dispatcher {
             Job::SyncConnection { connection, .. } => calendar::sync(deps, &op, connection).await.map_err(Into::into),
             Job::SendLink { user, token, purpose } => notifications::link(deps, &op, user, token, purpose).await.map_err(Into::into),
             Job::SendAlreadySignedUp { .. } => notifications::already_signed_up(deps, &op).await.map_err(Into::into),
+            Job::MailBrokenConnection { connection, since, day, .. } => {
+                notifications::broken_connection(deps, &op, connection, since, day).await.map_err(Into::into)
+            }
             Job::PurgeExpired => jobs::purge_expired(deps).await.map_err(Into::into),
         };
         result.map_err(|error| {

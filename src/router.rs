@@ -31,6 +31,7 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/connections/{id}/disconnect", get(pages::show).post(disconnect::post))
         .route("/app/settings/connections/{id}/calendars", post(connection::choose))
         .route("/app/settings/connections/{id}/sync", post(connection::sync))
+        .route("/app/settings/connections/{id}/report", post(connection::report))
         .route("/api/calendar/status", get(status::get))
         .route("/api/calendar/disconnect", delete(disconnect::delete))
         .route("/api/calendar/connect/{provider}", get(connect::get))

@@ -66,6 +66,7 @@ pub const ROUTES: &[Route] = &[
     page("POST", "/app/settings/connections/{id}/disconnect", Permission::OwnCalendars),
     page("POST", "/app/settings/connections/{id}/calendars", Permission::OwnCalendars),
     page("POST", "/app/settings/connections/{id}/sync", Permission::OwnCalendars),
+    page("POST", "/app/settings/connections/{id}/report", Permission::OwnCalendars),
     api("GET", "/api/calendar/status", Permission::OwnCalendars),
     api("DELETE", "/api/calendar/disconnect", Permission::OwnCalendars),
     // Browsers are sent here and back, so somebody who is not signed in is led to sign-in.

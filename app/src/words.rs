@@ -1,6 +1,6 @@
 //! The sentences for every code there is. What happened, what it means, what was kept, what to do.
 
-use types::{CapacityLevel, HealthReason, Notice};
+use types::{CapacityLevel, HealthReason, HealthWords, Notice};
 
 /// A message in four short lines; success is one line alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +118,9 @@ pub const fn notice(notice: Notice) -> Message {
         ),
         Notice::SyncQueued => done("Reading it now."),
         Notice::SyncTooSoon => done("It was read a moment ago. Try again in 15 seconds."),
+        Notice::Reported => done(
+            "Reported. Whoever runs this installation sees it with its time. To be sure, disconnect this account and change its password.",
+        ),
         Notice::ChoiceSaved => done("Saved. Newly chosen calendars are being read."),
         Notice::EmailVerified => done("Your address is confirmed. Sign in."),
         Notice::PasswordChanged => done("Your password is set, and every other session is over. Sign in with the new one."),
@@ -127,100 +130,10 @@ pub const fn notice(notice: Notice) -> Message {
     }
 }
 
-/// Why a connection is not healthy. `provider` is its name.
-pub fn health(reason: HealthReason) -> (&'static str, Rest) {
-    let unknown_hours = "Hours that depend on it are unknown from then on. They are not shown as free.";
-    let kept = "Your choices and everything read before.";
-    match reason {
-        HealthReason::ConsentWithdrawn => (
-            "The permission you gave was withdrawn or has run out.",
-            Rest { means: unknown_hours, kept, next: "Give consent again. It takes about a minute and ends on this page." },
-        ),
-        HealthReason::PartialConsent => (
-            "The permission to read your calendars is missing.",
-            Rest { means: unknown_hours, kept, next: "Give consent again and leave the calendar permission ticked." },
-        ),
-        HealthReason::PasswordRefused => (
-            "The server refuses the user name or app password.",
-            Rest { means: unknown_hours, kept, next: "Make a new app password at your provider and connect again with it." },
-        ),
-        HealthReason::ProviderDown => (
-            "The provider cannot be reached or fails on its side.",
-            Rest {
-                means: "What was read last still counts for an hour; after that its hours are unknown.",
-                kept,
-                next: "Nothing. Kairos tries again by itself.",
-            },
-        ),
-        HealthReason::RateLimited => (
-            "The provider asked Kairos to wait.",
-            Rest {
-                means: "Changes may appear a little later than usual.",
-                kept,
-                next: "Nothing. Kairos waits as long as it was asked to and goes on.",
-            },
-        ),
-        HealthReason::CalendarGone => (
-            "A calendar you chose is no longer there.",
-            Rest {
-                means: "It was deleted or is no longer shared with you. Its hours are unknown until the provider confirms that.",
-                kept: "The other calendars of this account.",
-                next: "Untick it below, or share it again.",
-            },
-        ),
-        HealthReason::NoMailbox => (
-            "The account has no mailbox at the provider any more, and so no calendar.",
-            Rest { means: unknown_hours, kept, next: "Ask your administrator, or disconnect it and connect the account you use now." },
-        ),
-        HealthReason::AdminApproval => (
-            "An administrator of your organisation has to allow Kairos.",
-            Rest {
-                means: unknown_hours,
-                kept,
-                next: "Ask your administrator to approve Kairos for reading calendars, then give consent again.",
-            },
-        ),
-        HealthReason::AccessForbidden => (
-            "The account may not read a calendar you chose.",
-            Rest {
-                means: "Its hours are unknown. They are not shown as free.",
-                kept: "The other calendars of this account.",
-                next: "Ask whoever owns it to share it again, or untick it below.",
-            },
-        ),
-        HealthReason::UnreadableAnswer => (
-            "The provider answered something that is not a calendar.",
-            Rest {
-                means: "A proxy or a sign-in page may stand between. What was read last is kept and counts for an hour.",
-                kept,
-                next: "Nothing yet. Kairos tries again by itself.",
-            },
-        ),
-        HealthReason::KeyMissing => (
-            "Kairos cannot read its own record of this connection.",
-            Rest {
-                means: "It was encrypted with a key this server does not have. Its hours are unknown.",
-                kept: "Everything; it can be read again as soon as the key is back.",
-                next: "Tell whoever runs this installation: the missing key belongs into CALENDAR_ENCRYPTION_KEYS_OLD.",
-            },
-        ),
-        HealthReason::ClientRefused => (
-            "The provider does not accept this installation of Kairos.",
-            Rest {
-                means: "Its client id or secret is wrong or was withdrawn. You need not connect again.",
-                kept,
-                next: "Tell whoever runs this installation.",
-            },
-        ),
-        HealthReason::AddressRefused => (
-            "The server’s address leads where Kairos may not connect.",
-            Rest {
-                means: unknown_hours,
-                kept,
-                next: "Connect again with a public address, or ask whoever runs this installation to allow this one.",
-            },
-        ),
-    }
+/// Why a connection is not healthy.
+pub const fn health(reason: HealthReason) -> (&'static str, Rest) {
+    let HealthWords { happened, means, kept, next } = reason.words();
+    (happened, Rest { means, kept, next })
 }
 
 /// Why an entry could not be read.

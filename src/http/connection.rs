@@ -1,4 +1,4 @@
-//! `POST /app/settings/connections/{id}/calendars` and `…/sync`
+//! `POST /app/settings/connections/{id}/calendars`, `…/sync` and `…/report`
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -10,6 +10,7 @@ use types::{CalendarId, ConnectionId, Notice};
 use super::form::{Fields, go_saying};
 use crate::middleware::Caller;
 use crate::state::AppState;
+use crate::telemetry;
 
 /// What a failed verb becomes here.
 pub(super) async fn refuse(state: &AppState, caller: &Caller, error: CalendarError) -> Response {
@@ -35,6 +36,18 @@ pub async fn choose(
     let result = async { calendar::choose(&state.deps, &caller.op, id(&text)?, &chosen).await };
     match result.await {
         Ok(()) => go_saying(&format!("/app/settings/connections/{text}"), Notice::ChoiceSaved),
+        Err(error) => refuse(&state, &caller, error).await,
+    }
+}
+
+/// Reports that somebody else may have used it.
+pub async fn report(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(text): Path<String>) -> Response {
+    let result = async { calendar::report(&state.deps, &caller.op, id(&text)?).await };
+    match result.await {
+        Ok(()) => {
+            telemetry::security_event("suspicious_connection_reported", "high");
+            go_saying(&format!("/app/settings/connections/{text}"), Notice::Reported)
+        }
         Err(error) => refuse(&state, &caller, error).await,
     }
 }

@@ -26,6 +26,7 @@ async fn every_state_changing_route_writes_an_entry() {
         ("POST", "/app/settings/profile", "name=B&zone=Europe%2FLisbon&starts=09%3A00&ends=17%3A00&weekday=0".to_owned()),
         ("POST", "/app/settings/connections/{id}/calendars", format!("calendar={calendar}")),
         ("POST", "/app/settings/connections/{id}/sync", String::new()),
+        ("POST", "/app/settings/connections/{id}/report", String::new()),
         ("POST", "/app/settings/connections/{id}/disconnect", String::new()),
         ("POST", "/app/settings/caldav", String::new()),
         ("DELETE", "/api/calendar/disconnect", String::new()),

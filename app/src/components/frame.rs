@@ -1,10 +1,11 @@
 //! What stands around a page: menu, spine and sandbox ribbon for people who are signed in; a head and a foot for others.
 
+use chrono::{DateTime, Utc};
 use domain::accounts::Person;
-use domain::calendar::{self, CalendarError, Day, Overview, Wanted};
+use domain::calendar::{self, CalendarError, Day, HealthChange, Overview, Wanted};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use types::ConnectionStatus;
+use types::{ConnectionId, ConnectionStatus};
 
 use super::{Brand, FogPattern, Icon, Spine};
 use crate::context::PageContext;
@@ -22,6 +23,12 @@ pub struct Frame {
     pub attention: usize,
     /// The connections behind that count.
     pub connections: Vec<calendar::ConnectionView>,
+}
+
+/// How a connection was since `from`.
+pub async fn load_health(context: &PageContext, connection: ConnectionId, from: DateTime<Utc>) -> Result<Vec<HealthChange>, CalendarError> {
+    let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
+    calendar::health_history(&mut reading, connection, from).await
 }
 
 /// Reads what the frame shows: the days from today on that the page needs, and as many runs of each connection.

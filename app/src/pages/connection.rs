@@ -7,7 +7,7 @@ use types::{ConnectionId, SyncKind, SyncOutcome};
 
 use super::loaded::loaded;
 use super::settings::trouble;
-use crate::components::{AppFrame, ConnectionState, Flash, Icon, load_frame};
+use crate::components::{AppFrame, ConnectionState, Flash, HealthChart, Icon, load_frame, load_health};
 use crate::context::PageContext;
 use crate::format;
 use crate::islands::SyncProgressIsland;
@@ -28,9 +28,11 @@ pub fn Connection() -> impl IntoView {
         let id = id?;
         let frame = load_frame(&context, Wanted { runs: 10, ..Wanted::TODAY }).await?;
         let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
-        Ok((frame, connection))
+        let from = frame.today.now - chrono::TimeDelta::days(30);
+        let health = load_health(&context, id, from).await?;
+        Ok((frame, connection, health))
     };
-    loaded(load, move |(frame, connection)| {
+    loaded(load, move |(frame, connection, health)| {
         let progress = calendar::progress_of(&connection, frame.today.now);
         let (now, zone) = (frame.today.now, frame.today.zone);
         let name = connection.account.clone().unwrap_or_else(|| format!("{} account", connection.provider.label()));
@@ -55,7 +57,18 @@ pub fn Connection() -> impl IntoView {
                 {shows_progress.then(|| view! { <SyncProgressIsland connection=id initial=progress /> })}
                 <Calendars connection=connection.clone() path=path.clone() now=now zone=zone />
                 <Unreadable connection=connection.clone() />
+                <section class="ledger" aria-labelledby="h-health">
+                    <header><h2 id="h-health">"Health"</h2><p>"The last 30 days."</p></header>
+                    <div><HealthChart changes=health now=now zone=zone /></div>
+                </section>
                 <History logs=connection.logs.clone() zone=zone />
+                <section class="ledger" aria-labelledby="h-report">
+                    <header><h2 id="h-report">"Suspicious activity"</h2></header>
+                    <form method="post" action=format!("{path}/report")>
+                        <p class="soft">"If somebody else connected this account, or it changed and it was not you, say so. It is recorded with its time for whoever runs this installation; nothing is disconnected by it."</p>
+                        <button class="button small mt-4">"Report suspicious activity"</button>
+                    </form>
+                </section>
                 <section class="ledger" aria-labelledby="h-off">
                     <header><h2 id="h-off">"Disconnect"</h2></header>
                     <div>

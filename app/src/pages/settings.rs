@@ -155,7 +155,7 @@ pub(super) fn trouble(connection: &ConnectionView) -> Option<AnyView> {
     };
     let way = match (reason, connection.provider) {
         (
-            HealthReason::ConsentWithdrawn | HealthReason::PartialConsent | HealthReason::AdminApproval,
+            HealthReason::ConsentWithdrawn | HealthReason::AppInTesting | HealthReason::PartialConsent | HealthReason::AdminApproval,
             provider @ (Provider::Google | Provider::Outlook),
         ) => Some(
             view! { <a class="button small primary" href=format!("/api/calendar/connect/{provider}") rel="external">"Give consent again"</a> }

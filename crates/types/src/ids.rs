@@ -47,6 +47,10 @@ id! {
     EventId
 }
 id! {
+    /// One change of how a connection is.
+    HealthChangeId
+}
+id! {
     /// One run of the sync of one connection.
     SyncLogId
 }

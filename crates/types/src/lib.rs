@@ -13,8 +13,8 @@ pub mod role;
 mod text_enum;
 
 pub use calendar::{CapacityLevel, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
-pub use health::HealthReason;
-pub use ids::{AttemptId, AuditEventId, CalendarId, ConnectionId, EventId, RequestId, SyncLogId, UserId, UserTokenId};
+pub use health::{HealthReason, HealthWords};
+pub use ids::{AttemptId, AuditEventId, CalendarId, ConnectionId, EventId, HealthChangeId, RequestId, SyncLogId, UserId, UserTokenId};
 pub use notice::Notice;
 pub use problem::Problem;
 pub use role::{Permission, Role};

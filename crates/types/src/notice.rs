@@ -39,6 +39,8 @@ text_enum! {
         SyncQueued => "sync_queued",
         /// A sync was asked for too soon after the last.
         SyncTooSoon => "sync_too_soon",
+        /// Suspicious activity on a connection was reported.
+        Reported => "reported",
         /// The choice of calendars was saved.
         ChoiceSaved => "choice_saved",
         /// The address was confirmed.

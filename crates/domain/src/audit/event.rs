@@ -27,6 +27,7 @@ pub enum Action {
     ConnectionSyncFailed,
     ConnectionTokenRefreshed,
     ConnectionCalendarsChosen,
+    ConnectionReported,
 }
 
 impl Action {
@@ -51,6 +52,7 @@ impl Action {
         Self::ConnectionSyncFailed,
         Self::ConnectionTokenRefreshed,
         Self::ConnectionCalendarsChosen,
+        Self::ConnectionReported,
     ];
 
     /// The text kept in the log.
@@ -75,6 +77,7 @@ impl Action {
             Self::ConnectionSyncFailed => "connection.sync_failed",
             Self::ConnectionTokenRefreshed => "connection.token_refreshed",
             Self::ConnectionCalendarsChosen => "connection.calendars_chosen",
+            Self::ConnectionReported => "connection.reported",
         }
     }
 

@@ -1,6 +1,6 @@
 //! From what a provider said to why a connection is not healthy.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use providers::calendar::SourceError;
 use providers::oauth::TokenError;
 use types::{HealthReason, Provider};
@@ -74,4 +74,18 @@ pub(super) fn connection_failure(error: &SourceError, provider: Provider) -> Rea
         SourceError::AddressRefused => (HealthReason::AddressRefused, None),
     };
     ReadFailure::Health { reason, retry_after: retry_after.and_then(|wait| TimeDelta::from_std(wait).ok()) }
+}
+
+/// A consent at Google that ends after exactly a week was given to an app in testing
+/// (developers.google.com/identity/protocols/oauth2, "Refresh token expiration"). It is noticed at the next refresh, at most an hour and
+/// some tries later.
+pub(super) fn after_a_week(
+    reason: HealthReason,
+    provider: Provider,
+    consented_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> HealthReason {
+    let age = consented_at.map(|at| now - at);
+    let is_a_week = age.is_some_and(|age| age >= TimeDelta::days(7) && age < TimeDelta::days(7) + TimeDelta::hours(6));
+    if reason == HealthReason::ConsentWithdrawn && provider == Provider::Google && is_a_week { HealthReason::AppInTesting } else { reason }
 }

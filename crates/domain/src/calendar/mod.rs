@@ -1,11 +1,12 @@
 //! Calendar: connect an account, read it, and know how much room a day has.
 //!
-//! Owns:      oauth_attempts, calendar_connections, calendars, calendar_events, calendar_sync_logs
+//! Owns:      oauth_attempts, calendar_connections, calendars, calendar_events, calendar_sync_logs, calendar_health
 //! May touch: base, vault, jobs, audit, accounts
 //! Never:     call a provider inside a transaction; read a failed fetch as "everything was deleted"
 //! Start at:  connect.rs for how a connection begins, sync.rs for how it is read, capacity.rs for what it means
 
 mod agenda;
+mod broken;
 mod capacity;
 mod choose;
 mod connect;
@@ -16,6 +17,7 @@ mod overview;
 mod progress;
 mod range;
 mod read;
+mod report;
 mod state;
 mod status;
 mod store;
@@ -24,13 +26,15 @@ mod sync_now;
 mod tokens;
 
 pub use agenda::{Day, Entry, Lane, Piece};
+pub use broken::{Broken, broken};
 pub use capacity::{Capacity, Certainty, Interval, Kind, Line, Rules, Stretch};
 pub use choose::choose;
 pub use connect::{ConnectProblem, Return, finish, start};
 pub use connect_caldav::{CaldavForm, CaldavProblem, ICLOUD, connect as connect_caldav};
 pub use disconnect::{Disconnected, Which, disconnect};
-pub use overview::{CalendarView, ConnectionView, LogView, Overview, Wanted, overview};
+pub use overview::{CalendarView, ConnectionView, HealthChange, LogView, Overview, Wanted, health_history, overview};
 pub use progress::{progress, progress_of};
+pub use report::report;
 pub use status::{StatusCapacity, StatusConnection, StatusPayload, status};
 pub use sync::sync;
 pub use sync_now::{SyncNow, sync_now};

@@ -9,7 +9,7 @@ use super::CalendarError;
 use super::agenda::{self, Day};
 use super::range::{self, Range, Titles};
 use super::store::connections::ConnectionRow;
-use super::store::logs;
+use super::store::{health, logs};
 use super::tokens::place;
 use crate::accounts::Zoned;
 use crate::base::Reading;
@@ -96,6 +96,26 @@ pub struct LogView {
     pub events_removed: i32,
     /// Entries that could not be read.
     pub unreadable: i32,
+}
+
+/// How a connection was from a moment on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HealthChange {
+    /// From when.
+    pub at: DateTime<Utc>,
+    /// How.
+    pub status: ConnectionStatus,
+    /// Why, when it was not healthy.
+    pub reason: Option<HealthReason>,
+}
+
+/// How a connection was since `from`, oldest first.
+pub async fn health_history(
+    reading: &mut Reading,
+    connection: ConnectionId,
+    from: DateTime<Utc>,
+) -> Result<Vec<HealthChange>, CalendarError> {
+    Ok(health::since(&mut reading.tx, connection, from).await?)
 }
 
 /// What a person's pages show of their calendars.

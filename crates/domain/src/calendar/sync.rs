@@ -1,15 +1,16 @@
 //! Reads one connection from beginning to end. Runs as a job, one at a time per connection, and may be repeated after any crash.
 
-use chrono::TimeDelta;
+use chrono::{SubsecRound, TimeDelta};
 use providers::calendar::{CalendarSource, Credentials, SourceError};
-use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, SyncKind, SyncLogId, SyncOutcome, UserId};
+use types::{ConnectionId, ConnectionStatus, HealthChangeId, HealthReason, Provider, SyncKind, SyncLogId, SyncOutcome, UserId};
 
 use super::CalendarError;
+use super::broken;
 use super::connect::calendars_in;
-use super::failure::{ReadFailure, connection_failure};
+use super::failure::{self, ReadFailure, connection_failure};
 use super::read::{self, Run};
 use super::state::{self, After};
-use super::store::{calendars, connections, logs};
+use super::store::{calendars, connections, health, logs};
 use super::tokens;
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op};
@@ -35,7 +36,10 @@ pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), 
         Ok(trouble) => succeed(&run, row.user_id, trouble).await,
         Err(ReadFailure::Gone) => Ok(()),
         Err(ReadFailure::Database(error)) => Err(error.into()),
-        Err(ReadFailure::Health { reason, retry_after }) => fail(&run, row.attempts, reason, retry_after).await,
+        Err(ReadFailure::Health { reason, retry_after }) => {
+            let reason = failure::after_a_week(reason, row.provider, row.consented_at, deps.now());
+            fail(&run, row.attempts, reason, retry_after).await
+        }
     }
 }
 
@@ -113,6 +117,8 @@ async fn succeed(run: &Run<'_>, user: UserId, trouble: Option<HealthReason>) -> 
     let mut tx = deps.begin(run.op).await?;
     logs::finish(&mut tx, run.log, SyncOutcome::Succeeded, trouble, run.events_removed, run.unreadable, now).await?;
     connections::record(&mut tx, run.connection, &after, trouble, Some(now), now).await?;
+    let change = HealthChangeId(deps.new_id());
+    health::changed(&mut tx, change, user, run.connection, after.status, trouble, now).await?;
     let event = Event::done(Action::ConnectionSynced, user, run.connection.0)
         .with(serde_json::json!({ "reason": trouble, "unreadable": run.unreadable }));
     audit::append(&mut tx, deps, run.op, event).await?;
@@ -126,7 +132,14 @@ async fn fail(run: &Run<'_>, attempts: i32, reason: HealthReason, retry_after: O
     let after = state::after_failure(attempts, reason, retry_after, now, deps.chance.fraction());
     let mut tx = deps.begin(run.op).await?;
     logs::finish(&mut tx, run.log, SyncOutcome::Failed, Some(reason), run.events_removed, run.unreadable, now).await?;
-    connections::record(&mut tx, run.connection, &after, Some(reason), None, now).await?;
+    // As precise as the database keeps it, so that the mails can tell this break from a later one.
+    let now = now.trunc_subsecs(6);
+    let broken_since = connections::record(&mut tx, run.connection, &after, Some(reason), None, now).await?;
+    let change = HealthChangeId(deps.new_id());
+    health::changed(&mut tx, change, run.user, run.connection, after.status, Some(reason), now).await?;
+    if broken_since == Some(now) {
+        broken::announce(&mut tx, run.user, run.connection, now).await?;
+    }
     let event = Event::done(Action::ConnectionSyncFailed, run.user, run.connection.0)
         .ending(Outcome::Failed)
         .with(serde_json::json!({ "reason": reason, "attempts": after.attempts }));

@@ -1,5 +1,6 @@
 //! Every job there is, as plain data. Payloads hold ids only.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use types::{ConnectionId, UserId, UserTokenId};
 
@@ -48,6 +49,17 @@ pub enum Job {
         /// To whom.
         user: UserId,
     },
+    /// Mails that a connection needs the person, if the break that began then still lasts.
+    MailBrokenConnection {
+        /// To whom.
+        user: UserId,
+        /// Which connection.
+        connection: ConnectionId,
+        /// When it broke.
+        since: DateTime<Utc>,
+        /// On which day after that.
+        day: i64,
+    },
     /// Removes what has expired; puts itself in again for the next hour.
     PurgeExpired,
 }
@@ -59,6 +71,7 @@ impl Job {
             Self::SyncConnection { .. } => "sync_connection",
             Self::SendLink { .. } => "send_link",
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
+            Self::MailBrokenConnection { .. } => "mail_broken_connection",
             Self::PurgeExpired => "purge_expired",
         }
     }
@@ -66,7 +79,10 @@ impl Job {
     /// The person it is done for, if it is done for one.
     pub const fn user(&self) -> Option<UserId> {
         match self {
-            Self::SyncConnection { user, .. } | Self::SendLink { user, .. } | Self::SendAlreadySignedUp { user } => Some(*user),
+            Self::SyncConnection { user, .. }
+            | Self::SendLink { user, .. }
+            | Self::SendAlreadySignedUp { user }
+            | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::PurgeExpired => None,
         }
     }
@@ -75,7 +91,7 @@ impl Job {
     pub fn serial_key(&self) -> Option<String> {
         match self {
             Self::SyncConnection { connection, .. } => Some(format!("connection:{connection}")),
-            Self::SendLink { .. } | Self::SendAlreadySignedUp { .. } => None,
+            Self::SendLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
         }
     }
@@ -86,6 +102,7 @@ impl Job {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
             Self::SendAlreadySignedUp { .. } => None,
+            Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
         }
     }

@@ -1,11 +1,13 @@
 //! Sends mail. Addresses are read when it is sent, so that somebody who was forgotten gets none.
 
+use chrono::{DateTime, Utc};
 use providers::mail::MailError;
-use types::{UserId, UserTokenId};
+use types::{ConnectionId, UserId, UserTokenId};
 
 use super::Template;
 use crate::accounts;
 use crate::base::{Deps, Op};
+use crate::calendar::{self, CalendarError};
 use crate::jobs::LinkPurpose;
 
 /// Why it did not go out; the job is tried again.
@@ -14,6 +16,9 @@ pub enum SendError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    /// What it is about could not be read.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
     /// The mail server did.
     #[error(transparent)]
     Mail(#[from] MailError),
@@ -44,6 +49,22 @@ pub async fn already_signed_up(deps: &Deps, op: &Op) -> Result<(), SendError> {
     let base = &deps.settings.public_url;
     let (sign_in, forgot) = (format!("{base}/sign-in"), format!("{base}/forgot"));
     send(deps, op, &op.request_id.to_string(), Template::AlreadySignedUp { sign_in: &sign_in, forgot: &forgot }).await
+}
+
+/// Mails that a connection needs the person, and the one page that mends it; nothing when it was mended meanwhile.
+pub async fn broken_connection(deps: &Deps, op: &Op, connection: ConnectionId, since: DateTime<Utc>, day: i64) -> Result<(), SendError> {
+    let Some(broken) = calendar::broken(deps, op, connection, since).await? else { return Ok(()) };
+    let link = format!("{}/app/settings/connections/{connection}", deps.settings.public_url);
+    let account = broken.account.as_deref().unwrap_or("your account");
+    let template = Template::BrokenConnection {
+        account,
+        provider: broken.provider.label(),
+        words: broken.reason.words(),
+        days: broken.days,
+        link: &link,
+    };
+    // One id per break and day: a mail server that saw it before can tell.
+    send(deps, op, &format!("{connection}-{}-{day}", since.timestamp()), template).await
 }
 
 async fn send(deps: &Deps, op: &Op, id: &str, template: Template<'_>) -> Result<(), SendError> {

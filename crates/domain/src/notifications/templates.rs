@@ -1,6 +1,7 @@
 //! The words of each mail. Plain text; the subject says what it is about before it is opened.
 
 use providers::mail::Mail;
+use types::{HealthReason, HealthWords};
 
 /// Which mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,19 @@ pub enum Template<'a> {
     /// Sets a new password.
     ResetPassword {
         /// The link.
+        link: &'a str,
+    },
+    /// A connection needs the person.
+    BrokenConnection {
+        /// The account's name.
+        account: &'a str,
+        /// The provider's name.
+        provider: &'a str,
+        /// Why, and what to do.
+        words: HealthWords,
+        /// How many days ago it broke.
+        days: i64,
+        /// The page that mends it.
         link: &'a str,
     },
     /// Somebody signed up with an address that has an account.
@@ -28,6 +42,13 @@ pub enum Template<'a> {
 pub const SAMPLES: &[Template<'static>] = &[
     Template::VerifyEmail { link: "https://kairos.example/verify?token=sample" },
     Template::ResetPassword { link: "https://kairos.example/reset?token=sample" },
+    Template::BrokenConnection {
+        account: "noor@example.com",
+        provider: "Google",
+        words: HealthReason::ConsentWithdrawn.words(),
+        days: 3,
+        link: "https://kairos.example/app/settings/connections/sample",
+    },
     Template::AlreadySignedUp { sign_in: "https://kairos.example/sign-in", forgot: "https://kairos.example/forgot" },
 ];
 
@@ -47,6 +68,19 @@ impl Template<'_> {
                     "somebody asked for a new password for this address. The link works once, for 30 minutes:\n\n{link}\n\nSetting a new password signs you out everywhere. If it was not you, do nothing: your password stays as it is."
                 ),
             ),
+            Self::BrokenConnection { account, provider, words: HealthWords { happened, means, kept, next }, days, link } => {
+                let since = match days {
+                    0 => String::new(),
+                    1 => " It has been so for a day.".to_owned(),
+                    days => format!(" It has been so for {days} days."),
+                };
+                (
+                    "A calendar needs you",
+                    format!(
+                        "Kairos cannot read {account} at {provider} any more.{since}\n\nWhat happened: {happened}\nWhat it means: {means}\nWhat was kept: {kept}\nWhat to do: {next}\n\nThis page mends it:\n{link}\n\nIf it was not you who changed something at {provider}, say so on the same page. You get this mail on the day it breaks and on days 3, 7 and 14, and none after it is mended."
+                    ),
+                )
+            }
             Self::AlreadySignedUp { sign_in, forgot } => (
                 "You already have a Kairos account",
                 format!(

@@ -6,6 +6,7 @@ mod accounts;
 mod calendar;
 mod faults;
 mod forgotten;
+mod health;
 mod isolation;
 mod outlook;
 mod support;

@@ -159,6 +159,9 @@ impl Dispatch for Everything {
             Job::SendAlreadySignedUp { .. } => {
                 notifications::already_signed_up(&self.0, &op).await.map_err(|error| failed(error.to_string()))
             }
+            Job::MailBrokenConnection { connection, since, day, .. } => {
+                notifications::broken_connection(&self.0, &op, connection, since, day).await.map_err(|error| failed(error.to_string()))
+            }
             Job::PurgeExpired => domain::jobs::purge_expired(&self.0).await.map_err(|error| failed(error.to_string())),
         }
     }
@@ -170,7 +173,6 @@ pub async fn runner(world: &World) -> Runner {
     Runner::new(world.deps.database.pool().clone(), Arc::new(Everything(world.deps.clone())), 4, recovery).await.unwrap()
 }
 
-/// Titles of the events that count, sorted.
 /// Every event that counts, by key and time.
 pub async fn event_list(world: &World) -> Vec<(Vec<u8>, chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>, bool)> {
     sqlx::query_as(

@@ -23,6 +23,8 @@ pub(in super::super) struct ConnectionRow {
     pub attempts: i32,
     pub next_attempt_at: Option<DateTime<Utc>>,
     pub last_sync_at: Option<DateTime<Utc>>,
+    pub broken_since: Option<DateTime<Utc>>,
+    pub consented_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -42,6 +44,8 @@ struct Raw {
     attempts: i32,
     next_attempt_at: Option<DateTime<Utc>>,
     last_sync_at: Option<DateTime<Utc>>,
+    broken_since: Option<DateTime<Utc>>,
+    consented_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
 }
 
@@ -65,6 +69,8 @@ impl TryFrom<Raw> for ConnectionRow {
             attempts: raw.attempts,
             next_attempt_at: raw.next_attempt_at,
             last_sync_at: raw.last_sync_at,
+            broken_since: raw.broken_since,
+            consented_at: raw.consented_at,
             created_at: raw.created_at,
         })
     }
@@ -75,7 +81,7 @@ pub(in super::super) async fn find(tx: &mut Tx, connection: ConnectionId) -> Res
         Raw,
         "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
                 refresh_token_sealed, access_token_expires_at, health_reason, health_since, attempts, next_attempt_at,
-                last_sync_at, created_at
+                last_sync_at, broken_since, consented_at, created_at
          from calendar_connections where id = $1",
         connection.0
     )
@@ -91,7 +97,7 @@ pub(in super::super) async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<C
         Raw,
         "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
                 refresh_token_sealed, access_token_expires_at, health_reason, health_since, attempts, next_attempt_at,
-                last_sync_at, created_at
+                last_sync_at, broken_since, consented_at, created_at
          from calendar_connections where user_id = $1 order by created_at, id",
         user.0
     )
@@ -138,14 +144,15 @@ pub(in super::super) struct Upsert<'a> {
 pub(in super::super) async fn upsert(tx: &mut Tx, row: &Upsert<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into calendar_connections (id, user_id, provider, status, account_hash, account_sealed, server_url_sealed,
-             password_sealed, access_token_sealed, refresh_token_sealed, access_token_expires_at, granted_scopes, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             password_sealed, access_token_sealed, refresh_token_sealed, access_token_expires_at, granted_scopes, created_at, consented_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
          on conflict (id) do update set
              status = excluded.status, account_sealed = excluded.account_sealed, server_url_sealed = excluded.server_url_sealed,
              password_sealed = excluded.password_sealed, access_token_sealed = excluded.access_token_sealed,
              refresh_token_sealed = excluded.refresh_token_sealed, access_token_expires_at = excluded.access_token_expires_at,
              granted_scopes = excluded.granted_scopes, health_reason = null, health_since = null, attempts = 0,
-             next_attempt_at = null, refresh_lease_until = null",
+             next_attempt_at = null, refresh_lease_until = null, broken_since = null,
+             consented_at = excluded.consented_at",
         row.id.0,
         row.user.0,
         row.provider.as_str(),
@@ -231,7 +238,8 @@ pub(in super::super) async fn store_tokens(
     Ok(())
 }
 
-/// Records how a read ended. `health_since` keeps the moment the present reason began.
+/// Records how a read ended. `health_since` keeps the moment the present reason began. The answer is since when the connection
+/// needs attention, if it does.
 pub(in super::super) async fn record(
     tx: &mut Tx,
     connection: ConnectionId,
@@ -239,23 +247,26 @@ pub(in super::super) async fn record(
     reason: Option<HealthReason>,
     synced_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    let row = sqlx::query!(
         "update calendar_connections set
              status = $2, attempts = $3, next_attempt_at = $4,
              health_since = case when $5::text is null then null when health_reason = $5 then health_since else $7 end,
              health_reason = $5,
+             broken_since = case when $8 then coalesce(broken_since, $7) end,
              last_sync_at = coalesce($6, last_sync_at)
-         where id = $1",
+         where id = $1
+         returning broken_since",
         connection.0,
         after.status.as_str(),
         after.attempts,
         after.next_attempt_at,
         reason.map(HealthReason::as_str),
         synced_at,
-        now
+        now,
+        matches!(after.status, ConnectionStatus::NeedsReconsent | ConnectionStatus::Failing)
     )
-    .execute(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    Ok(())
+    Ok(row.and_then(|row| row.broken_since))
 }
