@@ -56,6 +56,7 @@ pub const ROUTES: &[Route] = &[
     page("GET", "/reset", Permission::Public),
     page("POST", "/reset", Permission::Public),
     page("GET", "/app", Permission::OwnCalendars),
+    page("GET", "/app/calendar", Permission::OwnCalendars),
     page("GET", "/app/settings", Permission::OwnCalendars),
     page("GET", "/app/settings/caldav", Permission::OwnCalendars),
     page("POST", "/app/settings/caldav", Permission::OwnCalendars),
@@ -67,6 +68,8 @@ pub const ROUTES: &[Route] = &[
     page("POST", "/app/settings/connections/{id}/calendars", Permission::OwnCalendars),
     page("POST", "/app/settings/connections/{id}/sync", Permission::OwnCalendars),
     page("POST", "/app/settings/connections/{id}/report", Permission::OwnCalendars),
+    api("GET", "/api/events", Permission::OwnCalendars),
+    api("GET", "/api/free-busy", Permission::OwnCalendars),
     api("GET", "/api/calendar/status", Permission::OwnCalendars),
     api("DELETE", "/api/calendar/disconnect", Permission::OwnCalendars),
     // Browsers are sent here and back, so somebody who is not signed in is led to sign-in.

@@ -21,6 +21,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/forgot") view=pages::Forgot ssr=SsrMode::Async />
                 <Route path=path!("/reset") view=pages::Reset ssr=SsrMode::Async />
                 <Route path=path!("/app") view=pages::Today ssr=SsrMode::Async />
+                <Route path=path!("/app/calendar") view=pages::Calendar ssr=SsrMode::Async />
                 <Route path=path!("/app/settings") view=pages::Settings ssr=SsrMode::Async />
                 <Route path=path!("/app/settings/caldav") view=pages::ConnectCaldav ssr=SsrMode::Async />
                 <Route path=path!("/app/settings/profile") view=pages::Profile ssr=SsrMode::Async />

@@ -6,6 +6,7 @@ pub mod callback;
 pub mod connect;
 pub mod connection;
 pub mod disconnect;
+pub mod events;
 mod form;
 pub mod health;
 mod metrics;

@@ -4,6 +4,7 @@
 
 mod audited;
 mod bad_input;
+mod events;
 mod headers;
 mod logs;
 mod outage;

@@ -122,7 +122,7 @@ pub fn WeekCapacity(
 }
 
 fn day_row(day: Day) -> impl IntoView {
-    let hour = |hours: i64| day.whole.starts_at + TimeDelta::hours(hours);
+    let hour = |hours: i64| day.clock(hours * 60);
     let range = Interval { starts_at: hour(8), ends_at: hour(20) };
     let parts = day
         .capacity

@@ -9,7 +9,7 @@ use crate::format::{self, percent};
 
 /// The hours shown: from 08:00 to 20:00, wider where something lies outside.
 fn range(day: &Day) -> Interval {
-    let hour = |hours: i64| day.whole.starts_at + TimeDelta::hours(hours);
+    let hour = |hours: i64| day.clock(hours * 60);
     let (mut from, mut to) = (hour(8), hour(20));
     if let Some(working) = day.capacity.working {
         from = from.min(working.starts_at - TimeDelta::hours(1)).max(day.whole.starts_at);

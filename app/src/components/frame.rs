@@ -1,7 +1,8 @@
 //! What stands around a page: menu, spine and sandbox ribbon for people who are signed in; a head and a foot for others.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::accounts::Person;
+use domain::base::Reading;
 use domain::calendar::{self, CalendarError, Day, HealthChange, Overview, Wanted};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -25,6 +26,16 @@ pub struct Frame {
     pub connections: Vec<calendar::ConnectionView>,
 }
 
+/// The frame, and other days than today's, read with it.
+pub async fn load_days(context: &PageContext, choose: impl FnOnce(&Day) -> (NaiveDate, u64)) -> Result<(Frame, Vec<Day>), CalendarError> {
+    let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
+    let frame = read_frame(&mut reading, Wanted::TODAY).await?;
+    let (first, days) = choose(&frame.today);
+    let wanted = Wanted { first: Some(first), days, runs: 1 };
+    let overview = calendar::overview(&mut reading, frame.person.zoned(), wanted).await?;
+    Ok((frame, overview.days))
+}
+
 /// How a connection was since `from`.
 pub async fn load_health(context: &PageContext, connection: ConnectionId, from: DateTime<Utc>) -> Result<Vec<HealthChange>, CalendarError> {
     let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
@@ -34,8 +45,12 @@ pub async fn load_health(context: &PageContext, connection: ConnectionId, from: 
 /// Reads what the frame shows: the days from today on that the page needs, and as many runs of each connection.
 pub async fn load_frame(context: &PageContext, wanted: Wanted) -> Result<Frame, CalendarError> {
     let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
-    let person = domain::accounts::load(&mut reading).await?.ok_or(CalendarError::NotFound)?;
-    let Overview { days, connections } = calendar::overview(&mut reading, person.zoned(), wanted).await?;
+    read_frame(&mut reading, wanted).await
+}
+
+async fn read_frame(reading: &mut Reading, wanted: Wanted) -> Result<Frame, CalendarError> {
+    let person = domain::accounts::load(reading).await?.ok_or(CalendarError::NotFound)?;
+    let Overview { days, connections } = calendar::overview(reading, person.zoned(), wanted).await?;
     let today = days.first().cloned().ok_or(CalendarError::NotFound)?;
     let attention =
         connections.iter().filter(|connection| connection.status != ConnectionStatus::Active || connection.missing_key.is_some()).count();
@@ -75,6 +90,7 @@ pub fn AppFrame(
                     <p class="rail-group" id="g-time">"My time"</p>
                     <ul aria-labelledby="g-time">
                         {entry("/app", "today", "Today", 0)}
+                        {entry("/app/calendar", "calendar", "Calendar", 0)}
                         {entry("/app/settings", "link", "Connections", frame.attention)}
                         {entry("/app/settings/profile", "sliders", "Profile", 0)}
                     </ul>

@@ -1,6 +1,7 @@
 //! Pages, one file each: read what is needed, then show it.
 
 mod caldav;
+mod calendar;
 mod connection;
 mod disconnect;
 mod forgot;
@@ -17,6 +18,7 @@ mod today;
 mod verify;
 
 pub use caldav::ConnectCaldav;
+pub use calendar::Calendar;
 pub use connection::Connection;
 pub use disconnect::Disconnect;
 pub use forgot::Forgot;

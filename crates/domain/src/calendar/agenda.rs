@@ -120,10 +120,9 @@ pub(super) fn make(range: &Range, date: NaiveDate) -> Day {
     let unknowns: Vec<Unknown> = range
         .sources
         .iter()
-        .filter(|source| !source.fresh)
-        .filter_map(|source| {
-            let from = source.last_read_at.unwrap_or(whole.starts_at).max(whole.starts_at);
-            Some(Unknown { interval: Interval::new(from, whole.ends_at)?, source: source.name.clone(), last_read_at: source.last_read_at })
+        .flat_map(|source| {
+            let unknown = |interval| Unknown { interval, source: source.name.clone(), last_read_at: source.last_read_at };
+            source.unknown(whole).into_iter().map(unknown)
         })
         .collect();
     let capacity = capacity::compute(working, &blocks, &unknowns, Rules::CURRENT);
@@ -137,11 +136,7 @@ pub(super) fn make(range: &Range, date: NaiveDate) -> Day {
                 .filter(|(entry, calendar)| *calendar == source.calendar && entry.busy)
                 .filter_map(|(entry, _)| Some((entry.interval?, entry.tentative)))
                 .collect(),
-            unknown: unknowns
-                .iter()
-                .filter(|unknown| !source.fresh && unknown.source == source.name)
-                .map(|unknown| unknown.interval)
-                .collect(),
+            unknown: source.unknown(whole),
         })
         .collect();
     let agenda = agenda(entries.into_iter().map(|(entry, _)| entry).collect(), &capacity, &unknowns, range.now, whole);
@@ -212,6 +207,17 @@ impl Day {
     /// Whether it is Saturday or Sunday, or any other day off of this person.
     pub fn is_off(&self) -> bool {
         self.capacity.working.is_none()
+    }
+
+    /// When clocks show this many minutes after midnight on this day; more than a day is its end.
+    pub fn clock(&self, minutes: i64) -> DateTime<Utc> {
+        match u32::try_from(minutes) {
+            Ok(minutes @ 0..1_440) => {
+                let time = NaiveTime::from_num_seconds_from_midnight_opt(minutes * 60, 0).unwrap_or_default();
+                civil_instant(self.date, time, self.zone)
+            }
+            _ => self.whole.ends_at,
+        }
     }
 
     /// 1 for Monday to 7 for Sunday.

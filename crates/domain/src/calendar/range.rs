@@ -7,6 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use types::{CalendarId, ConnectionStatus, HealthReason};
 
 use super::CalendarError;
+use super::capacity::Interval;
 use super::store::calendars::CalendarRow;
 use super::store::connections::ConnectionRow;
 use super::store::events::EventRow;
@@ -26,6 +27,21 @@ pub(super) struct Source {
     pub last_read_at: Option<DateTime<Utc>>,
     /// Whether what it says holds up to now.
     pub fresh: bool,
+    /// The stretch of time that was read; outside of it nothing is known.
+    pub window: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl Source {
+    /// The part of a day about which it says nothing: what lies outside of what was read, and what came after it was last read.
+    pub fn unknown(&self, day: Interval) -> Vec<Interval> {
+        let Some(last_read_at) = self.last_read_at else { return vec![day] };
+        let (from, to) = self.window.unwrap_or((day.starts_at, day.ends_at));
+        let to = if self.fresh { to } else { to.min(last_read_at) };
+        [Interval::new(day.starts_at, from.min(day.ends_at)), Interval::new(to.max(day.starts_at).max(from), day.ends_at)]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
 }
 
 /// One event that counts, with its title opened.
@@ -111,6 +127,7 @@ fn sources(rows: &[CalendarRow], key: Option<&PersonKey>, connections: &[Connect
                 name: name.unwrap_or_else(|| connection.provider.label().to_owned()),
                 last_read_at: row.last_sync_at,
                 fresh: recent && !refused && !unreadable,
+                window: row.window_starts_at.zip(row.window_ends_at),
             });
         }
     }

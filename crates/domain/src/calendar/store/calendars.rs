@@ -21,6 +21,8 @@ pub(in super::super) struct CalendarRow {
     pub selected: bool,
     pub sync_token: Option<String>,
     pub generation: i64,
+    pub window_starts_at: Option<DateTime<Utc>>,
+    pub window_ends_at: Option<DateTime<Utc>>,
     pub full_sync_at: Option<DateTime<Utc>>,
     pub last_sync_at: Option<DateTime<Utc>>,
     pub health_reason: Option<HealthReason>,
@@ -50,6 +52,8 @@ struct Raw {
     selected: bool,
     sync_token: Option<String>,
     generation: i64,
+    window_starts_at: Option<DateTime<Utc>>,
+    window_ends_at: Option<DateTime<Utc>>,
     full_sync_at: Option<DateTime<Utc>>,
     last_sync_at: Option<DateTime<Utc>>,
     health_reason: Option<String>,
@@ -72,6 +76,8 @@ impl TryFrom<Raw> for CalendarRow {
             selected: raw.selected,
             sync_token: raw.sync_token,
             generation: raw.generation,
+            window_starts_at: raw.window_starts_at,
+            window_ends_at: raw.window_ends_at,
             full_sync_at: raw.full_sync_at,
             last_sync_at: raw.last_sync_at,
             health_reason: read_option(raw.health_reason.as_deref(), "health_reason")?,
@@ -85,7 +91,7 @@ pub(in super::super) async fn of_connection(tx: &mut Tx, connection: ConnectionI
     let rows = sqlx::query_as!(
         Raw,
         "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
-                sync_token, generation, full_sync_at, last_sync_at, health_reason, unreadable
+                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable
          from calendars where connection_id = $1 order by is_primary desc, created_at, id",
         connection.0
     )
@@ -99,7 +105,7 @@ pub(in super::super) async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<C
     let rows = sqlx::query_as!(
         Raw,
         "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
-                sync_token, generation, full_sync_at, last_sync_at, health_reason, unreadable
+                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable
          from calendars where user_id = $1 order by is_primary desc, created_at, id",
         user.0
     )
