@@ -17,7 +17,7 @@ await untilHealthy(page, server.origin);
 const connection = await page.locator("[data-connection]").getAttribute("data-connection");
 const state = await page.context().storageState();
 const pages = {
-  home: "/", "sign-in": "/sign-in", "sign-up": "/sign-up", today: "/app", settings: "/app/settings", caldav: "/app/settings/caldav",
+  home: "/", "sign-in": "/sign-in", "sign-up": "/sign-up", today: "/app", week: "/app/calendar", month: "/app/calendar?view=month", day: "/app/calendar?view=day", settings: "/app/settings", caldav: "/app/settings/caldav", apple: "/app/settings/caldav?for=apple",
   profile: "/app/settings/profile", connection: `/app/settings/connections/${connection}`, disconnect: `/app/settings/connections/${connection}/disconnect`,
   failure: "/app/settings?notice=consent_partial", nowhere: "/nowhere",
 };

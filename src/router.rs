@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    assets, caldav, callback, connect, connection, disconnect, events, health, pages, profile, progress, reset, sign_in, sign_out, sign_up,
-    status, verify,
+    assets, caldav, callback, connect, connection, disconnect, events, feed, health, pages, profile, progress, reset, sign_in, sign_out,
+    sign_up, status, verify,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -33,6 +33,9 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/connections/{id}/sync", post(connection::sync))
         .route("/app/settings/connections/{id}/report", post(connection::report))
         .route("/app/calendar", get(pages::show))
+        .route("/feed/{file}", get(feed::get))
+        .route("/app/settings/profile/feed", post(feed::make))
+        .route("/app/settings/profile/feed/end", post(feed::end))
         .route("/api/events", get(events::events))
         .route("/api/free-busy", get(events::free_busy))
         .route("/api/calendar/status", get(status::get))

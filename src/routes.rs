@@ -68,6 +68,10 @@ pub const ROUTES: &[Route] = &[
     page("POST", "/app/settings/connections/{id}/calendars", Permission::OwnCalendars),
     page("POST", "/app/settings/connections/{id}/sync", Permission::OwnCalendars),
     page("POST", "/app/settings/connections/{id}/report", Permission::OwnCalendars),
+    page("POST", "/app/settings/profile/feed", Permission::OwnCalendars),
+    page("POST", "/app/settings/profile/feed/end", Permission::OwnCalendars),
+    // The address itself is the proof.
+    api("GET", "/feed/{file}", Permission::Public),
     api("GET", "/api/events", Permission::OwnCalendars),
     api("GET", "/api/free-busy", Permission::OwnCalendars),
     api("GET", "/api/calendar/status", Permission::OwnCalendars),

@@ -126,6 +126,8 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::PasswordChanged => done("Your password is set, and every other session is over. Sign in with the new one."),
         Notice::SignedOut => done("You are signed out."),
         Notice::SignInFirst => done("Sign in first, then you go on where you were."),
+        Notice::FeedMade => done("Your calendar has a new address below. An older one has stopped working."),
+        Notice::FeedEnded => done("The address has stopped working. Programs that still ask it get nothing."),
         Notice::ProfileSaved => done("Saved."),
     }
 }

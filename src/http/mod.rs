@@ -7,6 +7,7 @@ pub mod connect;
 pub mod connection;
 pub mod disconnect;
 pub mod events;
+pub mod feed;
 mod form;
 pub mod health;
 mod metrics;

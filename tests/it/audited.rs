@@ -24,6 +24,8 @@ async fn every_state_changing_route_writes_an_entry() {
         ("POST", "/verify/resend", "email=new%40example.com".to_owned()),
         ("POST", "/forgot", "email=noor%40example.com".to_owned()),
         ("POST", "/app/settings/profile", "name=B&zone=Europe%2FLisbon&starts=09%3A00&ends=17%3A00&weekday=0".to_owned()),
+        ("POST", "/app/settings/profile/feed", String::new()),
+        ("POST", "/app/settings/profile/feed/end", String::new()),
         ("POST", "/app/settings/connections/{id}/calendars", format!("calendar={calendar}")),
         ("POST", "/app/settings/connections/{id}/sync", String::new()),
         ("POST", "/app/settings/connections/{id}/report", String::new()),

@@ -129,3 +129,35 @@ async fn the_calendar_page_answers_any_date_and_shows_far_days_as_unknown() {
         page.split("class=\"sub\"").nth(1).unwrap_or_default().chars().take(200).collect::<String>()
     );
 }
+
+#[tokio::test]
+async fn a_feed_is_read_by_its_address_alone_until_it_is_ended_or_replaced() {
+    let (site, cookie) = connected().await;
+    let address = async || {
+        let page = site.get("/app/settings/profile", Some(&cookie)).await.body;
+        let start = page.find("http://localhost:3000/feed/").map(|at| at + "http://localhost:3000".len());
+        start.map(|start| page[start..].split('"').next().unwrap().to_owned())
+    };
+    assert_eq!(address().await, None);
+    assert_eq!(
+        site.post("/app/settings/profile/feed", Some(&cookie), "").await.header("location"),
+        "/app/settings/profile?notice=feed_made"
+    );
+    let first = address().await.unwrap();
+    let file = site.get(&first, None).await;
+    assert_eq!((file.status, file.header("content-type")), (StatusCode::OK, "text/calendar; charset=utf-8"));
+    assert!(file.body.starts_with("BEGIN:VCALENDAR") && file.body.contains("SUMMARY:Pricing review"), "{}", file.body);
+    site.post("/app/settings/profile/feed", Some(&cookie), "").await;
+    let second = address().await.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(site.get(&first, None).await.status, StatusCode::NOT_FOUND, "the old address is dead");
+    assert_eq!(site.get(&second, None).await.status, StatusCode::OK);
+    // Somebody else can neither see nor end it.
+    let (_, other) = site.signed_in("bruno@example.com", &[Role::User]).await;
+    assert!(!site.get("/app/settings/profile", Some(&other)).await.body.contains("/feed/"));
+    site.post("/app/settings/profile/feed/end", Some(&other), "").await;
+    assert_eq!(site.get(&second, None).await.status, StatusCode::OK);
+    site.post("/app/settings/profile/feed/end", Some(&cookie), "").await;
+    assert_eq!(site.get(&second, None).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.get("/feed/nothing.ics", None).await.status, StatusCode::NOT_FOUND);
+}

@@ -22,8 +22,12 @@ async fn every_route_answers_exactly_the_roles_its_permission_names() {
             if route.path == "/sign-out" && cookie.is_some() {
                 continue;
             }
-            let path =
-                route.path.replace("{id}", "0192e4a0-0000-7000-8000-000000000000").replace("{provider}", "google").replace("{*file}", "x");
+            let path = route
+                .path
+                .replace("{id}", "0192e4a0-0000-7000-8000-000000000000")
+                .replace("{provider}", "google")
+                .replace("{*file}", "x")
+                .replace("{file}", "x.ics");
             let method: Method = route.method.parse().unwrap();
             let form = (method == Method::POST).then_some("");
             let reply = send(&site.router, method, &path, cookie.as_deref(), form).await;

@@ -36,6 +36,12 @@ pub async fn load_days(context: &PageContext, choose: impl FnOnce(&Day) -> (Naiv
     Ok((frame, overview.days))
 }
 
+/// Where other programs read the person's calendar, if they may.
+pub async fn load_feed(context: &PageContext) -> Result<Option<String>, CalendarError> {
+    let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
+    calendar::feed_address(&context.deps, &mut reading).await
+}
+
 /// How a connection was since `from`.
 pub async fn load_health(context: &PageContext, connection: ConnectionId, from: DateTime<Utc>) -> Result<Vec<HealthChange>, CalendarError> {
     let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;

@@ -18,7 +18,7 @@ pub use capacity::{CapacityMeter, CapacityReceipt, WeekCapacity};
 pub use connection_state::ConnectionState;
 pub use day_strip::DayStrip;
 pub use field::{Field, FormError};
-pub use frame::{AppFrame, Frame, PublicFrame, load_days, load_frame, load_health};
+pub use frame::{AppFrame, Frame, PublicFrame, load_days, load_feed, load_frame, load_health};
 pub use health_chart::HealthChart;
 pub use icon::{Brand, FogPattern, Icon};
 pub use message::{Failure, Flash};

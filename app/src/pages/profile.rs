@@ -5,7 +5,7 @@ use domain::calendar::Wanted;
 use leptos::prelude::*;
 
 use super::loaded::loaded;
-use crate::components::{AppFrame, Field, Flash, FormError, Icon, load_frame};
+use crate::components::{AppFrame, Field, Flash, FormError, Icon, load_feed, load_frame};
 use crate::context::PageContext;
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -15,8 +15,8 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 pub fn Profile() -> impl IntoView {
     let context = expect_context::<PageContext>();
     let (notice, form) = (context.notice(), context.form.clone());
-    let load = async move { load_frame(&context, Wanted::TODAY).await };
-    loaded(load, move |frame| {
+    let load = async move { Ok((load_frame(&context, Wanted::TODAY).await?, load_feed(&context).await?)) };
+    loaded(load, move |(frame, feed)| {
         let person = frame.person.clone();
         let zone = form.value("zone").unwrap_or_else(|| person.zone.name().to_owned());
         let zones = chrono_tz::TZ_VARIANTS.iter().map(|tz| view! { <option value=tz.name()></option> }).collect_view();
@@ -46,9 +46,38 @@ pub fn Profile() -> impl IntoView {
                     </fieldset>
                     <button class="button primary">"Save profile"</button>
                 </form>
+                <section class="section" aria-labelledby="h-feed">
+                    <div class="section-head"><h2 id="h-feed">"Your calendar in other programs"</h2></div>
+                    <Feed address=feed />
+                </section>
             </AppFrame>
         }
     })
+}
+
+/// The address for other programs, and the two things one can do with it.
+#[component]
+fn Feed(address: Option<String>) -> impl IntoView {
+    let make = |label: &'static str| view! { <form method="post" action="/app/settings/profile/feed"><button class="button small">{label}</button></form> };
+    match address {
+        None => view! {
+            <p class="soft">"Phones and desktop programs can subscribe to everything Kairos reads, as one calendar. That takes an address which nobody can guess, and which you can end at any time."</p>
+            <div class="mt-4">{make("Make an address")}</div>
+        }
+        .into_any(),
+        Some(address) => view! {
+            <div class="field">
+                <label for="feed">"Address to subscribe to"</label>
+                <input class="input" id="feed" value=address readonly=true aria-describedby="hint-feed" />
+                <p class="hint" id="hint-feed">"Whoever has it can read your titles and times, without signing in. What Kairos does not know is in it as such, and not as free."</p>
+            </div>
+            <div class="cluster mt-4">
+                {make("Make another address")}
+                <form method="post" action="/app/settings/profile/feed/end"><button class="button small danger">"End this address"</button></form>
+            </div>
+        }
+        .into_any(),
+    }
 }
 
 fn weekdays(hours: WorkingHours, form: &crate::context::Form) -> impl IntoView + use<> {

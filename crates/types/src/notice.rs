@@ -51,6 +51,10 @@ text_enum! {
         SignedOut => "signed_out",
         /// Sign-in is needed first.
         SignInFirst => "sign_in_first",
+        /// The calendar has a new address for other programs.
+        FeedMade => "feed_made",
+        /// The address for other programs was ended.
+        FeedEnded => "feed_ended",
         /// The profile was saved.
         ProfileSaved => "profile_saved",
     }

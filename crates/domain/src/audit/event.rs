@@ -28,6 +28,8 @@ pub enum Action {
     ConnectionTokenRefreshed,
     ConnectionCalendarsChosen,
     ConnectionReported,
+    FeedMade,
+    FeedEnded,
 }
 
 impl Action {
@@ -53,6 +55,8 @@ impl Action {
         Self::ConnectionTokenRefreshed,
         Self::ConnectionCalendarsChosen,
         Self::ConnectionReported,
+        Self::FeedMade,
+        Self::FeedEnded,
     ];
 
     /// The text kept in the log.
@@ -78,6 +82,8 @@ impl Action {
             Self::ConnectionTokenRefreshed => "connection.token_refreshed",
             Self::ConnectionCalendarsChosen => "connection.calendars_chosen",
             Self::ConnectionReported => "connection.reported",
+            Self::FeedMade => "feed.made",
+            Self::FeedEnded => "feed.ended",
         }
     }
 

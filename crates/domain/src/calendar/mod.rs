@@ -1,6 +1,6 @@
 //! Calendar: connect an account, read it, and know how much room a day has.
 //!
-//! Owns:      oauth_attempts, calendar_connections, calendars, calendar_events, calendar_sync_logs, calendar_health
+//! Owns:      oauth_attempts, calendar_connections, calendars, calendar_events, calendar_sync_logs, calendar_health, calendar_feeds
 //! May touch: base, vault, jobs, audit, accounts
 //! Never:     call a provider inside a transaction; read a failed fetch as "everything was deleted"
 //! Start at:  connect.rs for how a connection begins, sync.rs for how it is read, capacity.rs for what it means
@@ -14,6 +14,7 @@ mod connect_caldav;
 mod disconnect;
 mod events;
 mod failure;
+mod feed;
 mod overview;
 mod progress;
 mod range;
@@ -34,6 +35,7 @@ pub use connect::{ConnectProblem, Return, finish, start};
 pub use connect_caldav::{CaldavForm, CaldavProblem, ICLOUD, connect as connect_caldav};
 pub use disconnect::{Disconnected, Which, disconnect};
 pub use events::{BusyPayload, EventPayload, MAX_DAYS, events, free_busy};
+pub use feed::{end_feed, feed, feed_address, make_feed};
 pub use overview::{CalendarView, ConnectionView, HealthChange, LogView, Overview, Wanted, health_history, overview};
 pub use progress::{progress, progress_of};
 pub use report::report;

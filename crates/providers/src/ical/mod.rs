@@ -13,6 +13,9 @@ mod series;
 mod tests;
 mod time;
 mod vtimezone;
+mod write;
+
+pub use write::{FileEvent, write};
 
 use std::collections::BTreeMap;
 

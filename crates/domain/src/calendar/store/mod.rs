@@ -4,6 +4,7 @@ pub(super) mod attempts;
 pub(super) mod calendars;
 pub(super) mod connections;
 pub(super) mod events;
+pub(super) mod feeds;
 pub(super) mod health;
 pub(super) mod logs;
 
