@@ -118,6 +118,9 @@ pub const fn notice(notice: Notice) -> Message {
         ),
         Notice::SyncQueued => done("Reading it now."),
         Notice::SyncTooSoon => done("It was read a moment ago. Try again in 15 seconds."),
+        Notice::SyncTooMany => {
+            done("You asked for twenty reads in ten minutes. Kairos goes on by itself every five minutes; ask again in a minute.")
+        }
         Notice::Reported => done(
             "Reported. Whoever runs this installation sees it with its time. To be sure, disconnect this account and change its password.",
         ),

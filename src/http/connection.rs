@@ -62,6 +62,11 @@ pub async fn sync(State(state): State<AppState>, Extension(caller): Extension<Ca
             response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
             response
         }
+        Ok(SyncNow::TooMany { seconds }) => {
+            let mut response = go_saying(&format!("/app/settings/connections/{text}"), Notice::SyncTooMany);
+            response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
+            response
+        }
         Err(error) => refuse(&state, &caller, error).await,
     }
 }

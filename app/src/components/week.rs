@@ -170,7 +170,10 @@ fn event(day: &Day, entry: Entry, left: usize, share: usize, hours: Hours) -> Op
     let height = (to - from - 1).max(14);
     let title = entry.title.clone().unwrap_or_else(|| "Busy".to_owned());
     let clock = format::clock(interval.starts_at, day.zone);
-    let mut said = format!("{title}, {}, {}", format::short_date(day.date), format::span(interval.starts_at, interval.ends_at, day.zone));
+    // What is read aloud begins with what is seen (WCAG 2.2, 2.5.3).
+    let second = (height >= 38).then(|| format!("{clock} {}", entry.source));
+    let seen = second.as_ref().map_or_else(|| title.clone(), |second| format!("{title} {second}"));
+    let mut said = format!("{seen}, {}, {}", format::short_date(day.date), format::span(interval.starts_at, interval.ends_at, day.zone));
     if !entry.busy {
         said.push_str(", does not block");
     } else if entry.tentative {
@@ -182,7 +185,7 @@ fn event(day: &Day, entry: Entry, left: usize, share: usize, hours: Hours) -> Op
         (true, false) => "ev",
     };
     let edge = (entry.busy && !entry.tentative).then(|| view! { <rect class="ev-edge" width="5" height=height.to_string()></rect> });
-    let second = (height >= 38).then(|| view! { <text class="ev-sub" x="12" y="33">{format!("{clock} {}", entry.source)}</text> });
+    let second = second.map(|text| view! { " " <text class="ev-sub" x="12" y="33">{text}</text> });
     let (x, width) = (format!("{}%", left * 100 / share), format!("{}%", 100 / share));
     let href = format!("/app/calendar?view=day&date={}", day.date);
     Some(view! {

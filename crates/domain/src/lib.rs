@@ -8,6 +8,7 @@ pub mod audit;
 pub mod base;
 pub mod calendar;
 pub mod jobs;
+pub mod limits;
 pub mod notifications;
 pub mod vault;
 

@@ -41,6 +41,8 @@ text_enum! {
         SyncTooSoon => "sync_too_soon",
         /// Suspicious activity on a connection was reported.
         Reported => "reported",
+        /// Too many syncs were asked for in a short time.
+        SyncTooMany => "sync_too_many",
         /// The choice of calendars was saved.
         ChoiceSaved => "choice_saved",
         /// The address was confirmed.

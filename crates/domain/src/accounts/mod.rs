@@ -1,7 +1,7 @@
 //! Accounts: who somebody is, and that it is them.
 //!
 //! Owns:      users, user_tokens, sessions
-//! May touch: base, vault, jobs, audit
+//! May touch: base, vault, jobs, audit, limits
 //! Never:     say whether an address has an account; keep a password
 //! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
 
@@ -35,6 +35,7 @@ pub use verify::{resend, verify};
 pub use link::{link_text, purpose_path};
 pub(crate) use store::find_token_in;
 
+use crate::limits::TooOften;
 use crate::vault::VaultError;
 
 /// Why a verb of this room did not do it.
@@ -55,6 +56,9 @@ pub enum AccountError {
     /// Too many passwords are being checked right now.
     #[error("too many passwords are being checked right now")]
     Busy,
+    /// Too many passwords were tried for this address, or from the same place.
+    #[error(transparent)]
+    TooOften(#[from] TooOften),
     /// Something of ours failed.
     #[error("the accounts room failed")]
     Internal(#[from] cause::Source),

@@ -7,11 +7,16 @@ use super::{AccountError, Email, Hasher, SignUpProblem, link, password, sign_up,
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, act_as, present_lookup};
 use crate::jobs::LinkPurpose;
+use crate::limits::{self, Limit};
 
 /// Mails a link, if the address has an account.
 pub async fn request(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
     let Ok(email) = Email::parse(email) else { return Ok(()) };
     let hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    // The answer stays the same; only the mail does not go out any more.
+    if limits::take(deps, Limit::MailsToAddress, &hash).await?.is_err() {
+        return Ok(());
+    }
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &hash).await?;
     let Some(found) = store::find_by_email(&mut tx, &hash).await? else { return Ok(()) };

@@ -6,6 +6,7 @@ use types::UserId;
 use super::{AccountError, Email, Hasher, store};
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, present_lookup};
+use crate::limits::{self, Limit};
 
 /// What somebody typed.
 #[derive(Debug)]
@@ -20,6 +21,13 @@ pub struct SignIn {
 pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Result<UserId, AccountError> {
     let typed = Email::parse(&form.email).map(|email| email.for_lookup()).unwrap_or_default();
     let email_hash = deps.vault.lookup().hash("email", typed.as_bytes());
+    // Before anything is looked up, and the same for addresses without an account.
+    let address = op.address_pseudonym.as_deref().unwrap_or_default();
+    limits::take(deps, Limit::SignInsAtAccountFromAddress, &[&email_hash[..], address].concat()).await??;
+    limits::take(deps, Limit::SignInsAtAccount, &email_hash).await??;
+    if !address.is_empty() {
+        limits::take(deps, Limit::SignInsFromAddress, address).await??;
+    }
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &email_hash).await?;
     let found = store::find_by_email(&mut tx, &email_hash).await?;

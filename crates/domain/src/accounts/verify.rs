@@ -6,6 +6,7 @@ use super::{AccountError, Email, link, sign_up, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, act_as, present_lookup};
 use crate::jobs::LinkPurpose;
+use crate::limits::{self, Limit};
 
 /// Uses the link up and marks the address as confirmed. Does not sign in: whoever reads the mail may not be who typed the password.
 pub async fn verify(deps: &Deps, op: &Op, text: &str) -> Result<UserId, AccountError> {
@@ -25,6 +26,10 @@ pub async fn verify(deps: &Deps, op: &Op, text: &str) -> Result<UserId, AccountE
 pub async fn resend(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
     let Ok(email) = Email::parse(email) else { return Ok(()) };
     let hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    // The answer stays the same; only the mail does not go out any more.
+    if limits::take(deps, Limit::MailsToAddress, &hash).await?.is_err() {
+        return Ok(());
+    }
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &hash).await?;
     let Some(found) = store::find_by_email(&mut tx, &hash).await?.filter(|found| !found.verified) else { return Ok(()) };

@@ -12,6 +12,7 @@ use super::tokens::place;
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::{self, Job};
+use crate::limits::{self, Limit, TooOften};
 use crate::vault::{PersonKey, VaultError};
 
 /// Where Apple's calendars are.
@@ -44,6 +45,8 @@ pub enum CaldavProblem {
     Refused,
     #[error("not an app-specific password of Apple's")]
     NotAppPassword,
+    #[error(transparent)]
+    TooOften(#[from] TooOften),
     #[error("a field is empty")]
     Empty,
     #[error("the account has no calendar that holds events")]
@@ -97,6 +100,7 @@ pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<Connectio
     } else {
         form.password
     };
+    limits::take(deps, Limit::PasswordsOfPerson, user.0.as_bytes()).await??;
     let credentials = Credentials::Basic { server: parsed.clone(), username: username.clone(), password: password.clone() };
     let calendars = deps.providers.caldav.calendars(&credentials).await?;
     if calendars.is_empty() {

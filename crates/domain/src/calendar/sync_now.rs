@@ -8,6 +8,7 @@ use super::store::{connections, logs};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::{self, Job};
+use crate::limits::{self, Limit, TooOften};
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +20,21 @@ pub enum SyncNow {
         /// At least 1.
         seconds: i64,
     },
+    /// This person asked too often, for all connections together; again in this many seconds.
+    TooMany {
+        /// At least 1.
+        seconds: u64,
+    },
 }
 
 const PAUSE: TimeDelta = TimeDelta::seconds(15);
 
-/// Puts the sync in front, at most every 15 seconds a connection.
+/// Puts the sync in front, at most every 15 seconds a connection and twenty times in ten minutes a person.
 pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<SyncNow, CalendarError> {
     let user = op.user().ok_or(CalendarError::NotFound)?;
+    if let Err(TooOften { wait }) = limits::take(deps, Limit::SyncsOfPerson, user.0.as_bytes()).await? {
+        return Ok(SyncNow::TooMany { seconds: wait.as_secs() });
+    }
     let mut tx = deps.begin(op).await?;
     // Locked, so that two clicks at once are one.
     connections::lock(&mut tx, connection).await?.ok_or(CalendarError::NotFound)?;

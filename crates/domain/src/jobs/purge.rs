@@ -4,9 +4,11 @@ use chrono::TimeDelta;
 
 use super::{Job, enqueue};
 use crate::base::Deps;
+use crate::limits;
 
 /// Removes expired sessions, OAuth attempts, links and sync logs, and puts itself in for the next hour.
 pub async fn purge_expired(deps: &Deps) -> Result<(), sqlx::Error> {
+    limits::purge(deps).await?;
     let mut tx = deps.database.begin(None).await?;
     let removed = sqlx::query!(
         r#"select sessions_removed as "sessions!", attempts_removed as "attempts!", tokens_removed as "tokens!", sync_logs_removed as "sync_logs!"

@@ -31,6 +31,9 @@ async fn a_query_that_forgets_its_where_shows_nothing_of_others() {
         let seen: i64 =
             sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&mut server).await.unwrap();
         assert_eq!(seen, 0, "{table}, without a person");
+        if table == "rate_limits" {
+            continue; // Seen by nobody but its own function.
+        }
         // Noor asks: only hers.
         let owner_column = match table.as_str() {
             "users" => "id",

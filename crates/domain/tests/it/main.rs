@@ -8,6 +8,7 @@ mod faults;
 mod forgotten;
 mod health;
 mod isolation;
+mod limits;
 mod outlook;
 mod support;
 mod sync;

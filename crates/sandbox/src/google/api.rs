@@ -90,12 +90,12 @@ pub(super) async fn events(
             Ok(selection) => selection,
             Err(response) => return response,
         };
-        let items: Vec<Value> = calendar.events.values().filter(|event| selection.takes(event)).map(|event| render(event, calendar)).collect();
+        let items: Vec<&Event> = calendar.events.values().filter(|event| selection.takes(event)).collect();
         let (page, next) = match paged(items, &parameters, 250, 2500, google.page_size) {
             Ok(page) => page,
             Err(response) => return response,
         };
-        let mut answer = json!({ "kind": "calendar#events", "summary": calendar.summary, "timeZone": calendar.zone.name(), "accessRole": calendar.role, "items": page });
+        let mut answer = json!({ "kind": "calendar#events", "summary": calendar.summary, "timeZone": calendar.zone.name(), "accessRole": calendar.role, "items": page.into_iter().map(|event| render(event, calendar)).collect::<Vec<Value>>() });
         match next {
             Some(next) => answer["nextPageToken"] = next.into(),
             None => answer["nextSyncToken"] = selection.token(google.epoch, google.sequence).into(),
@@ -176,13 +176,13 @@ fn render(event: &Event, calendar: &Calendar) -> Value {
 }
 
 /// One page of `items`, and the token of the next.
-fn paged(
-    items: Vec<Value>,
+fn paged<T>(
+    items: Vec<T>,
     parameters: &Parameters,
     default: usize,
     max: usize,
     forced: Option<usize>,
-) -> Result<(Vec<Value>, Option<String>), Response> {
+) -> Result<(Vec<T>, Option<String>), Response> {
     let asked = match parameters.get("maxResults") {
         Some(text) => {
             text.parse::<usize>().ok().filter(|asked| *asked > 0).ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "invalid"))?.min(max)

@@ -1,0 +1,98 @@
+//! Takes one from a bucket, or says how long to wait.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sqlx::postgres::types::PgInterval;
+
+use crate::base::Deps;
+
+/// What is limited. Each is a bucket per key that holds a number and refills evenly over a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Syncs that a person asks for, of all their connections together.
+    SyncsOfPerson,
+    /// Passwords a person tries at other people's servers.
+    PasswordsOfPerson,
+    /// Passwords tried for one account from one address.
+    SignInsAtAccountFromAddress,
+    /// Passwords tried for one account from anywhere.
+    SignInsAtAccount,
+    /// Passwords tried from one address.
+    SignInsFromAddress,
+    /// Mails with links that anybody can have sent to one address.
+    MailsToAddress,
+}
+
+impl Limit {
+    /// Every limit.
+    pub const ALL: [Self; 6] = [
+        Self::SyncsOfPerson,
+        Self::PasswordsOfPerson,
+        Self::SignInsAtAccountFromAddress,
+        Self::SignInsAtAccount,
+        Self::SignInsFromAddress,
+        Self::MailsToAddress,
+    ];
+
+    /// How many at once, and in how many minutes as many come back.
+    const fn rule(self) -> (i32, i32) {
+        match self {
+            Self::SyncsOfPerson => (20, 10),
+            Self::PasswordsOfPerson => (10, 10),
+            Self::SignInsAtAccountFromAddress => (10, 15),
+            // Wide enough that nobody can lock somebody else out by guessing from one place.
+            Self::SignInsAtAccount => (100, 60),
+            Self::SignInsFromAddress => (100, 15),
+            Self::MailsToAddress => (5, 60),
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::SyncsOfPerson => "limit: syncs of person",
+            Self::PasswordsOfPerson => "limit: passwords of person",
+            Self::SignInsAtAccountFromAddress => "limit: sign-ins at account from address",
+            Self::SignInsAtAccount => "limit: sign-ins at account",
+            Self::SignInsFromAddress => "limit: sign-ins from address",
+            Self::MailsToAddress => "limit: mails to address",
+        }
+    }
+}
+
+/// Not now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too often; again in {} s", wait.as_secs())]
+pub struct TooOften {
+    /// When one may be taken again, in whole seconds.
+    pub wait: Duration,
+}
+
+/// Takes one from the bucket of `key`. The outer error is the database's.
+pub async fn take(deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
+    let (burst, minutes) = limit.rule();
+    let span = interval(TimeDelta::minutes(minutes.into()));
+    let step = interval(TimeDelta::minutes(minutes.into()) / burst);
+    let bucket = deps.vault.lookup().hash(limit.label(), key);
+    let wait = sqlx::query_scalar!("select kairos_take($1, $2, $3, $4)", &bucket[..], deps.now(), step, span)
+        .fetch_one(deps.database.pool())
+        .await?;
+    Ok(match wait {
+        None => Ok(()),
+        Some(wait) => {
+            metrics::counter!("limits_reached_total", "limit" => limit.label()).increment(1);
+            let seconds = u64::try_from(wait.microseconds).unwrap_or_default().div_ceil(1_000_000).max(1);
+            Err(TooOften { wait: Duration::from_secs(seconds) })
+        }
+    })
+}
+
+/// Forgets buckets that are full again.
+pub async fn purge(deps: &Deps) -> Result<(), sqlx::Error> {
+    sqlx::query_scalar!("select kairos_purge_limits($1)", deps.now()).fetch_one(deps.database.pool()).await?;
+    Ok(())
+}
+
+fn interval(length: TimeDelta) -> PgInterval {
+    PgInterval { months: 0, days: 0, microseconds: length.num_microseconds().unwrap_or(i64::MAX) }
+}
