@@ -48,7 +48,7 @@ fn AppleFields(form: Form) -> impl IntoView {
     let server_error = form.error("server");
     view! {
         <h1>"Connect your Apple calendars"</h1>
-        <ol class="soft mt-2 stack">
+        <ol class="numbered soft mt-2 stack tight">
             <li>"At account.apple.com open Sign-In and Security, then App-Specific Passwords. Two-factor authentication has to be on."</li>
             <li>"Make one for Kairos. Apple shows it once: four groups of four letters."</li>
             <li>"Use it here. Never your Apple Account password."</li>
