@@ -99,9 +99,24 @@ pub fn find(method: &str, path: &str) -> Option<&'static Route> {
     ROUTES.iter().find(|route| route.method == method && route.path == path)
 }
 
+/// Whether a path, as browsers write it, is a page that can be shown.
+pub fn is_page(path: &str) -> bool {
+    let fits = |pattern: &str| {
+        let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+        loop {
+            match (wanted.next(), given.next()) {
+                (None, None) => return true,
+                (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    };
+    ROUTES.iter().any(|route| route.method == "GET" && route.kind == Kind::Page && !route.path.starts_with("/api/") && fits(route.path))
+}
+
 /// Whether errors on this path are problem documents.
 pub fn is_for_scripts(path: &str) -> bool {
-    ["/api/", "/sf/", "/healthz", "/readyz", "/metrics"].iter().any(|prefix| path.starts_with(prefix))
+    ["/api/", "/feed/", "/sf/", "/healthz", "/readyz", "/metrics"].iter().any(|prefix| path.starts_with(prefix))
 }
 
 #[cfg(test)]

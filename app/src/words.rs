@@ -126,7 +126,9 @@ pub const fn notice(notice: Notice) -> Message {
         ),
         Notice::ChoiceSaved => done("Saved. Newly chosen calendars are being read."),
         Notice::EmailVerified => done("Your address is confirmed. Sign in."),
-        Notice::PasswordChanged => done("Your password is set, and every other session is over. Sign in with the new one."),
+        Notice::PasswordChanged => done(
+            "Your password is set. Every session is over, and so is the address of your calendar feed if there was one. Sign in with the new password.",
+        ),
         Notice::SignedOut => done("You are signed out."),
         Notice::SignInFirst => done("Sign in first, then you go on where you were."),
         Notice::FeedMade => done("Your calendar has a new address below. An older one has stopped working."),

@@ -91,10 +91,9 @@ pub(super) fn length(seconds: u64) -> String {
 
 /// Only a path of ours; anything else leads to today.
 fn own_path(next: &str) -> String {
-    let sound = next.starts_with('/')
-        && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n', ':'])
-        && crate::routes::find("GET", next).is_some();
+    let path = next.split('?').next().unwrap_or_default();
+    let sound =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', ':', '#']) && crate::routes::is_page(path);
     if sound { next.to_owned() } else { "/app".to_owned() }
 }
 
@@ -104,7 +103,11 @@ mod tests {
 
     #[test]
     fn nobody_is_led_elsewhere_after_signing_in() {
-        assert_eq!(own_path("/app/settings"), "/app/settings");
+        for own in
+            ["/app/settings", "/app/settings/connections/0192e4a0-0000-7000-8000-000000000000", "/app/calendar?view=month&date=2026-11-01"]
+        {
+            assert_eq!(own_path(own), own);
+        }
         for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/app/../..", "/nowhere", "javascript:alert(1)"]
         {
             assert_eq!(own_path(elsewhere), "/app", "{elsewhere}");

@@ -45,7 +45,8 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
         (false, Kind::Api) => problem(Problem::Unauthenticated, &request_id),
         (false, _) => {
             // Only an address of ours goes along, so that nobody is led elsewhere after signing in.
-            let next = url::form_urlencoded::byte_serialize(request.uri().path().as_bytes()).collect::<String>();
+            let asked = request.uri().path_and_query().map_or("/app", |asked| asked.as_str());
+            let next = url::form_urlencoded::byte_serialize(asked.as_bytes()).collect::<String>();
             Redirect::to(&format!("/sign-in?notice=sign_in_first&next={next}")).into_response()
         }
         (true, _) => {

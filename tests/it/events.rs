@@ -159,5 +159,18 @@ async fn a_feed_is_read_by_its_address_alone_until_it_is_ended_or_replaced() {
     assert_eq!(site.get(&second, None).await.status, StatusCode::OK);
     site.post("/app/settings/profile/feed/end", Some(&cookie), "").await;
     assert_eq!(site.get(&second, None).await.status, StatusCode::NOT_FOUND);
+    // A new password ends it too: whoever held the old one may have copied it.
+    site.post("/app/settings/profile/feed", Some(&cookie), "").await;
+    let third = address().await.unwrap();
+    assert_eq!(site.get(&third, None).await.status, StatusCode::OK);
+    let (deps, visitor) = (&site.world.deps, site.world.visitor());
+    domain::accounts::request_reset(deps, &visitor, "noor@example.com").await.unwrap();
+    let (id, user): (uuid::Uuid, uuid::Uuid) = sqlx::query_as("select id, user_id from user_tokens where purpose = 'reset_password'")
+        .fetch_one(&site.world.behind().await)
+        .await
+        .unwrap();
+    let link = domain::accounts::link_text(deps, types::UserId(user), types::UserTokenId(id), domain::jobs::LinkPurpose::ResetPassword);
+    site.post("/reset", None, &format!("token={link}&password=openings-between-threads")).await;
+    assert_eq!(site.get(&third, None).await.status, StatusCode::NOT_FOUND);
     assert_eq!(site.get("/feed/nothing.ics", None).await.status, StatusCode::NOT_FOUND);
 }

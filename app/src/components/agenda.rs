@@ -27,6 +27,15 @@ pub fn Agenda(
     view! { <ol class="agenda">{rows}</ol> }
 }
 
+/// Why a day has no row: nothing is in it, or nothing is known about it.
+pub fn empty_day(day: &Day) -> &'static str {
+    if day.lanes.iter().any(|lane| !lane.unknown.is_empty()) || day.sources == 0 {
+        "Nothing is known about this day."
+    } else {
+        "Nothing in your calendars."
+    }
+}
+
 fn times(from: DateTime<Utc>, to: Option<DateTime<Utc>>, zone: Tz) -> impl IntoView {
     let until = to.map(|to| view! { <span class="dash">" – "</span><span class="until">{format::until(from, to, zone)}</span> });
     view! { <time datetime=format::machine(from)>{format::clock(from, zone)} {until}</time> }

@@ -13,7 +13,7 @@ mod month;
 mod spine;
 mod week;
 
-pub use agenda::Agenda;
+pub use agenda::{Agenda, empty_day};
 pub use capacity::{CapacityMeter, CapacityReceipt, WeekCapacity};
 pub use connection_state::ConnectionState;
 pub use day_strip::DayStrip;

@@ -56,7 +56,9 @@ fn cell(day: &Day, month: NaiveDate) -> impl IntoView + use<> {
     let count = entries.len();
     let more = (count > SHOWN).then(|| view! { <li class="quiet">{format!("and {} more", count - SHOWN)}</li> });
     let shown = entries.into_iter().take(SHOWN).map(|text| view! { <li>{text}</li> }).collect_view();
+    let is_unknown = day.lanes.iter().any(|lane| !lane.unknown.is_empty());
     let open = match (day.is_off(), day.capacity.unknown_minutes) {
+        (true, _) if is_unknown => "day off, not wholly known".to_owned(),
         (true, _) => "day off".to_owned(),
         (false, 0) => format!("{} open", length(day.capacity.open_minutes)),
         (false, _) if day.capacity.open_minutes == 0 => "unknown".to_owned(),

@@ -5,7 +5,7 @@ use domain::calendar::Day;
 use leptos::prelude::*;
 
 use super::loaded::loaded;
-use crate::components::{Agenda, AppFrame, DayStrip, MonthGrid, WeekGrid, load_days};
+use crate::components::{Agenda, AppFrame, DayStrip, MonthGrid, WeekGrid, empty_day, load_days};
 use crate::context::PageContext;
 use crate::format::{self, length};
 
@@ -155,7 +155,7 @@ fn sub(today: &Day, days: &[Day]) -> String {
 fn one_day(mut days: Vec<Day>) -> impl IntoView {
     let day = days.swap_remove(0);
     let agenda = if day.agenda.is_empty() {
-        view! { <div class="empty"><p>"Nothing in your calendars."</p></div> }.into_any()
+        view! { <div class="empty"><p>{empty_day(&day)}</p></div> }.into_any()
     } else {
         view! { <Agenda day=day.clone() /> }.into_any()
     };
@@ -172,7 +172,7 @@ fn week(days: Vec<Day>, name: String) -> impl IntoView {
             let open = if day.is_off() { "day off".to_owned() } else { format!("{} open", length(day.capacity.open_minutes)) };
             let name = format::long_date(day.date);
             let list = if day.agenda.is_empty() {
-                view! { <p class="quiet small">"Nothing in your calendars."</p> }.into_any()
+                view! { <p class="quiet small">{empty_day(&day)}</p> }.into_any()
             } else {
                 view! { <Agenda day=day /> }.into_any()
             };

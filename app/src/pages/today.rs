@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use types::ConnectionStatus;
 
 use super::loaded::loaded;
-use crate::components::{Agenda, AppFrame, CapacityMeter, CapacityReceipt, DayStrip, Frame, Icon, WeekCapacity, load_frame};
+use crate::components::{Agenda, AppFrame, CapacityMeter, CapacityReceipt, DayStrip, Frame, Icon, WeekCapacity, empty_day, load_frame};
 use crate::context::PageContext;
 use crate::format::{self, length};
 use crate::words;
@@ -42,7 +42,7 @@ pub fn Today() -> impl IntoView {
                         <section aria-labelledby="h-agenda">
                             <div class="section-head"><h2 id="h-agenda">"Agenda"</h2> <p>{sources}</p></div>
                             {if day.agenda.is_empty() {
-                                view! { <div class="empty"><p>"A day off, and nothing in your calendars."</p></div> }.into_any()
+                                view! { <div class="empty"><p>{format!("A day off. {}", empty_day(&day))}</p></div> }.into_any()
                             } else {
                                 view! { <Agenda day=day.clone() /> }.into_any()
                             }}

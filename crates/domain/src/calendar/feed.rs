@@ -18,6 +18,13 @@ use crate::vault::{PersonKey, Place};
 const PAST: u64 = 30;
 const DAYS: u64 = PAST + 91;
 
+/// How every UID of a feed ends. Events that end so are Kairos' own words come back, and are not read.
+pub(super) const FEED_UID: &str = "@feed.kairos";
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
 fn place(user: UserId) -> Place {
     Place::new("calendar_feeds", "token_sealed", user.0)
 }
@@ -76,7 +83,8 @@ pub async fn feed(deps: &Deps, op: &Op, token: &str) -> Result<Option<String>, C
         .events
         .iter()
         .map(|event| FileEvent {
-            uid: format!("{}@kairos", event.row.id),
+            // The key stays the same however often the calendar is read anew.
+            uid: format!("{}{FEED_UID}", hexadecimal(&event.row.event_key)),
             span: match event.row.dates {
                 Some((start, end)) => Span::AllDay { start, end },
                 None => Span::Timed { starts_at: event.row.starts_at, ends_at: event.row.ends_at },
@@ -94,7 +102,7 @@ pub async fn feed(deps: &Deps, op: &Op, token: &str) -> Result<Option<String>, C
     for source in &range.sources {
         for interval in whole.into_iter().flat_map(|whole| source.unknown(whole)) {
             events.push(FileEvent {
-                uid: format!("unknown-{}-{}@kairos", source.calendar, interval.starts_at.timestamp()),
+                uid: format!("unknown-{}-{}{FEED_UID}", source.calendar, interval.starts_at.timestamp()),
                 span: Span::Timed { starts_at: interval.starts_at, ends_at: interval.ends_at },
                 title: format!("Not known: {}", source.name),
                 busy: true,

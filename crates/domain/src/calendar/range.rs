@@ -17,7 +17,7 @@ use crate::base::{Reading, civil_instant};
 use crate::vault::{PersonKey, Place};
 
 /// A source that was not read for this long is unknown from then on.
-const STALE_AFTER: TimeDelta = TimeDelta::hours(1);
+pub(super) const STALE_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// One calendar that counts.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ fn sources(rows: &[CalendarRow], key: Option<&PersonKey>, connections: &[Connect
     let mut sources = Vec::new();
     for connection in connections {
         // A failing connection may still have been read lately; one that was refused says nothing from the refusal on.
-        let refused = matches!(connection.status, ConnectionStatus::NeedsReconsent | ConnectionStatus::Failing);
+        let refused = connection.status == ConnectionStatus::NeedsReconsent;
         for row in rows.iter().filter(|row| row.selected && row.connection == connection.id) {
             let recent = row.last_sync_at.is_some_and(|at| now - at < STALE_AFTER);
             let name = key.and_then(|key| key.open_text(Place::new("calendars", "name_sealed", row.id.0), &row.name_sealed).ok());

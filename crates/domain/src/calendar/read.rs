@@ -1,6 +1,6 @@
 //! Reads one calendar: what changed since last time, or everything, swapped in only when it is complete.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -8,6 +8,7 @@ use providers::calendar::{CalendarSource, Change, Credentials, Cursor, Next, Rem
 use types::{ConnectionId, EventId, SyncLogId, UserId};
 
 use super::failure::ReadFailure;
+use super::feed::FEED_UID;
 use super::store::calendars::{self, CalendarRow, Swap};
 use super::store::{events, logs};
 use crate::base::{Deps, Op, civil_instant};
@@ -124,7 +125,8 @@ async fn pages(
         match page.next {
             Next::Done { sync_token } => {
                 let full = matches!(cursor, Cursor::Full { .. });
-                calendars::set_unreadable(&mut tx, row.id, &summary(&unreadable), full, zone).await?;
+                let before = if full { &serde_json::Value::Null } else { &row.unreadable };
+                calendars::set_unreadable(&mut tx, row.id, &summary(&unreadable, before), zone).await?;
                 tx.commit().await?;
                 return Ok(Ok(sync_token));
             }
@@ -139,10 +141,20 @@ async fn pages(
     Ok(Err(SourceError::Unreadable))
 }
 
-fn summary(unreadable: &HashMap<UnreadableReason, i32>) -> serde_json::Value {
-    let mut reasons: Vec<_> = unreadable.iter().collect();
-    reasons.sort();
-    reasons.into_iter().map(|(reason, count)| serde_json::json!({ "reason": reason.as_str(), "count": count })).collect()
+/// Entries that could not be read, by reason. A round of changes sees only some of them, and may see one again: of each reason the
+/// larger count holds until everything is read anew.
+fn summary(unreadable: &HashMap<UnreadableReason, i32>, before: &serde_json::Value) -> serde_json::Value {
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    for entry in before.as_array().into_iter().flatten() {
+        if let (Some(reason), Some(count)) = (entry["reason"].as_str(), entry["count"].as_i64()) {
+            counts.insert(reason.to_owned(), count);
+        }
+    }
+    for (reason, count) in unreadable {
+        let known = counts.entry(reason.as_str().to_owned()).or_default();
+        *known = (*known).max(i64::from(*count));
+    }
+    counts.into_iter().map(|(reason, count)| serde_json::json!({ "reason": reason, "count": count })).collect()
 }
 
 /// What a page changes, in the order in which it is to be done.
@@ -158,6 +170,8 @@ fn split(deps: &Deps, calendar: &CalendarRow, key: &PersonKey, zone: Tz, changes
     let mut resources = Vec::new();
     for change in changes {
         match change {
+            // Somebody subscribed elsewhere to the feed of Kairos, and connected that: nothing new is in it.
+            Change::Upsert(event) if event.ical_uid.as_deref().is_some_and(|uid| uid.ends_with(FEED_UID)) => {}
             Change::Upsert(event) => {
                 last.insert(hash_key(deps, calendar, &event.key), Some(event));
             }

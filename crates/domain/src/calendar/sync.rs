@@ -2,7 +2,7 @@
 
 use chrono::{SubsecRound, TimeDelta};
 use providers::calendar::{CalendarSource, Credentials, SourceError};
-use types::{ConnectionId, ConnectionStatus, HealthChangeId, HealthReason, Provider, SyncKind, SyncLogId, SyncOutcome, UserId};
+use types::{ConnectionId, ConnectionStatus, HealthChangeId, HealthReason, Provider, SyncKind, SyncLogId, SyncOutcome};
 
 use super::CalendarError;
 use super::broken;
@@ -10,6 +10,7 @@ use super::connect::calendars_in;
 use super::failure::{self, ReadFailure, connection_failure};
 use super::read::{self, Run};
 use super::state::{self, After};
+use super::store::connections::ConnectionRow;
 use super::store::{calendars, connections, health, logs};
 use super::tokens;
 use crate::audit::{self, Action, Event, Outcome};
@@ -33,12 +34,12 @@ pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), 
     let mut run = Run { deps, op, connection, user: row.user_id, log, events_removed: 0, unreadable: 0 };
     let result = read_all(&mut run, row.provider).await;
     match result {
-        Ok(trouble) => succeed(&run, row.user_id, trouble).await,
+        Ok(trouble) => succeed(&run, &row, trouble).await,
         Err(ReadFailure::Gone) => Ok(()),
         Err(ReadFailure::Database(error)) => Err(error.into()),
         Err(ReadFailure::Health { reason, retry_after }) => {
             let reason = failure::after_a_week(reason, row.provider, row.consented_at, deps.now());
-            fail(&run, row.attempts, reason, retry_after).await
+            fail(&run, &row, reason, retry_after).await
         }
     }
 }
@@ -107,8 +108,8 @@ async fn mark(run: &Run<'_>, calendar: &calendars::CalendarRow, reason: HealthRe
     Ok(reason)
 }
 
-async fn succeed(run: &Run<'_>, user: UserId, trouble: Option<HealthReason>) -> Result<(), CalendarError> {
-    let (deps, now) = (run.deps, run.deps.now());
+async fn succeed(run: &Run<'_>, row: &ConnectionRow, trouble: Option<HealthReason>) -> Result<(), CalendarError> {
+    let (deps, now, user) = (run.deps, run.deps.now(), row.user_id);
     let after = if trouble.is_some() {
         state::after_partial(now, deps.chance.fraction())
     } else {
@@ -116,7 +117,7 @@ async fn succeed(run: &Run<'_>, user: UserId, trouble: Option<HealthReason>) -> 
     };
     let mut tx = deps.begin(run.op).await?;
     logs::finish(&mut tx, run.log, SyncOutcome::Succeeded, trouble, run.events_removed, run.unreadable, now).await?;
-    connections::record(&mut tx, run.connection, &after, trouble, Some(now), now).await?;
+    connections::record(&mut tx, run.connection, &after, trouble, Some(now), row.consented_at, now).await?;
     let change = HealthChangeId(deps.new_id());
     health::changed(&mut tx, change, user, run.connection, after.status, trouble, now).await?;
     let event = Event::done(Action::ConnectionSynced, user, run.connection.0)
@@ -127,14 +128,19 @@ async fn succeed(run: &Run<'_>, user: UserId, trouble: Option<HealthReason>) -> 
     Ok(())
 }
 
-async fn fail(run: &Run<'_>, attempts: i32, reason: HealthReason, retry_after: Option<TimeDelta>) -> Result<(), CalendarError> {
+async fn fail(run: &Run<'_>, row: &ConnectionRow, reason: HealthReason, retry_after: Option<TimeDelta>) -> Result<(), CalendarError> {
     let (deps, now) = (run.deps, run.deps.now());
-    let after = state::after_failure(attempts, reason, retry_after, now, deps.chance.fraction());
+    let after = state::after_failure(row.attempts, reason, retry_after, now, deps.chance.fraction());
     let mut tx = deps.begin(run.op).await?;
     logs::finish(&mut tx, run.log, SyncOutcome::Failed, Some(reason), run.events_removed, run.unreadable, now).await?;
     // As precise as the database keeps it, so that the mails can tell this break from a later one.
     let now = now.trunc_subsecs(6);
-    let broken_since = connections::record(&mut tx, run.connection, &after, Some(reason), None, now).await?;
+    let Some(broken_since) = connections::record(&mut tx, run.connection, &after, Some(reason), None, row.consented_at, now).await? else {
+        // Overtaken by the person, who connected again: the new consent is read at once.
+        jobs::enqueue(&mut tx, Job::SyncConnection { user: run.user, connection: run.connection }).await?;
+        tx.commit().await?;
+        return Ok(());
+    };
     let change = HealthChangeId(deps.new_id());
     health::changed(&mut tx, change, run.user, run.connection, after.status, Some(reason), now).await?;
     if broken_since == Some(now) {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use providers::calendar::Credentials;
 use secrecy::{ExposeSecret, SecretString};
 use types::{ConnectionId, HealthReason, Provider};
@@ -49,9 +49,9 @@ pub(super) async fn credentials(
         tx.commit().await?;
         if leased {
             let refresh_token = refresh_token(&key, &row)?;
-            let (deps, op, provider) = (deps.clone(), op.clone(), row.provider);
+            let (deps, op, provider, consented_at) = (deps.clone(), op.clone(), row.provider, row.consented_at);
             // A task of its own: if the caller goes away between the provider's answer and our commit, the answer is still stored.
-            let refreshed = tokio::spawn(async move { refresh(&deps, &op, provider, connection, &refresh_token).await });
+            let refreshed = tokio::spawn(async move { refresh(&deps, &op, provider, connection, &refresh_token, consented_at).await });
             return refreshed.await.map_err(|_| ReadFailure::because(HealthReason::ProviderDown))?.map(Credentials::Bearer);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
@@ -96,6 +96,7 @@ async fn refresh(
     provider: Provider,
     connection: ConnectionId,
     refresh_token: &SecretString,
+    consented_at: Option<DateTime<Utc>>,
 ) -> Result<SecretString, ReadFailure> {
     let source = deps.providers.oauth(provider).ok_or(ReadFailure::because(HealthReason::ClientRefused))?;
     let answer = source.refresh(refresh_token).await;
@@ -114,7 +115,7 @@ async fn refresh(
     let access = seal("access_token_sealed", &grant.access_token);
     let refresh = grant.refresh_token.as_ref().map(|token| seal("refresh_token_sealed", token));
     let expires_at = deps.now() + TimeDelta::from_std(grant.expires_in).unwrap_or(TimeDelta::hours(1));
-    connections::store_tokens(&mut tx, connection, &access, refresh.as_deref(), expires_at).await?;
+    connections::store_tokens(&mut tx, connection, &access, refresh.as_deref(), expires_at, consented_at).await?;
     audit::append(&mut tx, deps, op, Event::done(Action::ConnectionTokenRefreshed, row.user_id, connection.0)).await?;
     tx.commit().await?;
     Ok(grant.access_token)

@@ -60,6 +60,7 @@ pub async fn broken_connection(deps: &Deps, op: &Op, connection: ConnectionId, s
         account,
         provider: broken.provider.label(),
         words: broken.reason.words(),
+        needs_person: broken.reason.needs_person(),
         days: broken.days,
         link: &link,
     };

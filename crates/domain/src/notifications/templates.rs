@@ -24,6 +24,8 @@ pub enum Template<'a> {
         provider: &'a str,
         /// Why, and what to do.
         words: HealthWords,
+        /// Whether only they can mend it.
+        needs_person: bool,
         /// How many days ago it broke.
         days: i64,
         /// The page that mends it.
@@ -46,7 +48,16 @@ pub const SAMPLES: &[Template<'static>] = &[
         account: "noor@example.com",
         provider: "Google",
         words: HealthReason::ConsentWithdrawn.words(),
+        needs_person: true,
         days: 3,
+        link: "https://kairos.example/app/settings/connections/sample",
+    },
+    Template::BrokenConnection {
+        account: "noor@example.com",
+        provider: "CalDAV",
+        words: HealthReason::ProviderDown.words(),
+        needs_person: false,
+        days: 0,
         link: "https://kairos.example/app/settings/connections/sample",
     },
     Template::AlreadySignedUp { sign_in: "https://kairos.example/sign-in", forgot: "https://kairos.example/forgot" },
@@ -68,16 +79,21 @@ impl Template<'_> {
                     "somebody asked for a new password for this address. The link works once, for 30 minutes:\n\n{link}\n\nSetting a new password signs you out everywhere. If it was not you, do nothing: your password stays as it is."
                 ),
             ),
-            Self::BrokenConnection { account, provider, words: HealthWords { happened, means, kept, next }, days, link } => {
+            Self::BrokenConnection { account, provider, words: HealthWords { happened, means, kept, next }, needs_person, days, link } => {
+                let (subject, page) = if needs_person {
+                    ("A calendar needs you", "This page mends it:")
+                } else {
+                    ("A calendar cannot be read", "This page shows how it stands:")
+                };
                 let since = match days {
                     0 => String::new(),
                     1 => " It has been so for a day.".to_owned(),
                     days => format!(" It has been so for {days} days."),
                 };
                 (
-                    "A calendar needs you",
+                    subject,
                     format!(
-                        "Kairos cannot read {account} at {provider} any more.{since}\n\nWhat happened: {happened}\nWhat it means: {means}\nWhat was kept: {kept}\nWhat to do: {next}\n\nThis page mends it:\n{link}\n\nIf it was not you who changed something at {provider}, say so on the same page. You get this mail on the day it breaks and on days 3, 7 and 14, and none after it is mended."
+                        "Kairos cannot read {account} at {provider} any more.{since}\n\nWhat happened: {happened}\nWhat it means: {means}\nWhat was kept: {kept}\nWhat to do: {next}\n\n{page}\n{link}\n\nIf it was not you who changed something at {provider}, say so on the same page. You get this mail on the day it breaks and on days 3, 7 and 14, and none after it is mended."
                     ),
                 )
             }

@@ -95,6 +95,23 @@ async fn a_delta_round_brings_what_changed_and_a_stale_one_everything() {
 }
 
 #[tokio::test]
+async fn an_occurrence_that_was_deleted_without_a_word_is_gone_after_the_next_read() {
+    let (world, sandbox) = world().await;
+    let mira = world.person("mira@example.com").await;
+    let connection = try_connect_outlook(&world, mira, WORK, "allow").await.unwrap();
+    sync(&world, mira, connection).await;
+    let before = event_list(&world).await;
+    sandbox.microsoft(|microsoft| {
+        microsoft.page_size = Some(3);
+        let gone = microsoft.occurrences(WORK, "standup=").remove(5);
+        microsoft.delete_event(WORK, &gone);
+    });
+    sync(&world, mira, connection).await;
+    assert_eq!(event_list(&world).await.len(), before.len() - 1);
+    assert_eq!(view(&world, mira).await.status, ConnectionStatus::Active);
+}
+
+#[tokio::test]
 async fn a_series_that_cannot_be_asked_for_fails_the_read_and_not_the_meaning() {
     let (world, sandbox) = world().await;
     let mira = world.person("mira@example.com").await;

@@ -81,6 +81,10 @@ impl Caldav {
         let state = self.state(collection).await?;
         let mark = Mark { from: window.starts_at.timestamp(), to: window.ends_at.timestamp(), sync: state.sync_token, ctag: state.ctag };
         let answer = self.report(collection, "1", query(window, "<getetag/>")).await?;
+        // A list that was cut is no list: what is not in it may still be there.
+        if answer.items.iter().any(|item| item.status == Some(507)) {
+            return Err(SourceError::Down { retry_after: None });
+        }
         let hrefs: Vec<String> = answer.items.into_iter().map(|item| item.href).filter(|href| is_member(collection, href)).collect();
         let rest = Rest { mark: mark.clone(), hrefs, replaces: false };
         match self.fetch(collection, rest, Vec::new()).await {
@@ -90,7 +94,7 @@ impl Caldav {
                 let mut page =
                     ChangePage { changes: Vec::new(), unreadable: Vec::new(), zone: None, next: Next::Done { sync_token: mark.token() } };
                 for item in answer.items {
-                    read_item(collection, window, item, false, &mut page);
+                    read_item(collection, window, item, false, &mut page)?;
                 }
                 Ok(page)
             }
@@ -134,7 +138,7 @@ impl Caldav {
         if !rest.hrefs.is_empty() {
             let answer = self.report(collection, "1", multiget(&rest.hrefs)).await?;
             for item in answer.items {
-                read_item(collection, window, item, rest.replaces, &mut page);
+                read_item(collection, window, item, rest.replaces, &mut page)?;
             }
         }
         if !later.is_empty() {
@@ -179,17 +183,26 @@ fn answer(response: &Response) -> Result<Multistatus, SourceError> {
     }
 }
 
-fn read_item(collection: &Collection<'_>, window: Window, item: Item, replaces: bool, page: &mut ChangePage) {
+/// Only 404 and 410 say that a resource is gone. Any other failure fails the page: the state before it is kept.
+fn read_item(collection: &Collection<'_>, window: Window, item: Item, replaces: bool, page: &mut ChangePage) -> Result<(), SourceError> {
+    match item.status {
+        None | Some(200 | 404 | 410) => {}
+        Some(_) => return Err(SourceError::Down { retry_after: None }),
+    }
+    if item.calendar_data.is_none() && item.withheld.is_some() {
+        return Err(SourceError::Down { retry_after: None });
+    }
     let resource = resource(collection, &item.href);
     // Without data it is gone, or was never an event.
-    let data = item.calendar_data.filter(|_| item.status != Some(404));
+    let data = item.calendar_data.filter(|_| !matches!(item.status, Some(404 | 410)));
     if replaces {
         page.changes.push(Change::RemoveResource { resource: resource.clone() });
     }
-    let Some(data) = data else { return };
+    let Some(data) = data else { return Ok(()) };
     let mut entries = ical::read(&resource, &data, collection.zone, window, &[collection.owner.to_owned()]);
     page.changes.append(&mut entries.changes);
     page.unreadable.append(&mut entries.unreadable);
+    Ok(())
 }
 
 /// The collection lists itself among its members, and some servers list folders.
@@ -220,4 +233,36 @@ fn multiget(hrefs: &[String]) -> String {
 
 fn escape(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(member: &str) -> Result<ChangePage, SourceError> {
+        let body = format!(
+            r#"<multistatus xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><response><href>/cal/a.ics</href>{member}</response></multistatus>"#
+        );
+        let credentials = Credentials::Bearer("x".to_owned().into());
+        let collection =
+            Collection { credentials: &credentials, url: "https://example.com/cal/".parse().unwrap(), zone: chrono_tz::UTC, owner: "noor" };
+        let window = Window { starts_at: "2026-11-01T00:00:00Z".parse().unwrap(), ends_at: "2026-12-01T00:00:00Z".parse().unwrap() };
+        let mut page = ChangePage { changes: Vec::new(), unreadable: Vec::new(), zone: None, next: Next::Done { sync_token: None } };
+        let item = parse(body.as_bytes()).unwrap().items.remove(0);
+        read_item(&collection, window, item, true, &mut page).map(|()| page)
+    }
+
+    #[test]
+    fn only_what_is_said_to_be_gone_is_gone() {
+        for gone in ["<status>HTTP/1.1 404 Not Found</status>", "<status>HTTP/1.1 410 Gone</status>"] {
+            assert_eq!(answer(gone).unwrap().changes.len(), 1, "{gone}");
+        }
+        for failed in [
+            "<status>HTTP/1.1 503 Service Unavailable</status>",
+            "<status>HTTP/1.1 403 Forbidden</status>",
+            "<propstat><prop><c:calendar-data/></prop><status>HTTP/1.1 500 Internal Server Error</status></propstat>",
+        ] {
+            assert_eq!(answer(failed), Err(SourceError::Down { retry_after: None }), "{failed}");
+        }
+    }
 }

@@ -34,6 +34,8 @@ pub(super) struct Item {
     pub sync_token: Option<String>,
     /// The status of the whole `response`: 404 for a member that is gone, 507 for "there is more".
     pub status: Option<u16>,
+    /// The worst status of a group of properties that is neither 200 nor 404: what it holds is not absent, but was not given.
+    pub withheld: Option<u16>,
 }
 
 /// A whole answer.
@@ -109,7 +111,13 @@ pub(super) fn parse(body: &[u8]) -> Result<Multistatus, NotMultistatus> {
                     (Name::SyncToken, _) => propstat.sync_token = Some(text()).filter(|text| !text.is_empty()),
                     (Name::Status, Some(Name::Response)) => item.status = text().split(' ').nth(1).and_then(|code| code.parse().ok()),
                     (Name::CalendarTimezone, _) => propstat.time_zone = Some(value.clone()),
-                    (Name::Status, Some(Name::Propstat)) => status_ok = text().split(' ').nth(1) == Some("200"),
+                    (Name::Status, Some(Name::Propstat)) => {
+                        let code = text().split(' ').nth(1).and_then(|code| code.parse::<u16>().ok());
+                        status_ok = code == Some(200);
+                        if !matches!(code, Some(200 | 404)) {
+                            item.withheld = item.withheld.max(code);
+                        }
+                    }
                     (Name::Propstat, _) if status_ok => item.take(&mut propstat),
                     (Name::Response, _) => items.push(std::mem::take(&mut item)),
                     _ => {}

@@ -13,6 +13,9 @@ use super::time::{Clock, Length, Moment, Zones};
 use crate::calendar::{Span, UnreadableReason, Window};
 use crate::zone::civil_instant;
 
+/// Letters of a title that are kept.
+const MAX_TITLE: usize = 300;
+
 /// How long it is.
 #[derive(Debug, Clone, Copy)]
 enum Extent {
@@ -144,5 +147,7 @@ fn same_address(one: &str, other: &str) -> bool {
 }
 
 fn text(component: &ICalendarComponent, property: &ICalendarProperty) -> Option<String> {
-    component.property(property)?.values.first()?.as_text().map(str::to_owned).filter(|text| !text.trim().is_empty())
+    let text = component.property(property)?.values.first()?.as_text()?;
+    // A title is read at a glance; it is copied for each occurrence.
+    Some(text.chars().take(MAX_TITLE).collect::<String>()).filter(|text| !text.trim().is_empty())
 }

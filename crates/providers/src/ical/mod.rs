@@ -35,6 +35,8 @@ pub struct Entries {
     pub changes: Vec<Change>,
     /// What could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// Whether there were more occurrences than are ever kept.
+    is_full: bool,
 }
 
 impl Entries {
@@ -67,6 +69,9 @@ pub fn read(name: &str, data: &str, zone: Tz, window: Window, owners: &[String])
         let overrides: Vec<_> = components.iter().filter(is_override).copied().collect();
         let context = series::Context { name, uid, zones: &zones, window, owners };
         series::expand(&context, &masters, &overrides, &mut entries);
+    }
+    if entries.is_full {
+        entries.unreadable(UnreadableReason::TooMany);
     }
     entries
 }

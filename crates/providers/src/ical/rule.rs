@@ -19,10 +19,15 @@ pub(super) fn starts(
     past: impl Fn(NaiveDateTime) -> bool,
 ) -> Result<BTreeSet<NaiveDateTime>, UnreadableReason> {
     let anchor = first.and_utc().with_timezone(&rrule::Tz::UTC);
+    // Rules by the second or minute are no appointments, and a few bytes of them can keep a processor busy for hours.
+    if matches!(rule.freq, ICalendarFrequency::Secondly | ICalendarFrequency::Minutely) {
+        return Err(UnreadableReason::TooMany);
+    }
     let mut starts = BTreeSet::new();
     for part in parts(rule) {
         let parsed = part.to_string().parse::<RRule<Unvalidated>>().ok().and_then(|rule| rule.validate(anchor).ok());
-        let set = RRuleSet::new(anchor).rrule(parsed.ok_or(UnreadableReason::InvalidRule)?);
+        // Limited: a rule that names no day at all is given up, not looked for until the year 10000.
+        let set = RRuleSet::new(anchor).rrule(parsed.ok_or(UnreadableReason::InvalidRule)?).limit();
         for (number, at) in set.into_iter().enumerate() {
             let local = at.naive_utc();
             if past(local) || rule.count.is_some_and(|count| number >= usize::try_from(count).unwrap_or(usize::MAX)) {

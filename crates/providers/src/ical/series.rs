@@ -11,6 +11,9 @@ use super::rule::{self, MAX_INSTANCES};
 use super::time::{Clock, Moment, Zones, moment};
 use crate::calendar::{Change, RemoteEvent, UnreadableReason, Window};
 
+/// Occurrences kept of one resource: some fifty on each day of the window.
+const MAX_OCCURRENCES: usize = 6_000;
+
 /// What every event of a resource is read with.
 pub(super) struct Context<'c> {
     pub name: &'c str,
@@ -106,6 +109,10 @@ fn emit(context: &Context<'_>, event: &Event<'_>, start: Moment<'_>, original: D
         return;
     };
     if !span_touches(&span, context.zones.own, context.window) {
+        return;
+    }
+    if entries.changes.len() >= MAX_OCCURRENCES {
+        entries.is_full = true;
         return;
     }
     entries.changes.push(Change::Upsert(RemoteEvent {

@@ -220,6 +220,27 @@ fn every_broken_entry_has_its_reason() {
     assert_eq!(with("DTSTART:20261110T090000Z\nDURATION:soon\n"), [UnreadableReason::InvalidTime]);
     assert_eq!(with("DTSTART:20261110T090000Z\nRRULE:FREQ=NEVER\n"), [UnreadableReason::InvalidRule]);
     assert_eq!(with("DTSTART:20200101T000000Z\nRRULE:FREQ=SECONDLY\n"), [UnreadableReason::TooMany]);
+    assert_eq!(with("DTSTART:20100101T000000Z\nRRULE:FREQ=HOURLY\n"), [UnreadableReason::TooMany]);
+}
+
+#[test]
+fn a_rule_that_names_no_day_is_given_up_at_once_and_a_flood_is_cut() {
+    let with = |lines: &str| events(&format!("BEGIN:VEVENT\nUID:a\n{lines}END:VEVENT\n"));
+    let all_months = "BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12";
+    for rule in [
+        format!("FREQ=SECONDLY;{all_months};BYSETPOS=2"),
+        format!("FREQ=HOURLY;{all_months};BYSETPOS=2"),
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30".to_owned(),
+    ] {
+        let (events, _) = with(&format!("DTSTART:20260101T000000Z\nRRULE:{rule}\n"));
+        assert!(events.len() <= 1, "{rule}");
+    }
+    let rdates: Vec<String> =
+        (0..9_000).map(|minute| format!("202611{:02}T{:02}{:02}00Z", 1 + minute / 600, minute / 60 % 10, minute % 60)).collect();
+    let (events, unreadable) =
+        with(&format!("DTSTART:20261101T000000Z\nDTEND:20261101T000100Z\nSUMMARY:{}\nRDATE:{}\n", "x".repeat(5_000), rdates.join(",")));
+    assert!(events.len() <= 6_000 && unreadable == 1, "{} and {unreadable}", events.len());
+    assert!(events.iter().all(|event| event.title.as_ref().unwrap().len() <= 300));
 }
 
 #[test]

@@ -63,6 +63,12 @@ impl CalendarSource for Microsoft {
                 Err(_) => unreadable.push(Unreadable { reason: UnreadableReason::Malformed }),
             }
         }
+        // A later round says nothing about an occurrence that was deleted: the series comes again with those that are left, in
+        // as many pages as it takes. So a series that changed asks for everything, which is swapped in when it is whole.
+        let is_later = matches!(cursor, Cursor::Since { .. });
+        if is_later && events.iter().any(|event| event.removed.is_none() && event.kind.as_deref() == Some("seriesMaster")) {
+            return Err(SourceError::CursorExpired);
+        }
         let masters = self.masters(credentials, calendar, &events).await?;
         let mut changes = Vec::with_capacity(events.len());
         for event in events {

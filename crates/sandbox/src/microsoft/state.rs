@@ -100,12 +100,27 @@ impl MicrosoftState {
         Some(id)
     }
 
+    /// Ids of the occurrences of a series in the account's main calendar.
+    pub fn occurrences(&self, account: &str, series: &str) -> Vec<String> {
+        let calendar = self.accounts.get(account).and_then(|account| account.calendars.first());
+        let of_series =
+            calendar.into_iter().flat_map(|calendar| &calendar.events).filter(|(_, event)| event.stub_of.as_deref() == Some(series));
+        of_series.map(|(id, _)| id.clone()).collect()
+    }
+
     /// Deletes an event of the account's main calendar.
     pub fn delete_event(&mut self, account: &str, id: &str) {
         self.sequence += 1;
         let sequence = self.sequence;
-        let event = self.accounts.get_mut(account).and_then(|account| account.calendars.first_mut()?.events.get_mut(id));
-        if let Some(event) = event {
+        let Some(calendar) = self.accounts.get_mut(account).and_then(|account| account.calendars.first_mut()) else { return };
+        let series = calendar.events.get(id).and_then(|event| event.stub_of.clone());
+        if let Some(series) = series {
+            // An occurrence goes without a word; its series is what has changed.
+            calendar.events.remove(id);
+            let others =
+                calendar.events.values_mut().filter(|event| event.stub_of.as_ref() == Some(&series) || event.body["id"] == *series);
+            others.for_each(|event| event.sequence = sequence);
+        } else if let Some(event) = calendar.events.get_mut(id) {
             event.deleted = true;
             event.sequence = sequence;
         }

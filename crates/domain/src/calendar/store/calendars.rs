@@ -216,23 +216,11 @@ pub(in super::super) async fn set_health(tx: &mut Tx, calendar: CalendarId, reas
     Ok(())
 }
 
-/// After a full read the list of unreadable entries is new; after an incremental one it only grows.
-pub(in super::super) async fn set_unreadable(
-    tx: &mut Tx,
-    calendar: CalendarId,
-    unreadable: &Value,
-    replace: bool,
-    zone: Tz,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update calendars set time_zone = $4, unreadable = case when $3 then $2 else unreadable || $2 end where id = $1",
-        calendar.0,
-        unreadable,
-        replace,
-        zone.name()
-    )
-    .execute(&mut **tx)
-    .await?;
+/// What could not be read, by reason.
+pub(in super::super) async fn set_unreadable(tx: &mut Tx, calendar: CalendarId, unreadable: &Value, zone: Tz) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendars set time_zone = $3, unreadable = $2 where id = $1", calendar.0, unreadable, zone.name())
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

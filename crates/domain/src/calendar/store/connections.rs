@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, UserId};
 
+use super::super::range::STALE_AFTER;
 use super::super::state::After;
 use super::{read, read_option};
 use crate::base::Tx;
@@ -216,22 +217,25 @@ pub(in super::super) async fn end_lease(tx: &mut Tx, connection: ConnectionId) -
     Ok(())
 }
 
-/// Stores new tokens and ends the lease; without a new refresh token the old one stays.
+/// Stores new tokens and ends the lease; without a new refresh token the old one stays. Tokens of a consent that was given again
+/// meanwhile are left alone.
 pub(in super::super) async fn store_tokens(
     tx: &mut Tx,
     connection: ConnectionId,
     access_sealed: &[u8],
     refresh_sealed: Option<&[u8]>,
     expires_at: DateTime<Utc>,
+    consented_at: Option<DateTime<Utc>>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update calendar_connections set access_token_sealed = $2, refresh_token_sealed = coalesce($3, refresh_token_sealed),
              access_token_expires_at = $4, refresh_lease_until = null
-         where id = $1",
+         where id = $1 and consented_at is not distinct from $5",
         connection.0,
         access_sealed,
         refresh_sealed,
-        expires_at
+        expires_at,
+        consented_at
     )
     .execute(&mut **tx)
     .await?;
@@ -239,23 +243,28 @@ pub(in super::super) async fn store_tokens(
 }
 
 /// Records how a read ended. `health_since` keeps the moment the present reason began. The answer is since when the connection
-/// needs attention, if it does.
+/// needs attention, if it does; it does when only the person can mend it, or when it fails and what was read last is stale.
+///
+/// `None`: consent (or a password) was given again while the read was under way; what it found out is about the old one.
 pub(in super::super) async fn record(
     tx: &mut Tx,
     connection: ConnectionId,
     after: &After,
     reason: Option<HealthReason>,
     synced_at: Option<DateTime<Utc>>,
+    consented_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+) -> Result<Option<Option<DateTime<Utc>>>, sqlx::Error> {
     let row = sqlx::query!(
         "update calendar_connections set
              status = $2, attempts = $3, next_attempt_at = $4,
              health_since = case when $5::text is null then null when health_reason = $5 then health_since else $7 end,
              health_reason = $5,
-             broken_since = case when $8 then coalesce(broken_since, $7) end,
+             broken_since = case
+                 when $2 = 'needs_reconsent' or ($2 = 'failing' and coalesce(last_sync_at, created_at) <= $8) then coalesce(broken_since, $7)
+             end,
              last_sync_at = coalesce($6, last_sync_at)
-         where id = $1
+         where id = $1 and consented_at is not distinct from $9
          returning broken_since",
         connection.0,
         after.status.as_str(),
@@ -264,9 +273,10 @@ pub(in super::super) async fn record(
         reason.map(HealthReason::as_str),
         synced_at,
         now,
-        matches!(after.status, ConnectionStatus::NeedsReconsent | ConnectionStatus::Failing)
+        now - STALE_AFTER,
+        consented_at
     )
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.and_then(|row| row.broken_since))
+    Ok(row.map(|row| row.broken_since))
 }

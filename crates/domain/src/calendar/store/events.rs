@@ -129,6 +129,7 @@ pub(in super::super) async fn delete_other_generations(tx: &mut Tx, calendar: Ca
 pub(in super::super) struct EventRow {
     pub id: EventId,
     pub calendar: CalendarId,
+    pub event_key: Vec<u8>,
     pub ical_uid_hash: Option<Vec<u8>>,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
@@ -141,9 +142,10 @@ pub(in super::super) struct EventRow {
 /// What counts between two instants, in order of time.
 pub(in super::super) async fn between(tx: &mut Tx, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<EventRow>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select e.id, e.calendar_id, e.ical_uid_hash, e.starts_at, e.ends_at, e.start_date, e.end_date, e.busy, e.status, e.title_sealed
+        "select e.id, e.calendar_id, e.event_key, e.ical_uid_hash, e.starts_at, e.ends_at, e.start_date, e.end_date, e.busy, e.status, e.title_sealed
          from calendar_events e join calendars c on c.id = e.calendar_id and c.generation = e.generation and c.selected
-         where e.starts_at < $2 and (e.ends_at > $1 or e.starts_at >= $1)
+         where (e.starts_at < $2 and (e.ends_at > $1 or e.starts_at >= $1))
+             or (e.all_day and e.starts_at < $2 + interval '1 day' and e.ends_at > $1 - interval '1 day')
          order by e.starts_at, e.ends_at, e.id",
         from,
         to
@@ -155,6 +157,7 @@ pub(in super::super) async fn between(tx: &mut Tx, from: DateTime<Utc>, to: Date
         .map(|row| EventRow {
             id: EventId(row.id),
             calendar: CalendarId(row.calendar_id),
+            event_key: row.event_key,
             ical_uid_hash: row.ical_uid_hash,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
