@@ -32,9 +32,6 @@ const PAUSE: TimeDelta = TimeDelta::seconds(15);
 /// Puts the sync in front, at most every 15 seconds a connection and twenty times in ten minutes a person.
 pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<SyncNow, CalendarError> {
     let user = op.user().ok_or(CalendarError::NotFound)?;
-    if let Err(TooOften { wait }) = limits::take(deps, Limit::SyncsOfPerson, user.0.as_bytes()).await? {
-        return Ok(SyncNow::TooMany { seconds: wait.as_secs() });
-    }
     let mut tx = deps.begin(op).await?;
     // Locked, so that two clicks at once are one.
     connections::lock(&mut tx, connection).await?.ok_or(CalendarError::NotFound)?;
@@ -43,6 +40,10 @@ pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<
         if again_at > deps.now() {
             return Ok(SyncNow::TooSoon { seconds: (again_at - deps.now()).num_seconds().max(1) });
         }
+    }
+    // Only what is done counts: asking too soon costs nothing.
+    if let Err(TooOften { wait }) = limits::take_in(&mut tx, deps, Limit::SyncsOfPerson, user.0.as_bytes()).await? {
+        return Ok(SyncNow::TooMany { seconds: wait.as_secs() });
     }
     connections::clear_pause(&mut tx, connection, deps.now()).await?;
     jobs::enqueue(&mut tx, Job::SyncConnection { user, connection }).await?;

@@ -7,4 +7,5 @@
 
 mod take;
 
+pub(crate) use take::take_in;
 pub use take::{Limit, TooOften, purge, take};

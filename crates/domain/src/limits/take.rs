@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use sqlx::PgExecutor;
 use sqlx::postgres::types::PgInterval;
 
-use crate::base::Deps;
+use crate::base::{Deps, Tx};
 
 /// What is limited. Each is a bucket per key that holds a number and refills evenly over a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,13 +71,20 @@ pub struct TooOften {
 
 /// Takes one from the bucket of `key`. The outer error is the database's.
 pub async fn take(deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
+    ask(deps.database.pool(), deps, limit, key).await
+}
+
+/// The same in the transaction of what is limited: taken only if that is done.
+pub(crate) async fn take_in(tx: &mut Tx, deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
+    ask(&mut **tx, deps, limit, key).await
+}
+
+async fn ask(executor: impl PgExecutor<'_>, deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
     let (burst, minutes) = limit.rule();
     let span = interval(TimeDelta::minutes(minutes.into()));
     let step = interval(TimeDelta::minutes(minutes.into()) / burst);
     let bucket = deps.vault.lookup().hash(limit.label(), key);
-    let wait = sqlx::query_scalar!("select kairos_take($1, $2, $3, $4)", &bucket[..], deps.now(), step, span)
-        .fetch_one(deps.database.pool())
-        .await?;
+    let wait = sqlx::query_scalar!("select kairos_take($1, $2, $3, $4)", &bucket[..], deps.now(), step, span).fetch_one(executor).await?;
     Ok(match wait {
         None => Ok(()),
         Some(wait) => {
