@@ -9,6 +9,7 @@ mod google;
 mod keys;
 mod mail;
 mod network;
+mod oauth_client;
 mod outlook;
 mod report;
 mod source;

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use url::Url;
 
-use super::google::{SANDBOX_CLIENT, provider_url};
+use super::oauth_client::{self, ClientConfig, provider_url};
 use super::{Environment, Source};
 
 /// How Microsoft is reached.
@@ -31,36 +31,23 @@ pub enum OutlookConfig {
 }
 
 pub(super) fn read(source: &mut Source, environment: Environment, public_url: &Url) -> OutlookConfig {
-    let client_id = source.text("OUTLOOK_CLIENT_ID");
-    let client_secret = source.secret("OUTLOOK_CLIENT_SECRET");
+    let client = oauth_client::read(source, environment, "OUTLOOK_CLIENT_ID", "OUTLOOK_CLIENT_SECRET");
     let tenant = source.text("OUTLOOK_TENANT_ID").unwrap_or_else(|| "common".to_owned());
     if !tenant.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.')) {
         source.problem("OUTLOOK_TENANT_ID", "is neither common, organizations, consumers nor the id or domain of a tenant");
     }
     let authority_url = provider_url(source, environment, "OUTLOOK_AUTHORITY_URL", "https://login.microsoftonline.com");
     let api_url = provider_url(source, environment, "GRAPH_API_URL", "https://graph.microsoft.com/v1.0");
-    match (client_id, client_secret) {
-        (None, None) if environment.is_development() && cfg!(feature = "sandbox") => OutlookConfig::Sandbox,
-        (None, None) => OutlookConfig::Off,
-        (Some(_), None) => {
-            source.problem("OUTLOOK_CLIENT_SECRET", "is not set, but OUTLOOK_CLIENT_ID is");
-            OutlookConfig::Off
+    let redirect_url = public_url.join("/api/calendar/callback/outlook").ok();
+    let (client_id, client_secret) = match client {
+        ClientConfig::Sandbox => return OutlookConfig::Sandbox,
+        ClientConfig::Off => return OutlookConfig::Off,
+        ClientConfig::Given { client_id, client_secret } => (client_id, client_secret),
+    };
+    match (authority_url, api_url, redirect_url) {
+        (Some(authority_url), Some(api_url), Some(redirect_url)) => {
+            OutlookConfig::Given { client_id, client_secret, tenant, authority_url, api_url, redirect_url }
         }
-        (None, Some(_)) => {
-            source.problem("OUTLOOK_CLIENT_ID", "is not set, but OUTLOOK_CLIENT_SECRET is");
-            OutlookConfig::Off
-        }
-        (Some(client_id), Some(secret)) => {
-            if !environment.is_development() && client_id == SANDBOX_CLIENT {
-                source.problem("OUTLOOK_CLIENT_ID", "is the sandbox's");
-            }
-            let redirect_url = public_url.join("/api/calendar/callback/outlook").ok();
-            match (authority_url, api_url, redirect_url) {
-                (Some(authority_url), Some(api_url), Some(redirect_url)) => {
-                    OutlookConfig::Given { client_id, client_secret: secret.into(), tenant, authority_url, api_url, redirect_url }
-                }
-                _ => OutlookConfig::Off,
-            }
-        }
+        _ => OutlookConfig::Off,
     }
 }

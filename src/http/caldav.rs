@@ -2,15 +2,13 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::header::RETRY_AFTER;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use domain::calendar::{self, CaldavForm, CaldavProblem};
 use domain::limits::TooOften;
 
 use super::form::{Fields, go};
-use super::render::{Extra, render};
-use super::sign_in::length;
+use super::render::{Extra, length, render};
 use crate::middleware::Caller;
 use crate::state::AppState;
 
@@ -36,11 +34,8 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
             "This is not an app-specific password, and looks like the one of your Apple Account. It was not sent anywhere. An app-specific password has sixteen letters: abcd-efgh-ijkl-mnop.",
         ),
         Err(CaldavProblem::TooOften(TooOften { wait })) => {
-            let sentence = format!("Too many passwords were tried. Nothing was sent this time. Try again in {}.", length(wait.as_secs()));
-            let extra = Extra { form: fields.back(vec![("", sentence)]), status: Some(StatusCode::TOO_MANY_REQUESTS), ..Extra::default() };
-            let mut response = render(&state, &caller, &uri, extra).await;
-            response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
-            return response;
+            let sentence = format!("Too many passwords were tried. Nothing was sent this time. Try again in {}.", length(wait));
+            return render(&state, &caller, &uri, Extra::too_often(fields.back(vec![("", sentence)]), wait)).await;
         }
         Err(CaldavProblem::NoCalendar) => ("server", "This account has no calendar that holds events. Make one there first."),
         Err(CaldavProblem::Empty) => ("", "All three are needed: address, user name and app password."),

@@ -3,6 +3,7 @@
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use domain::calendar::{self, CalendarError, SyncNow};
 use types::{CalendarId, ConnectionId, Notice};
@@ -57,16 +58,14 @@ pub async fn sync(State(state): State<AppState>, Extension(caller): Extension<Ca
     let result = async { calendar::sync_now(&state.deps, &caller.op, id(&text)?).await };
     match result.await {
         Ok(SyncNow::Queued) => go_saying(&format!("/app/settings/connections/{text}"), Notice::SyncQueued),
-        Ok(SyncNow::TooSoon { seconds }) => {
-            let mut response = go_saying(&format!("/app/settings/connections/{text}"), Notice::SyncTooSoon);
-            response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
-            response
-        }
-        Ok(SyncNow::TooMany { seconds }) => {
-            let mut response = go_saying(&format!("/app/settings/connections/{text}"), Notice::SyncTooMany);
-            response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
-            response
-        }
+        Ok(SyncNow::TooSoon { seconds }) => too_often(&text, Notice::SyncTooSoon, seconds),
+        Ok(SyncNow::TooMany { seconds }) => too_often(&text, Notice::SyncTooMany, seconds),
         Err(error) => refuse(&state, &caller, error).await,
     }
+}
+
+fn too_often(connection: &str, notice: Notice, seconds: u64) -> Response {
+    let mut response = go_saying(&format!("/app/settings/connections/{connection}"), notice);
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    response
 }

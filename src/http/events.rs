@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::accounts;
+use domain::accounts::{self, Zoned};
 use domain::base::Reading;
 use domain::calendar::{self, CalendarError, EventPayload, MAX_DAYS};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use types::Problem;
+use types::{EventId, Problem};
 
 use crate::middleware::{Caller, problem};
 use crate::state::AppState;
@@ -33,7 +33,7 @@ struct Asked {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     limit: usize,
-    after: Option<(DateTime<Utc>, String)>,
+    after: Option<(DateTime<Utc>, EventId)>,
 }
 
 impl Parameters {
@@ -57,10 +57,10 @@ impl Parameters {
     }
 }
 
-fn after(cursor: &str) -> Option<(DateTime<Utc>, String)> {
+fn after(cursor: &str) -> Option<(DateTime<Utc>, EventId)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let (at, id) = text.split_once('|')?;
-    Some((at.parse().ok()?, id.to_owned()))
+    Some((at.parse().ok()?, id.parse().ok()?))
 }
 
 fn cursor(event: &EventPayload) -> String {
@@ -74,26 +74,18 @@ pub async fn events(
     Query(parameters): Query<Parameters>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(asked) = parameters.read(state.deps.now()) else { return invalid(&caller) };
-    let result = async {
-        let (mut reading, person) = begin(&state, &caller).await?;
-        calendar::events(&mut reading, person, asked.from, asked.to).await
-    };
-    match result.await {
-        Ok(events) => {
-            let mut rest: Vec<EventPayload> = match &asked.after {
-                Some((at, id)) => events.into_iter().filter(|event| (event.starts_at, event.id.to_string()) > (*at, id.clone())).collect(),
-                None => events,
-            };
-            // The order of the cursor: by time, then by id.
-            rest.sort_by_cached_key(|event| (event.starts_at, event.id.to_string()));
-            let more = rest.len() > asked.limit;
-            rest.truncate(asked.limit);
-            let next = more.then(|| rest.last().map(cursor)).flatten();
-            tagged(&headers, &serde_json::json!({ "events": rest, "next_cursor": next, "from": asked.from, "to": asked.to }))
+    answer(&state, &caller, &parameters, &headers, async |reading, person, asked| {
+        let mut rest = calendar::events(reading, person, asked.from, asked.to).await?;
+        // They come in the order of the cursor: by time, then by id.
+        if let Some(after) = asked.after {
+            rest.retain(|event| (event.starts_at, event.id) > after);
         }
-        Err(error) => failed(&caller, &error),
-    }
+        let more = rest.len() > asked.limit;
+        rest.truncate(asked.limit);
+        let next = more.then(|| rest.last().map(cursor)).flatten();
+        Ok(serde_json::json!({ "events": rest, "next_cursor": next, "from": asked.from, "to": asked.to }))
+    })
+    .await
 }
 
 /// What is not open.
@@ -103,31 +95,35 @@ pub async fn free_busy(
     Query(parameters): Query<Parameters>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(asked) = parameters.read(state.deps.now()) else { return invalid(&caller) };
-    let result = async {
-        let (mut reading, person) = begin(&state, &caller).await?;
-        calendar::free_busy(&mut reading, person, asked.from, asked.to).await
-    };
-    match result.await {
-        Ok(busy) => tagged(&headers, &serde_json::json!({ "from": asked.from, "to": asked.to, "busy": busy })),
-        Err(error) => failed(&caller, &error),
-    }
+    answer(&state, &caller, &parameters, &headers, async |reading, person, asked| {
+        let busy = calendar::free_busy(reading, person, asked.from, asked.to).await?;
+        Ok(serde_json::json!({ "from": asked.from, "to": asked.to, "busy": busy }))
+    })
+    .await
 }
 
-async fn begin(state: &AppState, caller: &Caller) -> Result<(Reading, accounts::Zoned), CalendarError> {
-    let mut reading = state.deps.read(&caller.op).await?.ok_or(CalendarError::NotFound)?;
-    let person = accounts::load(&mut reading).await?.ok_or(CalendarError::NotFound)?;
-    Ok((reading, person.zoned()))
-}
-
-fn invalid(caller: &Caller) -> Response {
-    problem(Problem::Invalid, &caller.op.request_id.to_string())
-}
-
-fn failed(caller: &Caller, error: &CalendarError) -> Response {
+/// Understands the question, reads in one transaction, and answers with a tag.
+async fn answer(
+    state: &AppState,
+    caller: &Caller,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    read: impl AsyncFnOnce(&mut Reading, Zoned, &Asked) -> Result<serde_json::Value, CalendarError>,
+) -> Response {
     let request_id = caller.op.request_id.to_string();
-    tracing::error!(%error, request_id, "events could not be read");
-    problem(Problem::Internal, &request_id)
+    let Some(asked) = parameters.read(state.deps.now()) else { return problem(Problem::Invalid, &request_id) };
+    let body = async {
+        let mut reading = state.deps.read(&caller.op).await?.ok_or(CalendarError::NotFound)?;
+        let person = accounts::load_zoned(&mut reading).await?.ok_or(CalendarError::NotFound)?;
+        read(&mut reading, person, &asked).await
+    };
+    match body.await {
+        Ok(body) => tagged(headers, &body),
+        Err(error) => {
+            tracing::error!(%error, request_id, "events could not be read");
+            problem(Problem::Internal, &request_id)
+        }
+    }
 }
 
 /// JSON with an entity tag of its bytes; 304 when the asker has them (RFC 9110, 13.1.2).

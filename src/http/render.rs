@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::context::{Form, OutboxMail, PageContext};
 use app::shell::shell;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use leptos::nonce::Nonce;
@@ -23,8 +25,23 @@ pub struct Extra {
     pub form: Form,
     /// The status, when it is not the page's own.
     pub status: Option<StatusCode>,
+    /// When it may be tried again, after too many tries.
+    pub retry_after: Option<Duration>,
     /// Messages of the outbox.
     pub outbox: Vec<OutboxMail>,
+}
+
+impl Extra {
+    /// A form that was sent too often, with a sentence for it.
+    pub fn too_often(form: Form, wait: Duration) -> Self {
+        Self { form, status: Some(StatusCode::TOO_MANY_REQUESTS), retry_after: Some(wait), ..Self::default() }
+    }
+}
+
+/// A wait in words, rounded up.
+pub(super) fn length(wait: Duration) -> String {
+    let seconds = wait.as_secs();
+    if seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }
 }
 
 /// The page at `uri`, for `caller`.
@@ -59,7 +76,11 @@ pub async fn render(state: &AppState, caller: &Caller, uri: &Uri, extra: Extra) 
     let mut request = Request::new(Body::empty());
     *request.method_mut() = Method::GET;
     *request.uri_mut() = uri.clone();
-    handler(request).await
+    let mut response = handler(request).await;
+    if let Some(wait) = extra.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+    }
+    response
 }
 
 /// Our fault: a bare reply, which `middleware/errors.rs` makes a page of.

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::header::RETRY_AFTER;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use domain::accounts::{self, AccountError, SignIn};
@@ -12,7 +11,7 @@ use domain::limits::TooOften;
 use tower_sessions::Session;
 
 use super::form::{Fields, go};
-use super::render::{Extra, render};
+use super::render::{Extra, length, render};
 use crate::middleware::{Caller, USER_KEY};
 use crate::state::AppState;
 use crate::telemetry;
@@ -30,7 +29,6 @@ pub async fn post(
     let result = accounts::sign_in(&state.deps, &caller.op, &state.hasher, form).await;
     let outcome = if result.is_ok() { "success" } else { "failure" };
     metrics::histogram!("auth_attempts_duration_seconds", "status" => outcome).record(began.elapsed().as_secs_f64());
-    let mut retry_after = None;
     let (status, errors) = match result {
         Ok(user) => {
             // A fresh session under a fresh id: whatever the browser brought before is worth nothing now.
@@ -64,29 +62,18 @@ pub async fn post(
         }
         Err(AccountError::TooOften(TooOften { wait })) => {
             telemetry::security_event("sign_in_limited", "medium");
-            retry_after = Some(wait.as_secs());
             let sentence = format!(
                 "Too many passwords were tried for this address. Try again in {}. If you forgot yours, have a link sent to set a new one.",
-                length(wait.as_secs())
+                length(wait)
             );
-            (StatusCode::TOO_MANY_REQUESTS, vec![("", sentence)])
+            return render(&state, &caller, &uri, Extra::too_often(fields.back(vec![("", sentence)]), wait)).await;
         }
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "sign-in failed");
             return super::render::broken();
         }
     };
-    let extra = Extra { form: fields.back(errors), status: Some(status), ..Extra::default() };
-    let mut response = render(&state, &caller, &uri, extra).await;
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
-}
-
-/// Seconds in words, rounded up.
-pub(super) fn length(seconds: u64) -> String {
-    if seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }
+    render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await
 }
 
 /// Only a path of ours; anything else leads to today.

@@ -1,12 +1,12 @@
 //! What stands around a page: menu, spine and sandbox ribbon for people who are signed in; a head and a foot for others.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use domain::accounts::Person;
 use domain::base::Reading;
-use domain::calendar::{self, CalendarError, Day, HealthChange, Overview, Wanted};
+use domain::calendar::{self, CalendarError, Day, Overview, Wanted};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use types::{ConnectionId, ConnectionStatus};
+use types::ConnectionStatus;
 
 use super::{Brand, FogPattern, Icon, Spine};
 use crate::context::PageContext;
@@ -28,7 +28,7 @@ pub struct Frame {
 
 /// The frame, and other days than today's, read with it.
 pub async fn load_days(context: &PageContext, choose: impl FnOnce(&Day) -> (NaiveDate, u64)) -> Result<(Frame, Vec<Day>), CalendarError> {
-    let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
+    let mut reading = begin(context).await?;
     let frame = read_frame(&mut reading, Wanted::TODAY).await?;
     let (first, days) = choose(&frame.today);
     let wanted = Wanted { first: Some(first), days, runs: 1 };
@@ -36,25 +36,18 @@ pub async fn load_days(context: &PageContext, choose: impl FnOnce(&Day) -> (Naiv
     Ok((frame, overview.days))
 }
 
-/// Where other programs read the person's calendar, if they may.
-pub async fn load_feed(context: &PageContext) -> Result<Option<String>, CalendarError> {
-    let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
-    calendar::feed_address(&context.deps, &mut reading).await
+/// Begins to read for a page: one transaction for all of it.
+pub async fn begin(context: &PageContext) -> Result<Reading, CalendarError> {
+    context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)
 }
 
-/// How a connection was since `from`.
-pub async fn load_health(context: &PageContext, connection: ConnectionId, from: DateTime<Utc>) -> Result<Vec<HealthChange>, CalendarError> {
-    let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
-    calendar::health_history(&mut reading, connection, from).await
+/// The frame, for a page that shows nothing else.
+pub async fn load_frame(context: &PageContext, wanted: Wanted) -> Result<Frame, CalendarError> {
+    read_frame(&mut begin(context).await?, wanted).await
 }
 
 /// Reads what the frame shows: the days from today on that the page needs, and as many runs of each connection.
-pub async fn load_frame(context: &PageContext, wanted: Wanted) -> Result<Frame, CalendarError> {
-    let mut reading = context.deps.read(&context.op).await?.ok_or(CalendarError::NotFound)?;
-    read_frame(&mut reading, wanted).await
-}
-
-async fn read_frame(reading: &mut Reading, wanted: Wanted) -> Result<Frame, CalendarError> {
+pub async fn read_frame(reading: &mut Reading, wanted: Wanted) -> Result<Frame, CalendarError> {
     let person = domain::accounts::load(reading).await?.ok_or(CalendarError::NotFound)?;
     let Overview { days, connections } = calendar::overview(reading, person.zoned(), wanted).await?;
     let today = days.first().cloned().ok_or(CalendarError::NotFound)?;

@@ -7,7 +7,7 @@ use types::{ConnectionId, SyncKind, SyncOutcome};
 
 use super::loaded::loaded;
 use super::settings::trouble;
-use crate::components::{AppFrame, ConnectionState, Flash, HealthChart, Icon, load_frame, load_health};
+use crate::components::{AppFrame, ConnectionState, Flash, HEALTH_DAYS, HealthChart, Icon, begin, read_frame};
 use crate::context::PageContext;
 use crate::format;
 use crate::islands::SyncProgressIsland;
@@ -26,10 +26,11 @@ pub fn Connection() -> impl IntoView {
     let id = connection_id();
     let load = async move {
         let id = id?;
-        let frame = load_frame(&context, Wanted { runs: 10, ..Wanted::TODAY }).await?;
+        let mut reading = begin(&context).await?;
+        let frame = read_frame(&mut reading, Wanted { runs: 10, ..Wanted::TODAY }).await?;
         let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
-        let from = frame.today.now - chrono::TimeDelta::days(30);
-        let health = load_health(&context, id, from).await?;
+        let from = frame.today.now - chrono::TimeDelta::days(HEALTH_DAYS);
+        let health = calendar::health_history(&mut reading, id, from).await?;
         Ok((frame, connection, health))
     };
     loaded(load, move |(frame, connection, health)| {
@@ -58,7 +59,7 @@ pub fn Connection() -> impl IntoView {
                 <Calendars connection=connection.clone() path=path.clone() now=now zone=zone />
                 <Unreadable connection=connection.clone() />
                 <section class="ledger" aria-labelledby="h-health">
-                    <header><h2 id="h-health">"Health"</h2><p>"The last 30 days."</p></header>
+                    <header><h2 id="h-health">"Health"</h2><p>{format!("The last {HEALTH_DAYS} days.")}</p></header>
                     <div><HealthChart changes=health now=now zone=zone /></div>
                 </section>
                 <History logs=connection.logs.clone() zone=zone />

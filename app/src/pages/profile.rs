@@ -1,11 +1,11 @@
 //! Name, time zone, working hours.
 
 use domain::accounts::WorkingHours;
-use domain::calendar::Wanted;
+use domain::calendar::{self, Wanted};
 use leptos::prelude::*;
 
 use super::loaded::loaded;
-use crate::components::{AppFrame, Field, Flash, FormError, Icon, load_feed, load_frame};
+use crate::components::{AppFrame, Field, Flash, FormError, Icon, begin, read_frame};
 use crate::context::PageContext;
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -15,7 +15,12 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 pub fn Profile() -> impl IntoView {
     let context = expect_context::<PageContext>();
     let (notice, form) = (context.notice(), context.form.clone());
-    let load = async move { Ok((load_frame(&context, Wanted::TODAY).await?, load_feed(&context).await?)) };
+    let load = async move {
+        let mut reading = begin(&context).await?;
+        let frame = read_frame(&mut reading, Wanted::TODAY).await?;
+        let feed = calendar::feed_address(&context.deps, &mut reading).await?;
+        Ok((frame, feed))
+    };
     loaded(load, move |(frame, feed)| {
         let person = frame.person.clone();
         let zone = form.value("zone").unwrap_or_else(|| person.zone.name().to_owned());

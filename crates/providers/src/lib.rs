@@ -58,6 +58,6 @@ impl Providers {
 
     /// Where people are sent to consent.
     pub fn consent_origins(&self) -> Vec<String> {
-        Provider::ALL.iter().filter_map(|provider| self.oauth(*provider)).map(OauthSource::consent_origin).collect()
+        Provider::ALL.iter().filter_map(|provider| self.oauth(*provider)).map(|source| source.client().consent_origin()).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! One HTTP server on a loopback address: Google's consent page, token endpoint and Calendar API under `/google`, Microsoft's under
 //! `/microsoft` and `/graph`, and a page at `/` where every fault can be switched on. Tests hold a [`Sandbox`] and do the same by calling it.
 
+mod civil;
 mod clock;
 mod control;
 mod faults;

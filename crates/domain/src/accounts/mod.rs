@@ -9,6 +9,7 @@
 pub mod demo;
 mod email;
 mod link;
+mod mail;
 mod password;
 mod person;
 mod profile;
@@ -22,8 +23,7 @@ mod verify;
 
 pub use email::{Email, NotAnEmail};
 pub use password::{Hasher, PasswordProblem};
-pub(crate) use person::load_zoned_in;
-pub use person::{Person, WorkingHours, Zoned, load};
+pub use person::{Person, WorkingHours, Zoned, load, load_zoned};
 pub use profile::{ProfileChange, ProfileError, ProfileProblem, change};
 pub use reset::{request as request_reset, reset};
 pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};

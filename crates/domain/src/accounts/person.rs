@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use types::{Role, UserId};
 
 use super::store;
-use crate::base::{Reading, Tx};
+use crate::base::Reading;
 use crate::vault::Place;
 
 /// When somebody works, in their own zone.
@@ -76,9 +76,10 @@ impl Zoned {
     }
 }
 
-/// Zone and working hours, inside a larger transaction.
-pub(crate) async fn load_zoned_in(tx: &mut Tx, user: UserId) -> Result<Option<Zoned>, sqlx::Error> {
-    let row = store::find_user(tx, user).await?;
+/// Zone and working hours alone, for which no key is needed; `None` when the person is gone.
+pub async fn load_zoned(reading: &mut Reading) -> Result<Option<Zoned>, sqlx::Error> {
+    let user = reading.user();
+    let row = store::find_user(&mut reading.tx, user).await?;
     Ok(row.map(|row| Zoned { zone: row.zone(), hours: row.hours() }))
 }
 

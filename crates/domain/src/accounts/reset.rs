@@ -3,24 +3,14 @@
 use secrecy::SecretString;
 use types::UserId;
 
-use super::{AccountError, Email, Hasher, SignUpProblem, link, password, sign_up, store};
+use super::{AccountError, Hasher, SignUpProblem, link, mail, password, sign_up, store};
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op, act_as, present_lookup};
+use crate::base::{Deps, Op};
 use crate::jobs::LinkPurpose;
-use crate::limits::{self, Limit};
 
 /// Mails a link, if the address has an account.
 pub async fn request(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
-    let Ok(email) = Email::parse(email) else { return Ok(()) };
-    let hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
-    // The answer stays the same; only the mail does not go out any more.
-    if limits::take(deps, Limit::MailsToAddress, &hash).await?.is_err() {
-        return Ok(());
-    }
-    let mut tx = deps.database.begin(None).await?;
-    present_lookup(&mut tx, &hash).await?;
-    let Some(found) = store::find_by_email(&mut tx, &hash).await? else { return Ok(()) };
-    act_as(&mut tx, found.id).await?;
+    let Some((mut tx, found)) = mail::recipient(deps, email).await? else { return Ok(()) };
     sign_up::send_link_in(&mut tx, deps, found.id, LinkPurpose::ResetPassword).await?;
     audit::append(&mut tx, deps, op, Event::done(Action::UserResetRequested, found.id, found.id.0)).await?;
     tx.commit().await?;

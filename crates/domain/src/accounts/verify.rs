@@ -2,11 +2,10 @@
 
 use types::UserId;
 
-use super::{AccountError, Email, link, sign_up, store};
+use super::{AccountError, link, mail, sign_up, store};
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op, act_as, present_lookup};
+use crate::base::{Deps, Op};
 use crate::jobs::LinkPurpose;
-use crate::limits::{self, Limit};
 
 /// Uses the link up and marks the address as confirmed. Does not sign in: whoever reads the mail may not be who typed the password.
 pub async fn verify(deps: &Deps, op: &Op, text: &str) -> Result<UserId, AccountError> {
@@ -24,16 +23,7 @@ pub async fn verify(deps: &Deps, op: &Op, text: &str) -> Result<UserId, AccountE
 
 /// Mails a new link to an address that is not confirmed yet. Says nothing about whether there is such an account.
 pub async fn resend(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
-    let Ok(email) = Email::parse(email) else { return Ok(()) };
-    let hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
-    // The answer stays the same; only the mail does not go out any more.
-    if limits::take(deps, Limit::MailsToAddress, &hash).await?.is_err() {
-        return Ok(());
-    }
-    let mut tx = deps.database.begin(None).await?;
-    present_lookup(&mut tx, &hash).await?;
-    let Some(found) = store::find_by_email(&mut tx, &hash).await?.filter(|found| !found.verified) else { return Ok(()) };
-    act_as(&mut tx, found.id).await?;
+    let Some((mut tx, found)) = mail::recipient(deps, email).await?.filter(|(_, found)| !found.verified) else { return Ok(()) };
     sign_up::send_link_in(&mut tx, deps, found.id, LinkPurpose::VerifyEmail).await?;
     audit::append(&mut tx, deps, op, Event::done(Action::UserSignUpRepeated, found.id, found.id.0)).await?;
     tx.commit().await?;

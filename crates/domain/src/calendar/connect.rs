@@ -95,7 +95,7 @@ pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], log
     attempts::insert(&mut tx, &attempt).await?;
     audit::append(&mut tx, deps, op, Event::done(Action::ConnectionBegun, user, id.0)).await?;
     tx.commit().await?;
-    Ok(source.authorize_url(&AuthorizeRequest { state: &state, verifier: &verifier, login_hint }).into())
+    Ok(source.client().authorize_url(&AuthorizeRequest { state: &state, verifier: &verifier, login_hint }).into())
 }
 
 /// The way back. Leaves a whole connection or nothing.
@@ -131,7 +131,7 @@ async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[
         None => {}
     }
     let code = back.code.filter(|code| !code.is_empty()).ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
-    let grant = source.exchange(&code, &verifier).await?;
+    let grant = source.client().exchange(&code, &verifier).await?;
     let proof = match prove(source, &grant).await {
         Ok(proof) => proof,
         Err(problem) => {

@@ -70,7 +70,7 @@ impl range::Event {
     }
 }
 
-/// Every event that counts between two instants, in order of time; copies of one event on several calendars are one.
+/// Every event that counts between two instants, in order of time and then of id; copies of one event on several calendars are one.
 pub async fn events(
     reading: &mut Reading,
     person: Zoned,

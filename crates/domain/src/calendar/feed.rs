@@ -75,7 +75,7 @@ pub async fn feed(deps: &Deps, op: &Op, token: &str) -> Result<Option<String>, C
     tx.rollback().await?;
     let Some(user) = owner else { return Ok(None) };
     let Some(mut reading) = deps.read(&op.as_user(user)).await? else { return Ok(None) };
-    let Some(person) = accounts::load_zoned_in(&mut reading.tx, user).await? else { return Ok(None) };
+    let Some(person) = accounts::load_zoned(&mut reading).await? else { return Ok(None) };
     let now = reading.now();
     let first = person.date(now) - TimeDelta::days(PAST.try_into().unwrap_or(30));
     let range = range::read(&mut reading, person, Titles::Opened, first, DAYS).await?;

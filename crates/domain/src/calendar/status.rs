@@ -56,8 +56,7 @@ pub struct StatusConnection {
 /// Never an error for want of a connection: then it is the fallback.
 pub async fn status(deps: &Deps, op: &Op) -> Result<StatusPayload, CalendarError> {
     let mut reading = deps.read(op).await?.ok_or(CalendarError::NotFound)?;
-    let user = reading.user();
-    let person = accounts::load_zoned_in(&mut reading.tx, user).await?.ok_or(CalendarError::NotFound)?;
+    let person = accounts::load_zoned(&mut reading).await?.ok_or(CalendarError::NotFound)?;
     let today = person.date(reading.now());
     let range = range::read(&mut reading, person, Titles::LeftSealed, today, 1).await?;
     let list: Vec<StatusConnection> = range

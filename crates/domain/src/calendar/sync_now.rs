@@ -18,7 +18,7 @@ pub enum SyncNow {
     /// It was read a moment ago; again in this many seconds.
     TooSoon {
         /// At least 1.
-        seconds: i64,
+        seconds: u64,
     },
     /// This person asked too often, for all connections together; again in this many seconds.
     TooMany {
@@ -38,7 +38,8 @@ pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<
     if let Some(last) = logs::latest(&mut tx, connection).await? {
         let again_at = last.started_at + PAUSE;
         if again_at > deps.now() {
-            return Ok(SyncNow::TooSoon { seconds: (again_at - deps.now()).num_seconds().max(1) });
+            let seconds = u64::try_from((again_at - deps.now()).num_seconds()).unwrap_or_default();
+            return Ok(SyncNow::TooSoon { seconds: seconds.max(1) });
         }
     }
     // Only what is done counts: asking too soon costs nothing.

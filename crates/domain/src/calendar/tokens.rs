@@ -99,7 +99,7 @@ async fn refresh(
     consented_at: Option<DateTime<Utc>>,
 ) -> Result<SecretString, ReadFailure> {
     let source = deps.providers.oauth(provider).ok_or(ReadFailure::because(HealthReason::ClientRefused))?;
-    let answer = source.refresh(refresh_token).await;
+    let answer = source.client().refresh(refresh_token).await;
     let mut tx = deps.begin(op).await?;
     let row = connections::find(&mut tx, connection).await?.ok_or(ReadFailure::Gone)?;
     let grant = match answer {

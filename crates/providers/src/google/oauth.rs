@@ -2,11 +2,10 @@
 
 use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType};
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
 use super::{Google, SCOPE};
 use crate::calendar::{Credentials, RemoteCalendar, SourceError};
-use crate::oauth::{Account, AuthorizeRequest, Grant, OauthSource, Revoked, TokenError};
+use crate::oauth::{Account, Grant, OauthClient, OauthSource, Revoked, TokenError};
 
 /// `access_type=offline` and `prompt=consent` make Google answer with a refresh token every time, also to somebody who consented
 /// before.
@@ -14,20 +13,8 @@ pub(super) const AUTHORIZE_EXTRA: &[(&str, &str)] = &[("access_type", "offline")
 
 #[async_trait::async_trait]
 impl OauthSource for Google {
-    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url {
-        self.oauth.authorize_url(request)
-    }
-
-    fn consent_origin(&self) -> String {
-        self.oauth.consent_origin()
-    }
-
-    async fn exchange(&self, code: &str, verifier: &SecretString) -> Result<Grant, TokenError> {
-        self.oauth.exchange(code, verifier).await
-    }
-
-    async fn refresh(&self, refresh_token: &SecretString) -> Result<Grant, TokenError> {
-        self.oauth.refresh(refresh_token).await
+    fn client(&self) -> &OauthClient {
+        &self.oauth
     }
 
     /// Takes back everything the person granted to the whole Cloud project. A token that is already dead counts as done.

@@ -2,32 +2,19 @@
 
 use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType};
 use secrecy::SecretString;
-use url::Url;
 
 use super::Microsoft;
 use super::wire::Me;
 use crate::calendar::{Credentials, RemoteCalendar, SourceError};
-use crate::oauth::{Account, AuthorizeRequest, Grant, OauthSource, Revoked, TokenError};
+use crate::oauth::{Account, Grant, OauthClient, OauthSource, Revoked, TokenError};
 
 /// People choose among their accounts; consent is asked only where it is missing.
 pub(super) const AUTHORIZE_EXTRA: &[(&str, &str)] = &[("response_mode", "query"), ("prompt", "select_account")];
 
 #[async_trait::async_trait]
 impl OauthSource for Microsoft {
-    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url {
-        self.oauth.authorize_url(request)
-    }
-
-    fn consent_origin(&self) -> String {
-        self.oauth.consent_origin()
-    }
-
-    async fn exchange(&self, code: &str, verifier: &SecretString) -> Result<Grant, TokenError> {
-        self.oauth.exchange(code, verifier).await
-    }
-
-    async fn refresh(&self, refresh_token: &SecretString) -> Result<Grant, TokenError> {
-        self.oauth.refresh(refresh_token).await
+    fn client(&self) -> &OauthClient {
+        &self.oauth
     }
 
     /// Entra ID has no revocation endpoint for apps. `revokeSignInSessions` would sign the person out everywhere.

@@ -5,7 +5,6 @@ mod client;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use url::Url;
 
 use crate::calendar::{CalendarSource, Credentials, RemoteCalendar, SourceError};
 
@@ -77,17 +76,8 @@ pub struct Account {
 /// A provider that is connected by consent.
 #[async_trait::async_trait]
 pub trait OauthSource: CalendarSource {
-    /// The URL of the consent page.
-    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Url;
-
-    /// The origin people are sent to; the content security policy must let forms lead there.
-    fn consent_origin(&self) -> String;
-
-    /// Trades the code of the way back for tokens.
-    async fn exchange(&self, code: &str, verifier: &SecretString) -> Result<Grant, TokenError>;
-
-    /// A new access token for a refresh token.
-    async fn refresh(&self, refresh_token: &SecretString) -> Result<Grant, TokenError>;
+    /// The protocol itself, with this provider's addresses and words.
+    fn client(&self) -> &OauthClient;
 
     /// Gives back what the person granted, if the provider has a way.
     async fn revoke(&self, token: &SecretString) -> Result<Revoked, TokenError>;

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
+
+use crate::civil::{days, local};
 
 pub(super) struct Account {
     pub email: String,
@@ -83,18 +85,8 @@ impl Calendar {
     }
 }
 
-fn local(date: NaiveDate, hour: u32, minute: u32, zone: Tz) -> DateTime<Utc> {
-    let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default();
-    zone.from_local_datetime(&date.and_time(time)).earliest().map_or_else(|| date.and_time(time).and_utc(), |at| at.to_utc())
-}
-
 pub(super) fn accounts(now: DateTime<Utc>) -> Vec<Account> {
     vec![noor(now), quiet(), sofia(now)]
-}
-
-fn days(now: DateTime<Utc>, zone: Tz) -> impl Iterator<Item = NaiveDate> {
-    let first = now.with_timezone(&zone).date_naive() - Days::new(30);
-    first.iter_days().take(61)
 }
 
 fn noor(now: DateTime<Utc>) -> Account {

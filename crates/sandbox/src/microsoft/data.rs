@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use serde_json::{Value, json};
+
+use crate::civil::{days, local};
 
 pub(super) struct Account {
     pub email: &'static str,
@@ -92,17 +93,8 @@ impl Calendar {
     }
 }
 
-fn local(date: NaiveDate, hour: u32, minute: u32, zone: Tz) -> DateTime<Utc> {
-    let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default();
-    zone.from_local_datetime(&date.and_time(time)).earliest().map_or_else(|| date.and_time(time).and_utc(), |at| at.to_utc())
-}
-
 pub(super) fn accounts(now: DateTime<Utc>) -> Vec<Account> {
     vec![work(now), personal(now)]
-}
-
-fn days(now: DateTime<Utc>, zone: Tz) -> impl Iterator<Item = NaiveDate> {
-    (now.with_timezone(&zone).date_naive() - Days::new(30)).iter_days().take(61)
 }
 
 /// A work account: a weekly series given as stubs, one of its occurrences moved, a day out of office.
