@@ -5,14 +5,13 @@ use providers::calendar::{Credentials, RemoteCalendar, SourceError};
 use providers::oauth::{Account, AuthorizeRequest, Grant, OauthSource, TokenError};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
-use types::{AttemptId, ConnectionId, ConnectionStatus, Notice, Provider, UserId};
+use types::{AttemptId, ConnectionId, Notice, Provider, UserId};
 
 use super::CalendarError;
-use super::store::{attempts, calendars, connections};
-use super::tokens::place;
+use super::keep::{Access, Connected, keep};
+use super::store::attempts;
 use crate::audit::{self, Action, Event, Outcome};
-use crate::base::{Deps, Op, Tx, present_lookup};
-use crate::jobs::{self, Job};
+use crate::base::{Deps, Op, present_lookup};
 use crate::vault::{PersonKey, Place, VaultError};
 
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -140,7 +139,15 @@ async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[
             return Err(problem);
         }
     };
-    store_connection(deps, op, user, provider, &grant, &proof).await
+    let refresh_token = grant.refresh_token.as_ref().ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
+    let connected = Connected {
+        provider,
+        account_id: &proof.account.id,
+        account_name: &proof.account.name,
+        access: Access::Consent { grant: &grant, refresh_token },
+        calendars: &proof.calendars,
+    };
+    Ok(keep(deps, op, user, &connected).await?)
 }
 
 /// The verifier of the attempt behind `state`, which is used up by looking.
@@ -194,81 +201,6 @@ async fn prove(source: &dyn OauthSource, grant: &Grant) -> Result<Proof, Connect
     } else {
         Err(ConnectProblem::Notice(Notice::ProviderDown))
     }
-}
-
-/// Stores tokens and calendars, or renews what is there: choices, history and events stay.
-async fn store_connection(
-    deps: &Deps,
-    op: &Op,
-    user: UserId,
-    provider: Provider,
-    grant: &Grant,
-    proof: &Proof,
-) -> Result<ConnectionId, ConnectProblem> {
-    let Proof { account, calendars } = proof;
-    let account_hash = deps.vault.lookup().hash(&format!("{provider} account"), account.id.as_bytes());
-    let mut tx = deps.begin(op).await?;
-    let key = PersonKey::load_in(&mut tx, deps, user).await?;
-    let existing = connections::find_by_account(&mut tx, user, provider, &account_hash).await?;
-    let id = existing.unwrap_or_else(|| ConnectionId(deps.new_id()));
-    let seal = |column, text: &str| key.seal(place(column, id), text.as_bytes(), &*deps.chance);
-    let Some(refresh) = &grant.refresh_token else { return Err(ConnectProblem::Notice(Notice::CodeRefused)) };
-    let row = connections::Upsert {
-        id,
-        user,
-        provider,
-        status: ConnectionStatus::Active,
-        account_hash: &account_hash,
-        account_sealed: &seal("account_sealed", &account.name),
-        server_url_sealed: None,
-        password_sealed: None,
-        access_token_sealed: Some(&seal("access_token_sealed", grant.access_token.expose_secret())),
-        refresh_token_sealed: Some(&seal("refresh_token_sealed", refresh.expose_secret())),
-        access_token_expires_at: Some(deps.now() + TimeDelta::from_std(grant.expires_in).unwrap_or(TimeDelta::hours(1))),
-        granted_scopes: &grant.scopes,
-        now: deps.now(),
-    };
-    connections::upsert(&mut tx, &row).await?;
-    calendars_in(&mut tx, deps, &key, user, id, calendars).await?;
-    let action = if existing.is_some() { Action::ConnectionRenewed } else { Action::ConnectionCreated };
-    audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": provider }))).await?;
-    jobs::enqueue(&mut tx, Job::SyncConnection { user, connection: id }).await?;
-    tx.commit().await?;
-    Ok(id)
-}
-
-/// Stores the list of calendars; what the person chose before stays chosen. Calendars that are not in it any more are marked.
-pub(super) async fn calendars_in(
-    tx: &mut Tx,
-    deps: &Deps,
-    key: &PersonKey,
-    user: UserId,
-    connection: ConnectionId,
-    remote: &[RemoteCalendar],
-) -> Result<(), sqlx::Error> {
-    let known = calendars::of_connection(tx, connection).await?;
-    for calendar in remote {
-        let external_hash = deps.vault.lookup().hash("calendar", calendar.id.as_bytes());
-        let id = known.iter().find(|row| row.external_hash == external_hash).map_or_else(|| types::CalendarId(deps.new_id()), |row| row.id);
-        let seal = |column, text: &str| key.seal(Place::new("calendars", column, id.0), text.as_bytes(), &*deps.chance);
-        let row = calendars::Upsert {
-            id,
-            user,
-            connection,
-            external_hash: &external_hash,
-            external_sealed: &seal("external_sealed", &calendar.id),
-            name_sealed: &seal("name_sealed", &calendar.name),
-            zone: calendar.zone.map(|zone| zone.name()),
-            is_primary: calendar.is_primary,
-            can_read_details: calendar.can_read_details,
-            selected: calendar.counts_by_default,
-            now: deps.now(),
-        };
-        calendars::upsert(tx, &row).await?;
-    }
-    let present: Vec<Vec<u8>> =
-        remote.iter().map(|calendar| deps.vault.lookup().hash("calendar", calendar.id.as_bytes()).to_vec()).collect();
-    calendars::mark_absent(tx, connection, &present).await
 }
 
 fn verifier_place(id: AttemptId) -> Place {

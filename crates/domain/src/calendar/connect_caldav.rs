@@ -3,17 +3,13 @@
 use providers::caldav::is_icloud;
 use providers::calendar::{CalendarSource, Credentials, SourceError};
 use secrecy::{ExposeSecret, SecretString};
-use types::{ConnectionId, ConnectionStatus, Provider};
+use types::{ConnectionId, Provider};
 
 use super::CalendarError;
-use super::connect::calendars_in;
-use super::store::connections;
-use super::tokens::place;
-use crate::audit::{self, Action, Event};
+use super::keep::{Access, Connected, keep};
 use crate::base::{Deps, Op};
-use crate::jobs::{self, Job};
 use crate::limits::{self, Limit, TooOften};
-use crate::vault::{PersonKey, VaultError};
+use crate::vault::VaultError;
 
 /// Where Apple's calendars are.
 pub const ICLOUD: &str = "https://caldav.icloud.com/";
@@ -106,35 +102,14 @@ pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<Connectio
     if calendars.is_empty() {
         return Err(CaldavProblem::NoCalendar);
     }
-    let account = format!("{username} {parsed}");
-    let account_hash = deps.vault.lookup().hash("caldav account", account.as_bytes());
-    let mut tx = deps.begin(op).await?;
-    let key = PersonKey::load_in(&mut tx, deps, user).await?;
-    let existing = connections::find_by_account(&mut tx, user, Provider::Caldav, &account_hash).await?;
-    let id = existing.unwrap_or_else(|| ConnectionId(deps.new_id()));
-    let seal = |column, text: &str| key.seal(place(column, id), text.as_bytes(), &*deps.chance);
-    let row = connections::Upsert {
-        id,
-        user,
+    let connected = Connected {
         provider: Provider::Caldav,
-        status: ConnectionStatus::Active,
-        account_hash: &account_hash,
-        account_sealed: &seal("account_sealed", &username),
-        server_url_sealed: Some(&seal("server_url_sealed", parsed.as_str())),
-        password_sealed: Some(&seal("password_sealed", password.expose_secret())),
-        access_token_sealed: None,
-        refresh_token_sealed: None,
-        access_token_expires_at: None,
-        granted_scopes: &[],
-        now: deps.now(),
+        account_id: &format!("{username} {parsed}"),
+        account_name: &username,
+        access: Access::Password { server: parsed.as_str(), password: &password },
+        calendars: &calendars,
     };
-    connections::upsert(&mut tx, &row).await?;
-    calendars_in(&mut tx, deps, &key, user, id, &calendars).await?;
-    let action = if existing.is_some() { Action::ConnectionRenewed } else { Action::ConnectionCreated };
-    audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": "caldav" }))).await?;
-    jobs::enqueue(&mut tx, Job::SyncConnection { user, connection: id }).await?;
-    tx.commit().await?;
-    Ok(id)
+    Ok(keep(deps, op, user, &connected).await?)
 }
 
 /// Whether somebody who typed this means Apple's calendars.

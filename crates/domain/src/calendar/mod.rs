@@ -15,6 +15,7 @@ mod disconnect;
 mod events;
 mod failure;
 mod feed;
+mod keep;
 mod overview;
 mod progress;
 mod range;

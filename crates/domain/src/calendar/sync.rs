@@ -6,8 +6,8 @@ use types::{ConnectionId, ConnectionStatus, HealthChangeId, HealthReason, Provid
 
 use super::CalendarError;
 use super::broken;
-use super::connect::calendars_in;
 use super::failure::{self, ReadFailure, connection_failure};
+use super::keep::calendars_in;
 use super::read::{self, Run};
 use super::state::{self, After};
 use super::store::connections::ConnectionRow;
