@@ -74,6 +74,7 @@ fn web() -> Web {
         trusted_proxies: Vec::new(),
         site_root: "target/site".into(),
         outbox: None,
+        webhook_token: "a-path-that-nobody-guesses-01234".to_owned().into(),
         sandbox_url: None,
     }
 }

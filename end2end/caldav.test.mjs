@@ -51,6 +51,7 @@ async function untilAgenda(page, origin, title, count) {
   await until(async () => {
     await page.goto(`${origin}/app/settings`);
     await page.getByRole("button", { name: "Sync now" }).first().click();
+    await page.locator('[data-notice="sync_queued"], [data-notice="sync_too_soon"]').waitFor();
     await page.goto(`${origin}/app`);
     return (await page.locator(".agenda").getByText(title).count()) === count;
   }, `${title} ${count} times in the agenda`, 40_000);

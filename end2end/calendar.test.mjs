@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startServer } from "./support/server.mjs";
-import { consent, newPerson, openWindow, startBrowser, switchGoogle, until, untilHealthy } from "./support/browser.mjs";
+import { consent, newPerson, openWindow, startBrowser, switchGoogle, syncUntil, until, untilHealthy } from "./support/browser.mjs";
 
 for (const scripts of [true, false]) {
   describe(`the calendar, scripts ${scripts ? "on" : "off"}`, () => {
@@ -84,11 +84,7 @@ for (const scripts of [true, false]) {
     it("mails once that it needs somebody, with the link that mends it", async () => {
       await switchGoogle(server.sandbox, "revoke");
       await switchGoogle(server.sandbox, "expire_access");
-      await until(async () => {
-        await page.goto(`${server.origin}/app/settings`);
-        await page.getByRole("button", { name: "Sync now" }).click();
-        return (await page.getByText("The permission you gave was withdrawn or has run out.").count()) > 0;
-      }, "the word that consent is gone", 60_000);
+      await syncUntil(page, server.origin, "The permission you gave was withdrawn or has run out.");
       const mail = await until(async () => {
         await page.goto(`${server.origin}/dev/mail`);
         const found = page.locator("article", { hasText: "A calendar needs you" }).filter({ hasText: person.email });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startServer } from "./support/server.mjs";
-import { newPerson, openWindow, startBrowser, switchMicrosoft, until, untilHealthy } from "./support/browser.mjs";
+import { newPerson, openWindow, startBrowser, switchMicrosoft, syncUntil, untilHealthy } from "./support/browser.mjs";
 
 const WORK = "mira.okafor@contoso.example";
 
@@ -44,11 +44,7 @@ for (const scripts of [true, false]) {
       await says("choice_saved");
 
       await switchMicrosoft(server.sandbox, "revoke", WORK);
-      await until(async () => {
-        await page.goto(`${server.origin}/app/settings`);
-        await page.getByRole("button", { name: "Sync now" }).click();
-        return (await page.getByText("The permission you gave was withdrawn or has run out.").count()) > 0;
-      }, "the word that consent is gone", 40_000);
+      await syncUntil(page, server.origin, "The permission you gave was withdrawn or has run out.");
       await page.getByRole("link", { name: "Give consent again" }).first().click();
       await decide("Accept");
       await untilHealthy(page, server.origin);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startServer } from "./support/server.mjs";
-import { consent, consentWithoutReturning, fault, linkInMail, newPerson, openWindow, signIn, startBrowser, switchGoogle, until, untilHealthy } from "./support/browser.mjs";
+import { consent, consentWithoutReturning, fault, linkInMail, newPerson, openWindow, signIn, startBrowser, switchGoogle, syncUntil, untilHealthy } from "./support/browser.mjs";
 
 for (const scripts of [true, false]) {
   describe(`with scripts ${scripts ? "on" : "off"}`, () => {
@@ -118,10 +118,7 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Save choices" }).click();
       await says("choice_saved");
       await switchGoogle(server.sandbox, "revoke");
-      await until(async () => {
-        await page.getByRole("button", { name: "Sync now" }).click();
-        return (await page.getByText("Needs your consent again").count()) > 0;
-      }, "the word that consent is missing");
+      await syncUntil(page, server.origin, "Needs your consent again");
       await page.getByText("The permission you gave was withdrawn").first().waitFor();
       await page.getByRole("link", { name: "Give consent again" }).click();
       await consent(page, "Allow");

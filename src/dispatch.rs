@@ -24,6 +24,7 @@ impl Dispatch for Dispatcher {
         let name = job.name();
         let result: Result<(), Box<dyn std::error::Error + Send + Sync>> = match job {
             Job::SyncConnection { connection, .. } => calendar::sync(deps, &op, connection).await.map_err(Into::into),
+            Job::KeepChannels { connection, .. } => calendar::keep_channels(deps, &op, connection).await.map_err(Into::into),
             Job::SendLink { user, token, purpose } => notifications::link(deps, &op, user, token, purpose).await.map_err(Into::into),
             Job::SendAlreadySignedUp { .. } => notifications::already_signed_up(deps, &op).await.map_err(Into::into),
             Job::MailBrokenConnection { connection, since, day, .. } => {

@@ -4,7 +4,7 @@ pub mod commands;
 pub mod config;
 #[cfg(feature = "sandbox")]
 mod demo;
-mod dispatch;
+pub mod dispatch;
 pub mod http;
 pub mod middleware;
 pub mod router;

@@ -1,11 +1,12 @@
 //! Every path to its handler. Who may use it is in `routes.rs`; what happens around it is in `middleware/`.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
     assets, caldav, callback, connect, connection, disconnect, events, feed, health, pages, profile, progress, reset, sign_in, sign_out,
-    sign_up, status, verify,
+    sign_up, status, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -43,6 +44,8 @@ pub fn build(state: AppState) -> Router {
         .route("/api/calendar/connect/{provider}", get(connect::get))
         .route("/api/calendar/callback/{provider}", get(callback::get))
         .route("/sf/calendar/progress", get(progress::get))
+        .route("/webhooks/google/{token}", post(webhooks::google))
+        .route("/webhooks/outlook/{token}", post(webhooks::outlook).layer(DefaultBodyLimit::max(webhooks::MAX_BODY)))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     if state.web.outbox.is_some() {

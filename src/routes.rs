@@ -80,6 +80,9 @@ pub const ROUTES: &[Route] = &[
     page("GET", "/api/calendar/connect/{provider}", Permission::OwnCalendars),
     page("GET", "/api/calendar/callback/{provider}", Permission::OwnCalendars),
     api("GET", "/sf/calendar/progress", Permission::OwnCalendars),
+    // The address and the secret in each message are the proof.
+    api("POST", "/webhooks/google/{token}", Permission::Public),
+    api("POST", "/webhooks/outlook/{token}", Permission::Public),
     api("GET", "/healthz", Permission::Public),
     api("GET", "/readyz", Permission::Public),
     Route { method: "GET", path: "/dev/mail", permission: Permission::Public, kind: Kind::Page, development_only: true },
@@ -116,7 +119,7 @@ pub fn is_page(path: &str) -> bool {
 
 /// Whether errors on this path are problem documents.
 pub fn is_for_scripts(path: &str) -> bool {
-    ["/api/", "/feed/", "/sf/", "/healthz", "/readyz", "/metrics"].iter().any(|prefix| path.starts_with(prefix))
+    ["/api/", "/feed/", "/webhooks/", "/sf/", "/healthz", "/readyz", "/metrics"].iter().any(|prefix| path.starts_with(prefix))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use domain::Deps;
 use domain::accounts::Hasher;
 use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
+use secrecy::SecretString;
 use types::Provider;
 
 use crate::config::Environment;
@@ -28,6 +29,8 @@ pub struct Web {
     pub site_root: PathBuf,
     /// The outbox folder, in development.
     pub outbox: Option<PathBuf>,
+    /// The unguessable part of the addresses that providers push to.
+    pub webhook_token: SecretString,
     /// Where the sandbox is, in development.
     pub sandbox_url: Option<String>,
 }

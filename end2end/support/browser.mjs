@@ -104,6 +104,17 @@ export async function switchGoogle(sandbox, what, account = "noor.haddad@example
   await fetch(`${sandbox}/control/google`, { method: "POST", redirect: "manual", body: new URLSearchParams({ account, what }) });
 }
 
+/** Asks for reads until the settings page says `text`. Looks before it asks: what it looks at is a page that has arrived. */
+export async function syncUntil(page, origin, text) {
+  await until(async () => {
+    await page.goto(`${origin}/app/settings`);
+    if ((await page.getByText(text).count()) > 0) return true;
+    await page.getByRole("button", { name: "Sync now" }).first().click();
+    await page.locator('[data-notice="sync_queued"], [data-notice="sync_too_soon"], [data-notice="sync_too_many"]').waitFor();
+    return false;
+  }, text, 60_000);
+}
+
 /** Waits until the connection on the settings page is healthy. */
 export async function untilHealthy(page, origin) {
   await until(async () => {

@@ -89,6 +89,7 @@ async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
     let sandbox = sandbox::Sandbox::start(address, redirects.into(), clock)
         .await
         .map_err(|error| format!("SANDBOX_ADDR: {address} cannot be listened on: {error}"))?;
+    sandbox.keep_delivering();
     Ok(Some(sandbox.base_url()))
 }
 

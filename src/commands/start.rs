@@ -62,6 +62,16 @@ pub async fn open_memory(config: &Config) -> Result<Memory, String> {
     Ok(Memory { database, _cluster: cluster })
 }
 
+/// Where a provider pushes to.
+fn webhook_url(config: &Config, provider: &str) -> Option<url::Url> {
+    config.network.public_url.join(&format!("/webhooks/{provider}/{}", config.webhook_token.expose_secret())).ok()
+}
+
+/// Whether the real providers can reach this installation: they push to HTTPS only, and not into somebody's own machine.
+fn is_reachable(config: &Config) -> bool {
+    config.network.is_https() && !config.network.is_local()
+}
+
 /// What is needed to talk to Google, wherever it is.
 fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Option<Google> {
     let settings = match &config.google {
@@ -78,6 +88,7 @@ fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Op
                 revoke_url: url("/revoke")?,
                 api_url: url("/calendar/v3")?,
                 redirect_url: config.network.public_url.join("/api/calendar/callback/google").ok()?,
+                webhook_url: Some(webhook_url(config, "google")?),
             }
         }
         #[cfg(not(feature = "sandbox"))]
@@ -93,6 +104,7 @@ fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Op
             revoke_url: revoke_url.clone(),
             api_url: api_url.clone(),
             redirect_url: redirect_url.clone(),
+            webhook_url: webhook_url(config, "google").filter(|_| is_reachable(config)),
         },
     };
     Some(Google::new(settings, outbound.clone()))
@@ -100,7 +112,7 @@ fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Op
 
 /// What is needed to talk to Microsoft, wherever it is.
 fn microsoft(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Option<Microsoft> {
-    let (client_id, client_secret, tenant, authority_url, api_url, redirect_url) = match &config.outlook {
+    let (client_id, client_secret, tenant, authority_url, api_url, redirect_url, webhook_url) = match &config.outlook {
         OutlookConfig::Off => return None,
         #[cfg(feature = "sandbox")]
         OutlookConfig::Sandbox => {
@@ -113,6 +125,7 @@ fn microsoft(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) ->
                 url("/microsoft")?,
                 url("/graph/v1.0")?,
                 config.network.public_url.join("/api/calendar/callback/outlook").ok()?,
+                webhook_url(config, "outlook"),
             )
         }
         #[cfg(not(feature = "sandbox"))]
@@ -120,12 +133,18 @@ fn microsoft(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) ->
             let _ = sandbox_url;
             return None;
         }
-        OutlookConfig::Given { client_id, client_secret, tenant, authority_url, api_url, redirect_url } => {
-            (client_id.clone(), client_secret.clone(), tenant.clone(), authority_url.clone(), api_url.clone(), redirect_url.clone())
-        }
+        OutlookConfig::Given { client_id, client_secret, tenant, authority_url, api_url, redirect_url } => (
+            client_id.clone(),
+            client_secret.clone(),
+            tenant.clone(),
+            authority_url.clone(),
+            api_url.clone(),
+            redirect_url.clone(),
+            webhook_url(config, "outlook").filter(|_| is_reachable(config)),
+        ),
     };
     let (auth_url, token_url) = MicrosoftSettings::endpoints(&authority_url, &tenant)?;
-    let settings = MicrosoftSettings { client_id, client_secret, auth_url, token_url, api_url, redirect_url };
+    let settings = MicrosoftSettings { client_id, client_secret, auth_url, token_url, api_url, redirect_url, webhook_url };
     Some(Microsoft::new(settings, outbound.clone()))
 }
 
@@ -158,6 +177,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         public_origin: config.network.public_origin(),
         is_https: config.network.is_https(),
         trusted_proxies: config.network.trusted_proxies,
+        webhook_token: config.webhook_token,
         site_root: config.site_root,
         outbox: match &config.mail {
             MailConfig::Outbox(folder) if config.environment.is_development() => Some(folder.clone()),

@@ -74,8 +74,8 @@ fn key(source: &mut Source, name: &'static str, environment: Environment, data_d
     Some(parsed)
 }
 
-/// The development key of this name, made on first use. Never overwrites one.
-fn kept(name: &str, data_dir: &Path) -> std::io::Result<String> {
+/// The development key, or other secret of 256 bits, of this name: made on first use. Never overwrites one.
+pub(super) fn kept(name: &str, data_dir: &Path) -> std::io::Result<String> {
     let folder = data_dir.join("keys");
     let path = folder.join(name);
     if let Ok(text) = fs::read_to_string(&path) {

@@ -13,8 +13,11 @@ mod oauth_client;
 mod outlook;
 mod report;
 mod source;
+mod webhooks;
 
 use std::path::PathBuf;
+
+use secrecy::SecretString;
 
 pub use database::DatabaseConfig;
 pub use environment::Environment;
@@ -43,6 +46,8 @@ pub struct Config {
     pub google: GoogleConfig,
     /// Outlook, real or the stand-in.
     pub outlook: OutlookConfig,
+    /// `WEBHOOK_PATH_TOKEN`.
+    pub webhook_token: SecretString,
     /// Outgoing mail.
     pub mail: MailConfig,
     /// `OUTBOUND_ALLOW`.
@@ -61,6 +66,7 @@ impl Config {
         let keys = keys::read(source, environment, &data_dir);
         let google = google::read(source, environment, &network.public_url);
         let outlook = outlook::read(source, environment, &network.public_url);
+        let webhook_token = webhooks::read(source, environment, &data_dir);
         let mail = mail::read(source, environment, &data_dir);
         let outbound_allow = network::outbound_allow(source, environment);
         let site_root = PathBuf::from(source.text("SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()));
@@ -70,7 +76,7 @@ impl Config {
         let problems = source.take_problems();
         match (keys, problems.is_empty()) {
             (Some(keys), true) => {
-                Ok(Self { environment, data_dir, network, database, keys, google, outlook, mail, outbound_allow, site_root })
+                Ok(Self { environment, data_dir, network, database, keys, google, outlook, webhook_token, mail, outbound_allow, site_root })
             }
             _ => Err(problems),
         }
@@ -97,6 +103,7 @@ mod tests {
             ("SESSION_KEY", "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHgA="),
             ("GOOGLE_CLIENT_ID", "1.apps.googleusercontent.com"),
             ("GOOGLE_CLIENT_SECRET", "x"),
+            ("WEBHOOK_PATH_TOKEN", "0123456789abcdef0123456789abcdef"),
             ("SMTP_URL", "smtps://u:p@mail.example"),
             ("MAIL_FROM", "Kairos <kairos@kairos.example>"),
         ]

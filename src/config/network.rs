@@ -28,6 +28,11 @@ impl NetworkConfig {
         self.public_url.origin().ascii_serialization()
     }
 
+    /// Whether people reach it on this machine only.
+    pub fn is_local(&self) -> bool {
+        is_local(&self.public_url)
+    }
+
     /// Whether cookies can be `Secure` and carry the `__Host-` prefix.
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"

@@ -21,5 +21,6 @@ pub mod sign_out;
 pub mod sign_up;
 pub mod status;
 pub mod verify;
+pub mod webhooks;
 
 pub use metrics::router as metrics_router;

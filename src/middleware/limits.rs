@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::MAX_BODY;
+use crate::http::webhooks;
 
 /// A request is answered within this time or with 408.
 pub(super) const TIME: Duration = Duration::from_secs(30);
@@ -20,7 +21,8 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
     }
     let told =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
-    if told.is_some_and(|length| length > MAX_BODY) {
+    let most = if request.uri().path().starts_with("/webhooks/") { webhooks::MAX_BODY } else { MAX_BODY };
+    if told.is_some_and(|length| length > most) {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
     next.run(request).await

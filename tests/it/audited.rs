@@ -31,6 +31,8 @@ async fn every_state_changing_route_writes_an_entry() {
         ("POST", "/app/settings/connections/{id}/report", String::new()),
         ("POST", "/app/settings/connections/{id}/disconnect", String::new()),
         ("POST", "/app/settings/caldav", String::new()),
+        ("POST", "/webhooks/google/{token}", String::new()),
+        ("POST", "/webhooks/outlook/{token}", String::new()),
         ("DELETE", "/api/calendar/disconnect", String::new()),
         ("POST", "/sign-out", String::new()),
         ("POST", "/reset", format!("token={reset}&password=openings-between-threads")),
@@ -46,6 +48,10 @@ async fn every_state_changing_route_writes_an_entry() {
     for (method, path, form) in cases {
         if path == "/api/calendar/disconnect" {
             site.connect_google(&cookie).await;
+        }
+        if path.starts_with("/webhooks/") {
+            // Only the stand-in knows the secret of a channel; `push.rs` counts the entries of what it delivers.
+            continue;
         }
         if path == "/app/settings/caldav" {
             // Changes nothing when it is refused; what it does when it is not is tested against a real server.

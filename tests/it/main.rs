@@ -9,5 +9,6 @@ mod headers;
 mod logs;
 mod outage;
 mod permissions;
+mod push;
 mod settings;
 mod support;

@@ -1,5 +1,7 @@
 //! The site in memory, and a browser of few words.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -7,8 +9,12 @@ use domain::testing::{World, WorldOptions};
 use kairos::config::Environment;
 use kairos::state::{AppState, Web};
 use sandbox::{Sandbox, SandboxClock};
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 use types::{Role, UserId};
+
+/// The unguessable part of the addresses that providers push to.
+pub const WEBHOOK_TOKEN: &str = "a-path-that-nobody-guesses-01234";
 
 pub struct Site {
     pub world: World,
@@ -29,12 +35,25 @@ impl Reply {
 }
 
 pub async fn site() -> Site {
+    site_at(None).await
+}
+
+/// A site that listens, where the stand-ins push to it.
+pub async fn site_with_push() -> Site {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let site = site_at(Some(format!("http://{address}/webhooks/{{provider}}/{WEBHOOK_TOKEN}"))).await;
+    let service = site.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    site
+}
+
+async fn site_at(webhooks: Option<String>) -> Site {
     let now = WorldOptions::default().now;
-    let redirect = "http://localhost:3000/api/calendar/callback/google".to_owned();
-    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), vec![redirect], SandboxClock::new(move || now)).await.unwrap();
-    let options =
-        WorldOptions { providers: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() };
-    let world = World::new(options).await;
+    let redirects = ["google", "outlook"].map(|name| format!("http://localhost:3000/api/calendar/callback/{name}"));
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), redirects.into(), SandboxClock::new(move || now)).await.unwrap();
+    let providers = Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET));
+    let world = World::new(WorldOptions { providers, webhooks, ..WorldOptions::default() }).await;
     let router = router(&world, Environment::Development);
     Site { world, sandbox, router }
 }
@@ -47,6 +66,7 @@ pub fn router(world: &World, environment: Environment) -> Router {
         trusted_proxies: Vec::new(),
         site_root: "target/site".into(),
         outbox: environment.is_development().then(|| "/nonexistent".into()),
+        webhook_token: WEBHOOK_TOKEN.to_owned().into(),
         sandbox_url: None,
     };
     kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web))
@@ -92,8 +112,17 @@ impl Site {
 
     /// Connects Google as this person's browser does.
     pub async fn connect_google(&self, cookie: &str) -> types::ConnectionId {
-        let away = self.get("/api/calendar/connect/google", Some(cookie)).await;
-        let back = consent(away.header("location")).await;
+        self.connect(cookie, "google", "google", "noor.haddad@example.com").await
+    }
+
+    /// Connects Outlook as this person's browser does.
+    pub async fn connect_outlook(&self, cookie: &str) -> types::ConnectionId {
+        self.connect(cookie, "outlook", "microsoft", "mira.okafor@contoso.example").await
+    }
+
+    async fn connect(&self, cookie: &str, provider: &str, stand_in: &str, account: &str) -> types::ConnectionId {
+        let away = self.get(&format!("/api/calendar/connect/{provider}"), Some(cookie)).await;
+        let back = consent(away.header("location"), stand_in, account).await;
         let path = back.strip_prefix("http://localhost:3000").unwrap().to_owned();
         let landed = self.get(&path, Some(cookie)).await;
         assert_eq!(landed.header("location"), "/app/settings?connected=success");
@@ -105,14 +134,14 @@ impl Site {
 }
 
 /// Allows everything on the stand-in's consent page; the answer is the way back.
-pub async fn consent(url: &str) -> String {
+pub async fn consent(url: &str, stand_in: &str, account: &str) -> String {
     let url: url::Url = url.parse().unwrap();
     let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs(url.query_pairs()).append_pair("account", "noor.haddad@example.com").append_pair("decision", "allow");
+    form.extend_pairs(url.query_pairs()).append_pair("account", account).append_pair("decision", "allow");
     providers::outbound::use_ring();
     #[expect(clippy::disallowed_methods, reason = "a browser, not the server")]
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let target = format!("{}/google/consent", url.origin().ascii_serialization());
+    let target = format!("{}/{stand_in}/consent", url.origin().ascii_serialization());
     let answer = client.post(target).header("content-type", "application/x-www-form-urlencoded").body(form.finish()).send().await.unwrap();
     answer.headers()["location"].to_str().unwrap().to_owned()
 }

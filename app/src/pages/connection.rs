@@ -1,9 +1,9 @@
 //! One connection: health, calendars to choose, history, the way out.
 
-use domain::calendar::{self, CalendarError, CalendarView, ConnectionView, LogView, Wanted};
+use domain::calendar::{self, Arrival, CalendarError, CalendarView, ConnectionView, LogView, Wanted};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use types::{ConnectionId, SyncKind, SyncOutcome};
+use types::{ConnectionId, Provider, SyncKind, SyncOutcome};
 
 use super::loaded::loaded;
 use super::settings::trouble;
@@ -31,9 +31,10 @@ pub fn Connection() -> impl IntoView {
         let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
         let from = frame.today.now - chrono::TimeDelta::days(HEALTH_DAYS);
         let health = calendar::health_history(&mut reading, id, from).await?;
-        Ok((frame, connection, health))
+        let arrival = calendar::arrival(&context.deps, &mut reading, connection.provider, id).await?;
+        Ok((frame, connection, health, arrival))
     };
-    loaded(load, move |(frame, connection, health)| {
+    loaded(load, move |(frame, connection, health, arrival)| {
         let progress = calendar::progress_of(&connection, frame.today.now);
         let (now, zone) = (frame.today.now, frame.today.zone);
         let name = connection.account.clone().unwrap_or_else(|| format!("{} account", connection.provider.label()));
@@ -62,6 +63,7 @@ pub fn Connection() -> impl IntoView {
                     <header><h2 id="h-health">"Health"</h2><p>{format!("The last {HEALTH_DAYS} days.")}</p></header>
                     <div><HealthChart changes=health now=now zone=zone /></div>
                 </section>
+                <Arrivals arrival=arrival provider=connection.provider now=now zone=zone />
                 <History logs=connection.logs.clone() zone=zone />
                 <section class="ledger" aria-labelledby="h-report">
                     <header><h2 id="h-report">"Suspicious activity"</h2></header>
@@ -157,6 +159,57 @@ fn Unreadable(connection: ConnectionView) -> impl IntoView {
         <section class="ledger" aria-labelledby="h-odd">
             <header><h2 id="h-odd">"Entries that could not be read"</h2></header>
             {body}
+        </section>
+    }
+}
+
+/// How changes are noticed, in a sentence or two that are true now.
+#[component]
+fn Arrivals(arrival: Arrival, provider: Provider, now: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz) -> impl IntoView {
+    let name = provider.label();
+    let (state, text) = match arrival {
+        Arrival::NeverTold => (
+            "Read at intervals",
+            "CalDAV servers tell nobody when something changes, so this account is read every three to five minutes.".to_owned(),
+        ),
+        Arrival::OutOfReach => (
+            "Read at intervals",
+            format!(
+                "{name} can only tell of changes at a public HTTPS address, which this installation does not have. So this account is read every three to five minutes."
+            ),
+        ),
+        Arrival::Told { counting: 0, .. } => ("Nothing to tell", "No calendar of this account counts.".to_owned()),
+        Arrival::Told { is_silent: true, .. } => (
+            "Silent",
+            format!(
+                "A change was found that {name} had not told of. The agreement is made anew by itself; until then this account is read every three to five minutes."
+            ),
+        ),
+        Arrival::Told { covered, counting, last_message_at, ends_at, .. } if covered == counting => {
+            let calendars =
+                if counting == 1 { "the one calendar that counts".to_owned() } else { format!("all {counting} calendars that count") };
+            let last = last_message_at.map(|at| format!(", last {}", format::ago(at, now, zone))).unwrap_or_default();
+            let until = ends_at
+                .map(|at| format!(" The agreement holds until {} and is renewed by itself.", at.with_timezone(&zone).format("%-d %B")))
+                .unwrap_or_default();
+            (
+                "Told by push",
+                format!(
+                    "{name} tells Kairos when something changes in {calendars}{last}. They are read every eight to fifteen minutes all the same, in case a message is lost.{until}"
+                ),
+            )
+        }
+        Arrival::Told { covered, counting, .. } => (
+            "Partly told",
+            format!(
+                "{name} tells of changes in {covered} of {counting} calendars that count. The rest is being arranged, or cannot be watched there, so this account is read every three to five minutes."
+            ),
+        ),
+    };
+    view! {
+        <section class="ledger" aria-labelledby="h-arrive">
+            <header><h2 id="h-arrive">"How changes arrive"</h2><p>{state}</p></header>
+            <div><p class="soft">{text}</p></div>
         </section>
     }
 }

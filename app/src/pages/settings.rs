@@ -180,8 +180,10 @@ fn connect_rows(connectable: &[Provider]) -> impl IntoView + use<> {
         .map(|provider| {
             let name = provider.label();
             let about = match provider {
-                Provider::Google => "You consent on Google’s own page. Read every five minutes.",
-                Provider::Outlook => "Work, school and personal accounts. You consent on Microsoft’s own page. Read every five minutes.",
+                Provider::Google => "You consent on Google’s own page. Changes are seen within minutes.",
+                Provider::Outlook => {
+                    "Work, school and personal accounts. You consent on Microsoft’s own page. Changes are seen within minutes."
+                }
                 Provider::Caldav => "Fastmail, Nextcloud, Radicale or your own server. You give its address and an app password.",
             };
             let way = match provider {

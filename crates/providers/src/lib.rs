@@ -22,7 +22,7 @@ use microsoft::Microsoft;
 use oauth::OauthSource;
 use types::Provider;
 
-use calendar::CalendarSource;
+use calendar::{CalendarSource, PushSource};
 
 /// Every provider this installation was set up with.
 #[derive(Debug)]
@@ -53,6 +53,17 @@ impl Providers {
             Provider::Google => self.google.as_ref().map(|google| google as &dyn CalendarSource),
             Provider::Outlook => self.microsoft.as_ref().map(|microsoft| microsoft as &dyn CalendarSource),
             Provider::Caldav => Some(&self.caldav),
+        }
+    }
+
+    /// The provider to be told by when a calendar changes; `None` when it cannot, or cannot reach us.
+    pub fn push(&self, provider: Provider) -> Option<&dyn PushSource> {
+        match provider {
+            Provider::Google => self.google.as_ref().filter(|google| google.pushes()).map(|google| google as &dyn PushSource),
+            Provider::Outlook => {
+                self.microsoft.as_ref().filter(|microsoft| microsoft.pushes()).map(|microsoft| microsoft as &dyn PushSource)
+            }
+            Provider::Caldav => None,
         }
     }
 

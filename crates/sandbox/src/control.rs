@@ -14,7 +14,8 @@ use serde::Deserialize;
 
 use crate::faults::{Fault, FaultKind, Route};
 use crate::page::{escape, page};
-use crate::{EventDraft, Shared};
+use crate::push::{Delivery, deliver};
+use crate::{EventDraft, OutlookDraft, Shared};
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -22,8 +23,9 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/control/fault", post(fault))
         .route("/control/heal", post(heal))
         .route("/control/clock", post(clock))
+        .route("/control/delivery", post(delivery))
         .route("/control/google", post(google))
-        .route("/control/google/events", post(events))
+        .route("/control/events", post(events))
         .route("/control/microsoft", post(microsoft))
 }
 
@@ -47,6 +49,15 @@ async fn show(State(shared): State<Arc<Shared>>) -> Response {
         let _ = write!(body, "<li>{} × {}: {}</li>", fault.remaining, fault.route.as_str(), escape(&format!("{:?}", fault.kind)));
     }
     body.push_str("</ul><form method=\"post\" action=\"/control/heal\"><button>Switch all off</button></form>");
+    let _ = write!(
+        body,
+        "<form method=\"post\" action=\"/control/delivery\"><fieldset><legend>Pushes, now {}</legend>",
+        state.delivery.as_str()
+    );
+    for delivery in Delivery::ALL {
+        let _ = write!(body, "<button name=\"how\" value=\"{0}\">Deliver {0}</button>", delivery.as_str());
+    }
+    body.push_str("<button name=\"how\" value=\"now\">Deliver what waits, now</button></fieldset></form>");
     body.push_str(
         "<form method=\"post\" action=\"/control/google\"><fieldset><legend>Google</legend>\
          <label>Account <input name=\"account\" value=\"noor.haddad@example.com\" size=\"32\"></label>\
@@ -66,10 +77,12 @@ async fn show(State(shared): State<Arc<Shared>>) -> Response {
          <button name=\"what\" value=\"split\">Split into pages of 3</button>\
          <button name=\"what\" value=\"whole\">Whole pages</button>\
          <button name=\"what\" value=\"secret\">Client secret has expired</button>\
-         <button name=\"what\" value=\"mailbox\">Take the mailbox away</button></fieldset></form>",
+         <button name=\"what\" value=\"mailbox\">Take the mailbox away</button>\
+         <button name=\"what\" value=\"reauthorize\">Ask for reauthorization</button>\
+         <button name=\"what\" value=\"unsubscribe\">End the subscriptions</button></fieldset></form>",
     );
     body.push_str(
-        "<form method=\"post\" action=\"/control/google/events\"><fieldset><legend>Add an event</legend>\
+        "<form method=\"post\" action=\"/control/events\"><fieldset><legend>Add an event</legend>\
          <label>Account <input name=\"account\" value=\"noor.haddad@example.com\" size=\"32\"></label><label>Title <input name=\"title\" value=\"Surprise\"></label>\
          <label>Begins in minutes <input name=\"in_minutes\" value=\"30\" size=\"6\"></label><label>Lasts minutes <input name=\"minutes\" value=\"45\" size=\"6\"></label><button>Add</button></fieldset></form>",
     );
@@ -137,6 +150,23 @@ struct SwitchForm {
     what: String,
 }
 
+#[derive(Deserialize)]
+struct DeliveryForm {
+    how: String,
+}
+
+async fn delivery(State(shared): State<Arc<Shared>>, Form(form): Form<DeliveryForm>) -> Response {
+    if form.how == "now" {
+        deliver(&shared).await;
+        return back();
+    }
+    let Some(delivery) = Delivery::ALL.into_iter().find(|delivery| delivery.as_str() == form.how) else {
+        return page(StatusCode::UNPROCESSABLE_ENTITY, "No such delivery", "");
+    };
+    shared.lock().delivery = delivery;
+    back()
+}
+
 async fn google(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchForm>) -> Response {
     let mut state = shared.lock();
     match form.what.as_str() {
@@ -162,6 +192,8 @@ async fn microsoft(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchFor
         "whole" => state.microsoft.page_size = None,
         "secret" => state.microsoft.secret_expired = true,
         "mailbox" => state.microsoft.remove_mailbox(&form.account),
+        "reauthorize" => state.microsoft.push_lifecycle(&form.account, "reauthorizationRequired"),
+        "unsubscribe" => state.microsoft.push_lifecycle(&form.account, "subscriptionRemoved"),
         _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
     }
     drop(state);
@@ -178,8 +210,10 @@ struct EventForm {
 
 async fn events(State(shared): State<Arc<Shared>>, Form(form): Form<EventForm>) -> Response {
     let starts_at = shared.clock.now() + TimeDelta::minutes(form.in_minutes);
-    let draft = EventDraft::timed(&form.title, starts_at, starts_at + TimeDelta::minutes(form.minutes));
-    match shared.lock().google.add_event(&form.account, &form.account, draft) {
+    let ends_at = starts_at + TimeDelta::minutes(form.minutes);
+    let mut state = shared.lock();
+    let at_google = state.google.add_event(&form.account, &form.account, EventDraft::timed(&form.title, starts_at, ends_at));
+    match at_google.or_else(|| state.microsoft.add_event(&form.account, OutlookDraft::timed(&form.title, starts_at, ends_at))) {
         Some(_) => back(),
         None => page(StatusCode::UNPROCESSABLE_ENTITY, "No such account", ""),
     }

@@ -19,6 +19,10 @@ pub enum Route {
     GoogleCalendarList,
     /// The events of a calendar.
     GoogleEvents,
+    /// Opening a watch channel.
+    GoogleWatch,
+    /// Closing a watch channel.
+    GoogleStop,
     /// Code exchange and refresh.
     MicrosoftToken,
     /// The account.
@@ -27,19 +31,24 @@ pub enum Route {
     GraphCalendars,
     /// The events of a calendar.
     GraphEvents,
+    /// Everything about subscriptions.
+    GraphSubscriptions,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::GoogleToken,
         Self::GoogleRevoke,
         Self::GoogleCalendarList,
         Self::GoogleEvents,
+        Self::GoogleWatch,
+        Self::GoogleStop,
         Self::MicrosoftToken,
         Self::GraphMe,
         Self::GraphCalendars,
         Self::GraphEvents,
+        Self::GraphSubscriptions,
     ];
 
     /// Its name on the fault page.
@@ -49,10 +58,13 @@ impl Route {
             Self::GoogleRevoke => "google.revoke",
             Self::GoogleCalendarList => "google.calendar_list",
             Self::GoogleEvents => "google.events",
+            Self::GoogleWatch => "google.watch",
+            Self::GoogleStop => "google.stop",
             Self::MicrosoftToken => "microsoft.token",
             Self::GraphMe => "graph.me",
             Self::GraphCalendars => "graph.calendars",
             Self::GraphEvents => "graph.events",
+            Self::GraphSubscriptions => "graph.subscriptions",
         }
     }
 }
@@ -137,7 +149,7 @@ fn error(route: Route, status: u16, reason: &str, retry_after: Option<u64>) -> R
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = if matches!(route, Route::GoogleToken | Route::GoogleRevoke | Route::MicrosoftToken) {
         serde_json::json!({ "error": reason, "error_description": "switched on at the fault page" })
-    } else if matches!(route, Route::GraphMe | Route::GraphCalendars | Route::GraphEvents) {
+    } else if matches!(route, Route::GraphMe | Route::GraphCalendars | Route::GraphEvents | Route::GraphSubscriptions) {
         serde_json::json!({ "error": { "code": reason, "message": "switched on at the fault page", "innerError": {} } })
     } else {
         serde_json::json!({ "error": { "code": status.as_u16(), "message": "switched on at the fault page", "errors": [{ "domain": "global", "reason": reason, "message": "" }] } })

@@ -11,6 +11,7 @@ mod google;
 mod microsoft;
 mod opaque;
 mod page;
+mod push;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,7 @@ pub use clock::SandboxClock;
 pub use faults::{Fault, FaultKind, Route};
 pub use google::{EventDraft, GoogleState, SCOPE};
 pub use microsoft::{MicrosoftState, OutlookDraft};
+pub use push::Delivery;
 
 use opaque::opaque;
 
@@ -47,6 +49,7 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub google: GoogleState,
     pub microsoft: MicrosoftState,
+    pub delivery: Delivery,
     pub faults: Vec<Fault>,
     /// Calls per route since the start.
     pub calls: std::collections::HashMap<Route, u64>,
@@ -66,10 +69,14 @@ impl Sandbox {
     pub async fn start(listen: SocketAddr, redirect_urls: Vec<String>, clock: SandboxClock) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let microsoft = MicrosoftState::new(redirect_urls.clone(), clock.now());
-        let google = GoogleState::new(redirect_urls, clock.now());
-        let shared =
-            Arc::new(Shared { state: Mutex::new(State { google, microsoft, faults: Vec::new(), calls: Default::default() }), clock });
+        let state = State {
+            microsoft: MicrosoftState::new(redirect_urls.clone(), &clock),
+            google: GoogleState::new(redirect_urls, &clock),
+            delivery: Delivery::InTime,
+            faults: Vec::new(),
+            calls: Default::default(),
+        };
+        let shared = Arc::new(Shared { state: Mutex::new(state), clock });
         let router =
             Router::new().merge(google::router()).merge(microsoft::router()).merge(control::router()).with_state(Arc::clone(&shared));
         tokio::spawn(async move {
@@ -93,6 +100,21 @@ impl Sandbox {
     /// Switches all faults off.
     pub fn heal(&self) {
         self.shared.lock().faults.clear();
+    }
+
+    /// How pushes are delivered from now on.
+    pub fn set_delivery(&self, delivery: Delivery) {
+        self.shared.lock().delivery = delivery;
+    }
+
+    /// Delivers the pushes that wait; the answer is the status of each, 0 where nobody answered.
+    pub async fn deliver(&self) -> Vec<u16> {
+        push::deliver(&self.shared).await
+    }
+
+    /// Delivers pushes by itself from now on.
+    pub fn keep_delivering(&self) {
+        push::keep_delivering(Arc::clone(&self.shared));
     }
 
     /// How often a route was called since the start.

@@ -43,6 +43,18 @@ text_enum! {
 }
 
 text_enum! {
+    /// The life of a push channel. A message counts in every state.
+    ChannelStatus {
+        /// The provider is being asked; its first message may come before its answer.
+        Opening => "opening",
+        /// It says when the calendar changes.
+        Open => "open",
+        /// Not wanted any more; the provider is to be told.
+        Closing => "closing",
+    }
+}
+
+text_enum! {
     /// How much room a day has.
     CapacityLevel {
         /// Nothing is known: the fallback.

@@ -43,6 +43,10 @@ id! {
     CalendarId
 }
 id! {
+    /// One agreement with a provider that it says when a calendar changes.
+    ChannelId
+}
+id! {
     /// One stored occurrence of an event.
     EventId
 }

@@ -12,9 +12,11 @@ pub mod role;
 
 mod text_enum;
 
-pub use calendar::{CapacityLevel, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
+pub use calendar::{CapacityLevel, ChannelStatus, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
 pub use health::{HealthReason, HealthWords};
-pub use ids::{AttemptId, AuditEventId, CalendarId, ConnectionId, EventId, HealthChangeId, RequestId, SyncLogId, UserId, UserTokenId};
+pub use ids::{
+    AttemptId, AuditEventId, CalendarId, ChannelId, ConnectionId, EventId, HealthChangeId, RequestId, SyncLogId, UserId, UserTokenId,
+};
 pub use notice::Notice;
 pub use problem::Problem;
 pub use role::{Permission, Role};

@@ -30,6 +30,10 @@ pub enum Action {
     ConnectionReported,
     FeedMade,
     FeedEnded,
+    ChannelOpened,
+    ChannelRenewed,
+    ChannelHeard,
+    ChannelClosed,
 }
 
 impl Action {
@@ -57,6 +61,10 @@ impl Action {
         Self::ConnectionReported,
         Self::FeedMade,
         Self::FeedEnded,
+        Self::ChannelOpened,
+        Self::ChannelRenewed,
+        Self::ChannelHeard,
+        Self::ChannelClosed,
     ];
 
     /// The text kept in the log.
@@ -84,6 +92,10 @@ impl Action {
             Self::ConnectionReported => "connection.reported",
             Self::FeedMade => "feed.made",
             Self::FeedEnded => "feed.ended",
+            Self::ChannelOpened => "channel.opened",
+            Self::ChannelRenewed => "channel.renewed",
+            Self::ChannelHeard => "channel.heard",
+            Self::ChannelClosed => "channel.closed",
         }
     }
 

@@ -44,6 +44,12 @@ impl Database {
         }
     }
 
+    /// Begins to read what `user` may see, all of it as it was at one moment: two statements of a page never contradict each other.
+    pub async fn begin_reading(&self, user: UserId) -> Result<Tx, sqlx::Error> {
+        let begin = format!("begin isolation level repeatable read read only; set local kairos.user_id = '{user}'");
+        self.pool.begin_with(AssertSqlSafe(begin)).await
+    }
+
     /// The pool itself: for the job queue and for checks, which belong to no person.
     pub fn pool(&self) -> &PgPool {
         &self.pool

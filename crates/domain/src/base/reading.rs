@@ -8,7 +8,7 @@ use types::UserId;
 use super::{Deps, Op, Tx};
 use crate::vault::{PersonKey, VaultError};
 
-/// One transaction for everything a page or a reply shows, and the person's key, opened once. Dropped, it leaves nothing.
+/// One transaction, of one moment, for everything a page or a reply shows, and the person's key, opened once. Dropped, it leaves nothing.
 #[derive(Debug)]
 pub struct Reading {
     deps: Deps,
@@ -22,7 +22,7 @@ impl Deps {
     /// Begins to read what the person of `op` may see; `None` when the action belongs to nobody.
     pub async fn read(&self, op: &Op) -> Result<Option<Reading>, sqlx::Error> {
         let Some(user) = op.user() else { return Ok(None) };
-        let tx = self.begin(op).await?;
+        let tx = self.database.begin_reading(user).await?;
         Ok(Some(Reading { deps: self.clone(), user, now: self.now(), tx, key: None }))
     }
 }

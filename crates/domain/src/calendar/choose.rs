@@ -3,10 +3,10 @@
 use types::{CalendarId, ConnectionId};
 
 use super::CalendarError;
+use super::ask::ask;
 use super::store::{calendars, connections};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
-use crate::jobs::{self, Job};
 
 /// From now on exactly `chosen` count. What was fetched from the others is forgotten; new ones are read at once.
 pub async fn choose(deps: &Deps, op: &Op, connection: ConnectionId, chosen: &[CalendarId]) -> Result<(), CalendarError> {
@@ -16,7 +16,7 @@ pub async fn choose(deps: &Deps, op: &Op, connection: ConnectionId, chosen: &[Ca
     calendars::choose(&mut tx, connection, chosen).await?;
     let event = Event::done(Action::ConnectionCalendarsChosen, user, connection.0).with(serde_json::json!({ "chosen": chosen.len() }));
     audit::append(&mut tx, deps, op, event).await?;
-    jobs::enqueue(&mut tx, Job::SyncConnection { user, connection }).await?;
+    ask(&mut tx, deps, user, connection, None).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,12 +1,11 @@
-//! Removes connections: rows and secrets in one transaction, then the provider is told.
+//! Removes connections: rows and secrets in one transaction, then the provider is told, by what was taken out of them.
 
 use providers::oauth::Revoked;
-use secrecy::SecretString;
 use types::{ConnectionId, Provider};
 
 use super::CalendarError;
-use super::store::connections;
-use super::tokens::refresh_token;
+use super::farewell::Farewell;
+use super::store::{channels, connections};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::vault::{PersonKey, VaultError};
@@ -55,10 +54,11 @@ pub async fn disconnect(deps: &Deps, op: &Op, which: Which) -> Result<Disconnect
         Err(VaultError::Database(error)) => return Err(error.into()),
         Err(_) => None,
     };
-    let mut tokens: Vec<(Provider, Option<SecretString>)> = Vec::new();
+    let mut farewells = Vec::new();
     for row in &rows {
         if row.refresh_token_sealed.is_some() {
-            tokens.push((row.provider, key.as_ref().and_then(|key| refresh_token(key, row).ok())));
+            let channels = channels::of_connection(&mut tx, row.id).await?;
+            farewells.push(Farewell::prepare(deps, key.as_ref(), row, channels));
         }
         connections::delete(&mut tx, row.id).await?;
         let detail = serde_json::json!({ "provider": row.provider });
@@ -66,12 +66,8 @@ pub async fn disconnect(deps: &Deps, op: &Op, which: Which) -> Result<Disconnect
     }
     tx.commit().await?;
     let mut done = Disconnected { removed: rows.len(), not_revoked: 0, by_person_only: 0 };
-    for (provider, token) in tokens {
-        let told = match (&token, deps.providers.oauth(provider)) {
-            (Some(token), Some(source)) => source.revoke(token).await.ok(),
-            _ => None,
-        };
-        match told {
+    for farewell in farewells {
+        match farewell.say(deps).await {
             Some(Revoked::Done) => {}
             Some(Revoked::ByPersonOnly) => done.by_person_only += 1,
             None => done.not_revoked += 1,

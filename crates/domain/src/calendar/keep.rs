@@ -7,11 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 use types::{ConnectionId, ConnectionStatus, Provider, UserId};
 
 use super::CalendarError;
-use super::store::{calendars, connections};
+use super::ask::ask;
+use super::store::{calendars, channels, connections};
 use super::tokens::place;
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, Tx};
-use crate::jobs::{self, Job};
 use crate::vault::{PersonKey, Place};
 
 /// What lets Kairos in.
@@ -74,7 +74,9 @@ pub(super) async fn keep(deps: &Deps, op: &Op, user: UserId, connected: &Connect
     calendars_in(&mut tx, deps, &key, user, id, connected.calendars).await?;
     let action = if existing.is_some() { Action::ConnectionRenewed } else { Action::ConnectionCreated };
     audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": provider }))).await?;
-    jobs::enqueue(&mut tx, Job::SyncConnection { user, connection: id }).await?;
+    // What was agreed on under an older consent is agreed on anew.
+    channels::close_all(&mut tx, id, deps.now()).await?;
+    ask(&mut tx, deps, user, id, None).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -1,19 +1,27 @@
 //! Calendar: connect an account, read it, and know how much room a day has.
 //!
-//! Owns:      oauth_attempts, calendar_connections, calendars, calendar_events, calendar_sync_logs, calendar_health, calendar_feeds
+//! Owns:      oauth_attempts, calendar_connections, calendars, calendar_events, calendar_sync_logs, calendar_health, calendar_feeds,
+//!            calendar_channels
 //! May touch: base, vault, jobs, audit, accounts, limits
 //! Never:     call a provider inside a transaction; read a failed fetch as "everything was deleted"
 //! Start at:  connect.rs for how a connection begins, sync.rs for how it is read, capacity.rs for what it means
 
 mod agenda;
+mod announce;
+mod arrival;
+mod ask;
 mod broken;
 mod capacity;
+mod channel;
+mod channel_calls;
+mod channels;
 mod choose;
 mod connect;
 mod connect_caldav;
 mod disconnect;
 mod events;
 mod failure;
+mod farewell;
 mod feed;
 mod keep;
 mod overview;
@@ -29,8 +37,11 @@ mod sync_now;
 mod tokens;
 
 pub use agenda::{Day, Entry, Lane, Piece};
+pub use announce::{Announced, Announcement, Heard, announce};
+pub use arrival::{Arrival, arrival};
 pub use broken::{Broken, broken};
 pub use capacity::{Capacity, Certainty, Interval, Kind, Line, Rules, Stretch};
+pub use channels::keep_channels;
 pub use choose::choose;
 pub use connect::{ConnectProblem, Return, finish, start};
 pub use connect_caldav::{CaldavForm, CaldavProblem, ICLOUD, connect as connect_caldav};

@@ -10,7 +10,7 @@ use types::{ConnectionId, EventId, SyncLogId, UserId};
 use super::failure::ReadFailure;
 use super::feed::FEED_UID;
 use super::store::calendars::{self, CalendarRow, Swap};
-use super::store::{events, logs};
+use super::store::{channels, events, logs};
 use crate::base::{Deps, Op, civil_instant};
 use crate::vault::{PersonKey, Place};
 
@@ -29,6 +29,8 @@ pub(super) struct Run<'a> {
     pub connection: ConnectionId,
     pub user: UserId,
     pub log: SyncLogId,
+    /// Differences read so far.
+    pub changes: usize,
     pub events_removed: i32,
     pub unreadable: i32,
 }
@@ -45,11 +47,17 @@ pub(super) async fn calendar(
     let fresh = row.full_sync_at.is_some_and(|at| now - at < FULL_EVERY);
     if let (Some(sync_token), true) = (&row.sync_token, fresh) {
         let cursor = Cursor::Since { sync_token: sync_token.clone(), page: None };
+        let before = run.changes;
         match pages(run, source, credentials, key, row, cursor, row.generation).await? {
             Err(SourceError::CursorExpired) => {}
             Err(error) => return Ok(Err(error)),
             Ok(sync_token) => {
                 let mut tx = run.deps.begin(run.op).await?;
+                if let (true, Some(last)) = (run.changes > before, row.last_sync_at)
+                    && channels::missed(&mut tx, row.id, last, now).await?
+                {
+                    metrics::counter!("calendar_pushes_missed_total").increment(1);
+                }
                 calendars::caught_up(&mut tx, row.id, sync_token.as_deref(), now).await?;
                 tx.commit().await?;
                 return Ok(Ok(()));
@@ -115,6 +123,7 @@ async fn pages(
             *unreadable.entry(entry.reason).or_default() += 1;
             run.unreadable += 1;
         }
+        run.changes += page.changes.len();
         let read = i32::try_from(page.changes.len()).unwrap_or(i32::MAX);
         let Split { resources, upserts, removals } = split(run.deps, row, key, zone, page.changes);
         let mut tx = run.deps.begin(run.op).await?;

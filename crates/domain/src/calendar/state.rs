@@ -9,8 +9,10 @@ const FAILING_AFTER: i32 = 5;
 const FIRST_PAUSE_SECONDS: i64 = 30;
 /// No pause is longer.
 const LONGEST_PAUSE_SECONDS: i64 = 3_600;
-/// Between two reads when all is well; there is no push yet, so this is how late a change may be seen.
+/// Between two reads when all is well and nobody tells of changes: how late one may be seen.
 const INTERVAL_SECONDS: i64 = 300;
+/// The same when the provider tells of them: how late one may be seen that it forgot to tell of.
+const COVERED_INTERVAL_SECONDS: i64 = 900;
 
 /// What becomes of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,14 +22,12 @@ pub(super) struct After {
     pub next_attempt_at: Option<DateTime<Utc>>,
 }
 
-/// After a read without trouble. `fraction`, from 0 up to 1, spreads connections over the interval.
-pub(super) fn after_success(now: DateTime<Utc>, fraction: f64) -> After {
-    After { status: ConnectionStatus::Active, attempts: 0, next_attempt_at: Some(now + spread(INTERVAL_SECONDS, fraction)) }
-}
-
-/// After a read that left single calendars out, for a reason of theirs.
-pub(super) fn after_partial(now: DateTime<Utc>, fraction: f64) -> After {
-    After { status: ConnectionStatus::Degraded, ..after_success(now, fraction) }
+/// After a read that ended, for some calendars perhaps with trouble of their own. `is_covered`: the provider tells of changes in all of
+/// them. `fraction`, from 0 up to 1, spreads connections over the interval.
+pub(super) fn after_success(now: DateTime<Utc>, is_whole: bool, is_covered: bool, fraction: f64) -> After {
+    let status = if is_whole { ConnectionStatus::Active } else { ConnectionStatus::Degraded };
+    let interval = if is_covered { COVERED_INTERVAL_SECONDS } else { INTERVAL_SECONDS };
+    After { status, attempts: 0, next_attempt_at: Some(now + spread(interval, fraction)) }
 }
 
 /// After a failure. What only the person can mend is not tried again by itself.
@@ -88,7 +88,14 @@ mod tests {
 
     #[test]
     fn success_forgets_all_failures() {
-        assert_eq!(after_success(NOW, 0.0).attempts, 0);
-        assert_eq!(after_success(NOW, 0.0).status, ConnectionStatus::Active);
+        assert_eq!(after_success(NOW, true, false, 0.0).attempts, 0);
+        assert_eq!(after_success(NOW, true, false, 0.0).status, ConnectionStatus::Active);
+    }
+
+    #[test]
+    fn what_is_told_of_is_read_less_often_and_never_less_than_four_times_an_hour() {
+        let pause = |is_covered| after_success(NOW, true, is_covered, 0.999).next_attempt_at.unwrap() - NOW;
+        assert!(pause(false) <= TimeDelta::minutes(5));
+        assert!(pause(true) > TimeDelta::minutes(10) && pause(true) <= TimeDelta::minutes(15));
     }
 }

@@ -5,13 +5,16 @@ use providers::calendar::{CalendarSource, Credentials, SourceError};
 use types::{ConnectionId, ConnectionStatus, HealthChangeId, HealthReason, Provider, SyncKind, SyncLogId, SyncOutcome};
 
 use super::CalendarError;
+use super::ask::ask;
 use super::broken;
+use super::channel;
+use super::channels::look_after;
 use super::failure::{self, ReadFailure, connection_failure};
 use super::keep::calendars_in;
 use super::read::{self, Run};
 use super::state::{self, After};
 use super::store::connections::ConnectionRow;
-use super::store::{calendars, connections, health, logs};
+use super::store::{calendars, channels, connections, health, logs};
 use super::tokens;
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op};
@@ -27,11 +30,12 @@ pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), 
     }
     let kind = if row.last_sync_at.is_none() { SyncKind::First } else { SyncKind::Incremental };
     let log = SyncLogId(deps.new_id());
+    connections::begin_read(&mut tx, connection).await?;
     logs::end_interrupted(&mut tx, connection, deps.now()).await?;
     logs::insert(&mut tx, log, row.user_id, connection, kind, op.request_id, deps.now()).await?;
     tx.commit().await?;
 
-    let mut run = Run { deps, op, connection, user: row.user_id, log, events_removed: 0, unreadable: 0 };
+    let mut run = Run { deps, op, connection, user: row.user_id, log, changes: 0, events_removed: 0, unreadable: 0 };
     let result = read_all(&mut run, row.provider).await;
     match result {
         Ok(trouble) => succeed(&run, &row, trouble).await,
@@ -110,20 +114,26 @@ async fn mark(run: &Run<'_>, calendar: &calendars::CalendarRow, reason: HealthRe
 
 async fn succeed(run: &Run<'_>, row: &ConnectionRow, trouble: Option<HealthReason>) -> Result<(), CalendarError> {
     let (deps, now, user) = (run.deps, run.deps.now(), row.user_id);
-    let after = if trouble.is_some() {
-        state::after_partial(now, deps.chance.fraction())
-    } else {
-        state::after_success(now, deps.chance.fraction())
-    };
     let mut tx = deps.begin(run.op).await?;
+    let can_push = deps.providers.push(row.provider).is_some();
+    let calendars = calendars::of_connection(&mut tx, run.connection).await?;
+    let open = if can_push { channels::of_connection(&mut tx, run.connection).await? } else { Vec::new() };
+    let is_covered = channel::all_covered(&calendars, &open, now);
+    let after = state::after_success(now, trouble.is_none(), is_covered, deps.chance.fraction());
     logs::finish(&mut tx, run.log, SyncOutcome::Succeeded, trouble, run.events_removed, run.unreadable, now).await?;
-    connections::record(&mut tx, run.connection, &after, trouble, Some(now), row.consented_at, now).await?;
+    let recorded = connections::record(&mut tx, run.connection, &after, trouble, Some(now), row.consented_at, now).await?;
     let change = HealthChangeId(deps.new_id());
     health::changed(&mut tx, change, user, run.connection, after.status, trouble, now).await?;
     let event = Event::done(Action::ConnectionSynced, user, run.connection.0)
         .with(serde_json::json!({ "reason": trouble, "unreadable": run.unreadable }));
     audit::append(&mut tx, deps, run.op, event).await?;
-    enqueue_next(&mut tx, run, &after).await?;
+    // What was asked for while this was under way waits already, and not for as long as this would put it off.
+    if recorded.is_some_and(|recorded| !recorded.is_asked) {
+        enqueue_next(&mut tx, run, &after).await?;
+    }
+    if can_push {
+        look_after(&mut tx, deps, user, run.connection, &calendars, &open).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -135,15 +145,15 @@ async fn fail(run: &Run<'_>, row: &ConnectionRow, reason: HealthReason, retry_af
     logs::finish(&mut tx, run.log, SyncOutcome::Failed, Some(reason), run.events_removed, run.unreadable, now).await?;
     // As precise as the database keeps it, so that the mails can tell this break from a later one.
     let now = now.trunc_subsecs(6);
-    let Some(broken_since) = connections::record(&mut tx, run.connection, &after, Some(reason), None, row.consented_at, now).await? else {
+    let Some(recorded) = connections::record(&mut tx, run.connection, &after, Some(reason), None, row.consented_at, now).await? else {
         // Overtaken by the person, who connected again: the new consent is read at once.
-        jobs::enqueue(&mut tx, Job::SyncConnection { user: run.user, connection: run.connection }).await?;
+        ask(&mut tx, deps, run.user, run.connection, None).await?;
         tx.commit().await?;
         return Ok(());
     };
     let change = HealthChangeId(deps.new_id());
     health::changed(&mut tx, change, run.user, run.connection, after.status, Some(reason), now).await?;
-    if broken_since == Some(now) {
+    if recorded.broken_since == Some(now) {
         broken::announce(&mut tx, run.user, run.connection, now).await?;
     }
     let event = Event::done(Action::ConnectionSyncFailed, run.user, run.connection.0)

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use types::ConnectionId;
 
 use super::CalendarError;
+use super::ask::ask;
 use super::store::{connections, logs};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
-use crate::jobs::{self, Job};
 use crate::limits::{self, Limit, TooOften};
 
 /// What came of it.
@@ -47,7 +47,7 @@ pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<
         return Ok(SyncNow::TooMany { seconds: wait.as_secs() });
     }
     connections::clear_pause(&mut tx, connection, deps.now()).await?;
-    jobs::enqueue(&mut tx, Job::SyncConnection { user, connection }).await?;
+    ask(&mut tx, deps, user, connection, None).await?;
     audit::append(&mut tx, deps, op, Event::done(Action::ConnectionSyncRequested, user, connection.0)).await?;
     tx.commit().await?;
     Ok(SyncNow::Queued)

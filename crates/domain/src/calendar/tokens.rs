@@ -59,7 +59,7 @@ pub(super) async fn credentials(
     Err(ReadFailure::because(HealthReason::ProviderDown))
 }
 
-fn usable_token(
+pub(super) fn usable_token(
     deps: &Deps,
     key: &PersonKey,
     row: &ConnectionRow,

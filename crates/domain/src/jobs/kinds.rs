@@ -35,6 +35,13 @@ pub enum Job {
         /// Which one.
         connection: ConnectionId,
     },
+    /// Opens, renews and closes a connection's push channels.
+    KeepChannels {
+        /// Whose it is.
+        user: UserId,
+        /// Which one.
+        connection: ConnectionId,
+    },
     /// Mails a single-use link.
     SendLink {
         /// To whom.
@@ -69,6 +76,7 @@ impl Job {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::SyncConnection { .. } => "sync_connection",
+            Self::KeepChannels { .. } => "keep_channels",
             Self::SendLink { .. } => "send_link",
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
             Self::MailBrokenConnection { .. } => "mail_broken_connection",
@@ -80,6 +88,7 @@ impl Job {
     pub const fn user(&self) -> Option<UserId> {
         match self {
             Self::SyncConnection { user, .. }
+            | Self::KeepChannels { user, .. }
             | Self::SendLink { user, .. }
             | Self::SendAlreadySignedUp { user }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
@@ -90,7 +99,7 @@ impl Job {
     /// Jobs of the same serial key run one after another, on any number of replicas.
     pub fn serial_key(&self) -> Option<String> {
         match self {
-            Self::SyncConnection { connection, .. } => Some(format!("connection:{connection}")),
+            Self::SyncConnection { connection, .. } | Self::KeepChannels { connection, .. } => Some(format!("connection:{connection}")),
             Self::SendLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
         }
@@ -100,6 +109,7 @@ impl Job {
     pub fn unique_key(&self) -> Option<String> {
         match self {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
+            Self::KeepChannels { connection, .. } => Some(format!("channels:{connection}")),
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
             Self::SendAlreadySignedUp { .. } => None,
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),

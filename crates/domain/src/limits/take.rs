@@ -23,17 +23,20 @@ pub enum Limit {
     SignInsFromAddress,
     /// Mails with links that anybody can have sent to one address.
     MailsToAddress,
+    /// Pushes from one address that prove nothing.
+    UnverifiedWebhooksFromAddress,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
         Self::SignInsAtAccount,
         Self::SignInsFromAddress,
         Self::MailsToAddress,
+        Self::UnverifiedWebhooksFromAddress,
     ];
 
     /// How many at once, and in how many minutes as many come back.
@@ -43,7 +46,7 @@ impl Limit {
             Self::PasswordsOfPerson => (10, 10),
             Self::SignInsAtAccountFromAddress => (10, 15),
             // Wide enough that nobody can lock somebody else out by guessing from one place.
-            Self::SignInsAtAccount => (100, 60),
+            Self::SignInsAtAccount | Self::UnverifiedWebhooksFromAddress => (100, 60),
             Self::SignInsFromAddress => (100, 15),
             Self::MailsToAddress => (5, 60),
         }
@@ -57,6 +60,7 @@ impl Limit {
             Self::SignInsAtAccount => "limit: sign-ins at account",
             Self::SignInsFromAddress => "limit: sign-ins from address",
             Self::MailsToAddress => "limit: mails to address",
+            Self::UnverifiedWebhooksFromAddress => "limit: unverified webhooks from address",
         }
     }
 }

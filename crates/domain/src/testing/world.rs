@@ -16,6 +16,7 @@ use types::{Role, UserId};
 use super::{CountedChance, StillClock, TestDatabase};
 use crate::accounts::{self, Hasher, SignUp};
 use crate::base::{Actor, Database, Deps, Op, Settings};
+use crate::jobs::Runner;
 use crate::vault::{Key, Keyring, Vault};
 
 /// A password that is taken.
@@ -26,6 +27,8 @@ pub const PASSWORD: &str = "weaving-light-9";
 pub struct WorldOptions {
     /// Where the stand-ins of Google and Microsoft are, without a slash at the end; client id and secret of them.
     pub providers: Option<(String, &'static str, &'static str)>,
+    /// Where the stand-ins reach this world with pushes, if they can; `{provider}` in it is replaced.
+    pub webhooks: Option<String>,
     /// The current key of the keyring.
     pub key: [u8; 32],
     /// Older keys.
@@ -41,6 +44,7 @@ impl Default for WorldOptions {
         let now = "2026-11-24T10:00:00Z".parse().expect("a time");
         Self {
             providers: None,
+            webhooks: None,
             key: [7; 32],
             older_keys: Vec::new(),
             outbound_allow: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
@@ -80,6 +84,8 @@ impl World {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let allow: Vec<&str> = options.outbound_allow.iter().map(String::as_str).collect();
         let outbound = Outbound::new(AllowedAddresses::parse(&allow), Arc::new(|| 0.0)).expect("a client");
+        let webhook =
+            |provider: &str| options.webhooks.as_ref().map(|address| Url::parse(&address.replace("{provider}", provider)).expect("a URL"));
         let google = options.providers.as_ref().map(|(base, client_id, client_secret)| {
             let url = |path: &str| Url::parse(&format!("{base}{path}")).expect("a URL");
             let settings = GoogleSettings {
@@ -90,6 +96,7 @@ impl World {
                 revoke_url: url("/google/revoke"),
                 api_url: url("/google/calendar/v3"),
                 redirect_url: Url::parse("http://localhost:3000/api/calendar/callback/google").expect("a URL"),
+                webhook_url: webhook("google"),
             };
             Google::new(settings, outbound.clone())
         });
@@ -103,6 +110,7 @@ impl World {
                 token_url,
                 api_url: url("/graph/v1.0"),
                 redirect_url: Url::parse("http://localhost:3000/api/calendar/callback/outlook").expect("a URL"),
+                webhook_url: webhook("outlook"),
             };
             Microsoft::new(settings, outbound.clone())
         });
@@ -153,6 +161,20 @@ impl World {
     /// Every mail sent so far, newest first.
     pub fn mails(&self) -> Vec<Mail> {
         read_outbox(&self.outbox).into_iter().map(|(_, mail)| mail).collect()
+    }
+
+    /// Does what is due now. The queue runs on the database's own clock, so what is due on ours is made due on its, and the rest is out
+    /// of its reach for the moment.
+    pub async fn step(&self, runner: &Runner) {
+        let behind = self.behind().await;
+        let shift = async |sql: &'static str| {
+            sqlx::query(sql).bind(self.deps.now()).execute(&behind).await.expect("the queue's table");
+        };
+        shift("update graphile_worker._private_jobs set run_at = run_at + interval '100 years' where run_at > $1").await;
+        shift("update graphile_worker._private_jobs set run_at = now() - interval '1 second' where run_at <= $1").await;
+        runner.step().await.expect("a step");
+        shift("update graphile_worker._private_jobs set run_at = run_at - interval '100 years' where run_at > $1 + interval '50 years'")
+            .await;
     }
 
     /// A pool that sees behind row-level security.

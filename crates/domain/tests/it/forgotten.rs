@@ -3,7 +3,7 @@
 use domain::calendar;
 use domain::testing::PASSWORD;
 use sqlx::Row;
-use types::{ConnectionStatus, HealthReason, Provider, Role, SyncKind, SyncOutcome};
+use types::{ChannelStatus, ConnectionStatus, HealthReason, Provider, Role, SyncKind, SyncOutcome};
 
 use crate::support::{ACCOUNT, connected, runner, today, view, world};
 
@@ -17,6 +17,7 @@ async fn every_closed_list_is_mirrored_by_its_check_constraint() {
         ("calendar_connections_provider_check", texts(&Provider::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())),
         ("calendar_connections_status_check", texts(&ConnectionStatus::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())),
         ("calendar_connections_health_reason_check", texts(&HealthReason::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())),
+        ("calendar_channels_status_check", texts(&ChannelStatus::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())),
         ("calendar_sync_logs_kind_check", texts(&SyncKind::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())),
         ("calendar_sync_logs_outcome_check", texts(&SyncOutcome::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())),
     ];

@@ -13,17 +13,9 @@ fn mails(world: &World) -> Vec<String> {
     world.mails().into_iter().filter(|mail| mail.subject.starts_with("A calendar ")).map(|mail| mail.text).collect()
 }
 
-/// Does what is due now. The queue runs on the database's own clock, so what is due on ours is made due on its, and the rest is out of
-/// its reach for the moment.
+/// Does what is due now.
 async fn step(world: &World) {
-    let behind = world.behind().await;
-    let shift = |sql: &'static str| sqlx::query(sql).bind(world.deps.now()).execute(&behind);
-    shift("update graphile_worker._private_jobs set run_at = run_at + interval '100 years' where run_at > $1").await.unwrap();
-    shift("update graphile_worker._private_jobs set run_at = now() - interval '1 second' where run_at <= $1").await.unwrap();
-    runner(world).await.step().await.unwrap();
-    shift("update graphile_worker._private_jobs set run_at = run_at - interval '100 years' where run_at > $1 + interval '50 years'")
-        .await
-        .unwrap();
+    world.step(&runner(world).await).await;
 }
 
 /// Does what is due on each of the next days.

@@ -10,6 +10,7 @@ mod health;
 mod isolation;
 mod limits;
 mod outlook;
+mod reading;
 mod support;
 mod sync;
 mod tokens;

@@ -153,6 +153,9 @@ impl Dispatch for Everything {
             Job::SyncConnection { connection, .. } => {
                 calendar::sync(&self.0, &op, connection).await.map_err(|error| failed(error.to_string()))
             }
+            Job::KeepChannels { connection, .. } => {
+                calendar::keep_channels(&self.0, &op, connection).await.map_err(|error| failed(error.to_string()))
+            }
             Job::SendLink { user, token, purpose } => {
                 notifications::link(&self.0, &op, user, token, purpose).await.map_err(|error| failed(error.to_string()))
             }

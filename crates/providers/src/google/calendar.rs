@@ -80,7 +80,7 @@ impl CalendarSource for Google {
 
 impl Google {
     /// An address below the API's, each part percent-encoded as one path segment (calendar ids hold `@` and `#`).
-    fn endpoint(&self, segments: &[&str]) -> Result<Url, SourceError> {
+    pub(super) fn endpoint(&self, segments: &[&str]) -> Result<Url, SourceError> {
         let mut url = self.settings.api_url.clone();
         url.path_segments_mut().map_err(|()| SourceError::AddressRefused)?.pop_if_empty().extend(segments);
         Ok(url)

@@ -5,6 +5,12 @@ use crate::outbound::{Response, retry_after};
 
 use super::wire::ErrorBody;
 
+/// The first reason in an error answer, or nothing.
+pub(super) fn reason(response: &Response) -> String {
+    let body: ErrorBody = serde_json::from_slice(&response.body).unwrap_or_default();
+    body.error.errors.into_iter().next().map(|first| first.reason).unwrap_or_default()
+}
+
 pub(super) fn source_error(response: &Response) -> SourceError {
     let body: ErrorBody = serde_json::from_slice(&response.body).unwrap_or_default();
     let reason = body.error.errors.first().map_or("", |first| first.reason.as_str());

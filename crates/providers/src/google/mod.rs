@@ -6,6 +6,7 @@
 mod calendar;
 mod errors;
 mod oauth;
+mod push;
 mod wire;
 
 use secrecy::SecretString;
@@ -34,6 +35,8 @@ pub struct GoogleSettings {
     pub api_url: Url,
     /// Our own callback, registered with Google byte for byte.
     pub redirect_url: Url,
+    /// Where Google reaches us with pushes, if it can.
+    pub webhook_url: Option<Url>,
 }
 
 /// Google, as one installation is registered with it.
@@ -62,5 +65,10 @@ impl Google {
         };
         let oauth = OauthClient::new(client, outbound.clone(), destination.clone());
         Self { settings, outbound, destination, oauth }
+    }
+
+    /// Whether it can reach us.
+    pub const fn pushes(&self) -> bool {
+        self.settings.webhook_url.is_some()
     }
 }

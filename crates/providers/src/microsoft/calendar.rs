@@ -123,14 +123,19 @@ impl Microsoft {
 
     pub(super) async fn read<T: DeserializeOwned>(&self, credentials: &Credentials, url: Url) -> Result<T, SourceError> {
         let Credentials::Bearer(token) = credentials else { return Err(SourceError::Unauthorized) };
-        let mut request = Request::get(url).bearer(token);
-        request.headers.push((HeaderName::from_static("prefer"), HeaderValue::from_static(PREFER)));
+        let request = preferring(Request::get(url)).bearer(token);
         let response = self.outbound.send(&self.destination, request).await?;
         if !response.status.is_success() {
             return Err(source_error(&response));
         }
         serde_json::from_slice(&response.body).map_err(|_| SourceError::Unreadable)
     }
+}
+
+/// Ids match only if this is asked for on every call, also where a subscription is made.
+pub(super) fn preferring(mut request: Request) -> Request {
+    request.headers.push((HeaderName::from_static("prefer"), HeaderValue::from_static(PREFER)));
+    request
 }
 
 fn parse(link: &str) -> Result<Url, SourceError> {

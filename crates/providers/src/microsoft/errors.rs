@@ -4,9 +4,15 @@ use super::wire::ErrorBody;
 use crate::calendar::SourceError;
 use crate::outbound::{Response, retry_after};
 
-pub(super) fn source_error(response: &Response) -> SourceError {
+/// The code in an error answer, or nothing.
+pub(super) fn code(response: &Response) -> String {
     let body: ErrorBody = serde_json::from_slice(&response.body).unwrap_or_default();
-    let code = body.error.code.as_str();
+    body.error.code
+}
+
+pub(super) fn source_error(response: &Response) -> SourceError {
+    let code = code(response);
+    let code = code.as_str();
     let retry_after = retry_after(&response.headers);
     match (response.status.as_u16(), code) {
         // The words for a delta token that is too old come with several statuses.

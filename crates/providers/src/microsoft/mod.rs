@@ -7,6 +7,7 @@ mod calendar;
 mod errors;
 mod event;
 mod oauth;
+mod push;
 mod wire;
 
 use secrecy::SecretString;
@@ -33,6 +34,8 @@ pub struct MicrosoftSettings {
     pub api_url: Url,
     /// Our own callback, registered with Microsoft byte for byte.
     pub redirect_url: Url,
+    /// Where Microsoft reaches us with pushes, if it can.
+    pub webhook_url: Option<Url>,
 }
 
 impl MicrosoftSettings {
@@ -73,5 +76,10 @@ impl Microsoft {
         };
         let oauth = OauthClient::new(client, outbound.clone(), destination.clone());
         Self { settings, outbound, destination, oauth }
+    }
+
+    /// Whether it can reach us.
+    pub const fn pushes(&self) -> bool {
+        self.settings.webhook_url.is_some()
     }
 }

@@ -67,6 +67,12 @@ impl Request {
         Self { method: Method::GET, url, headers: Vec::new(), authorization: None, body: Body::Empty, repeatable: true }
     }
 
+    /// A POST of a JSON body, which is not repeated.
+    pub fn post_json(url: Url, body: &serde_json::Value) -> Self {
+        let body = Body::Bytes("application/json", body.to_string().into_bytes());
+        Self { method: Method::POST, url, headers: Vec::new(), authorization: None, body, repeatable: false }
+    }
+
     /// With a bearer token (RFC 6750).
     #[must_use]
     pub fn bearer(mut self, token: &SecretString) -> Self {

@@ -18,12 +18,12 @@ use crate::faults::{Route, under};
 
 type Parameters = HashMap<String, String>;
 
-fn refuse(status: StatusCode, reason: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, reason: &str) -> Response {
     (status, Json(json!({ "error": { "code": status.as_u16(), "message": reason, "errors": [{ "domain": "global", "reason": reason, "message": reason }] } }))).into_response()
 }
 
 /// The account behind the bearer token, if it lives and covers the calendar scope.
-fn account(shared: &Shared, headers: &HeaderMap) -> Result<String, Response> {
+pub(super) fn account(shared: &Shared, headers: &HeaderMap) -> Result<String, Response> {
     let text = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())

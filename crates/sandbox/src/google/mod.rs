@@ -5,6 +5,7 @@ mod authorize;
 mod data;
 mod state;
 mod token;
+mod watch;
 
 use std::sync::Arc;
 
@@ -36,4 +37,6 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/google/revoke", post(token::revoke))
         .route("/google/calendar/v3/users/me/calendarList", get(api::calendar_list))
         .route("/google/calendar/v3/calendars/{calendar}/events", get(api::events))
+        .route("/google/calendar/v3/calendars/{calendar}/events/watch", post(watch::watch))
+        .route("/google/calendar/v3/channels/stop", post(watch::stop))
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::data::{self, Account, EventDraft};
-use crate::opaque;
+use super::watch::Channel;
+use crate::push::Push;
+use crate::{SandboxClock, opaque};
 
 /// Live refresh tokens per account and client; one more and the oldest dies without a word.
 const LIVE_TOKENS: usize = 100;
@@ -38,11 +40,15 @@ pub(super) struct Access {
 
 /// The stand-in's memory.
 pub struct GoogleState {
+    now: Box<dyn Fn() -> DateTime<Utc> + Send>,
     pub(super) redirect_urls: Vec<String>,
     pub(super) accounts: BTreeMap<String, Account>,
     pub(super) codes: HashMap<String, Code>,
     pub(super) refresh: HashMap<String, Refresh>,
     pub(super) access: HashMap<String, Access>,
+    pub(super) channels: HashMap<String, Channel>,
+    /// Messages on their way.
+    pub(crate) pushes: Vec<Push>,
     /// Sync tokens of an older epoch are stale.
     pub(super) epoch: u64,
     /// Counts changes; every event carries the count at its last change.
@@ -55,13 +61,18 @@ pub struct GoogleState {
 }
 
 impl GoogleState {
-    pub(crate) fn new(redirect_urls: Vec<String>, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(redirect_urls: Vec<String>, clock: &SandboxClock) -> Self {
+        let now = clock.now();
+        let clock = clock.clone();
         let mut state = Self {
+            now: Box::new(move || clock.now()),
             redirect_urls,
             accounts: BTreeMap::new(),
             codes: HashMap::new(),
             refresh: HashMap::new(),
             access: HashMap::new(),
+            channels: HashMap::new(),
+            pushes: Vec::new(),
             epoch: 0,
             sequence: 0,
             issued: 0,
@@ -104,8 +115,9 @@ impl GoogleState {
     pub fn add_event(&mut self, account: &str, calendar: &str, draft: EventDraft) -> Option<String> {
         self.sequence += 1;
         let id = format!("made{}", self.sequence);
-        let calendar = self.accounts.get_mut(account)?.calendars.iter_mut().find(|entry| entry.id == calendar)?;
-        calendar.events.insert(id.clone(), draft.into_event(&id, self.sequence));
+        let entry = self.accounts.get_mut(account)?.calendars.iter_mut().find(|entry| entry.id == calendar)?;
+        entry.events.insert(id.clone(), draft.into_event(&id, self.sequence));
+        self.push(calendar);
         Some(id)
     }
 
@@ -121,6 +133,22 @@ impl GoogleState {
             event.cancelled = true;
             event.sequence = sequence;
         }
+        self.push(calendar);
+    }
+
+    /// Tells whoever watches the calendar; those whose channel has run out are told nothing.
+    fn push(&mut self, calendar: &str) {
+        let now = (self.now)();
+        let watching = self.channels.iter_mut().filter(|(_, channel)| channel.calendar == calendar && channel.expires_at > now);
+        self.pushes.extend(watching.map(|(id, channel)| channel.message(id, "exists")));
+    }
+
+    /// When each channel of the account runs out, the next first.
+    pub fn channels(&self, account: &str) -> Vec<DateTime<Utc>> {
+        let of_account = self.channels.values().filter(|channel| channel.account == account);
+        let mut ends: Vec<_> = of_account.map(|channel| channel.expires_at).collect();
+        ends.sort();
+        ends
     }
 
     /// Deletes a whole calendar.

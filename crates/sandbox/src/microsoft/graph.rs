@@ -17,9 +17,20 @@ use crate::{Shared, State as Memory};
 
 type Parameters = HashMap<String, String>;
 
-fn refuse(status: StatusCode, code: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
     let body = json!({ "error": { "code": code, "message": code, "innerError": { "date": "2026-11-22T09:00:00", "request-id": "00000000-0000-0000-0000-000000000000", "client-request-id": "00000000-0000-0000-0000-000000000000" } } });
     (status, Json(body)).into_response()
+}
+
+/// The text of the bearer token.
+pub(super) fn bearer(headers: &HeaderMap) -> &str {
+    let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    text.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default()
+}
+
+/// Ids differ without this header, as they do at Graph, and then nothing matches.
+pub(super) fn asks_for_immutable_ids(headers: &HeaderMap) -> bool {
+    headers.get("prefer").and_then(|value| value.to_str().ok()).is_some_and(|prefer| prefer.contains("IdType=\"ImmutableId\""))
 }
 
 /// Runs `work` for the account behind the bearer token, under the faults of `route`.
@@ -31,21 +42,14 @@ async fn as_account(
     work: impl FnOnce(&Memory, &Account) -> Response,
 ) -> Response {
     under(shared, route, || {
-        let text = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .unwrap_or_default();
         let state = shared.lock();
-        let Some(account) = state.microsoft.bearer(text, shared.clock.now()) else {
+        let Some(account) = state.microsoft.bearer(bearer(headers), shared.clock.now()) else {
             return refuse(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken");
         };
         if needs_mailbox && !account.has_mailbox {
             return refuse(StatusCode::NOT_FOUND, "MailboxNotEnabledForRESTAPI");
         }
-        // Ids differ without this header, as they do at Graph, and then nothing matches.
-        let prefer = headers.get("prefer").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if needs_mailbox && !prefer.contains("IdType=\"ImmutableId\"") {
+        if needs_mailbox && !asks_for_immutable_ids(headers) {
             return refuse(StatusCode::BAD_REQUEST, "ErrorInvalidIdMalformed");
         }
         work(&state, account)

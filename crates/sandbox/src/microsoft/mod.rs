@@ -4,12 +4,13 @@ mod authorize;
 mod data;
 mod graph;
 mod state;
+mod subscriptions;
 mod token;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 
 use crate::Shared;
 
@@ -28,4 +29,6 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/graph/v1.0/me/calendars", get(graph::calendars))
         .route("/graph/v1.0/me/calendars/{calendar}/calendarView/delta", get(graph::delta))
         .route("/graph/v1.0/me/calendars/{calendar}/events/{event}", get(graph::event))
+        .route("/graph/v1.0/subscriptions", post(subscriptions::create).get(subscriptions::list))
+        .route("/graph/v1.0/subscriptions/{id}", patch(subscriptions::renew).delete(subscriptions::delete))
 }

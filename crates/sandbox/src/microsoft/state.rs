@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::data::{self, Account, OutlookDraft};
-use crate::opaque;
+use super::subscriptions::Subscription;
+use crate::push::Push;
+use crate::{SandboxClock, opaque};
 
 /// A code that waits to be exchanged.
 pub(super) struct Code {
@@ -32,11 +34,15 @@ pub(super) struct Access {
 
 /// The stand-in's memory.
 pub struct MicrosoftState {
+    now: Box<dyn Fn() -> DateTime<Utc> + Send>,
     pub(super) redirect_urls: Vec<String>,
     pub(super) accounts: BTreeMap<String, Account>,
     pub(super) codes: HashMap<String, Code>,
     pub(super) refresh: HashMap<String, Refresh>,
     pub(super) access: HashMap<String, Access>,
+    pub(super) subscriptions: HashMap<String, Subscription>,
+    /// Messages on their way.
+    pub(crate) pushes: Vec<Push>,
     /// Delta tokens of an older epoch are stale.
     pub(super) epoch: u64,
     /// Counts changes; every event carries the count at its last change.
@@ -50,14 +56,18 @@ pub struct MicrosoftState {
 }
 
 impl MicrosoftState {
-    pub(crate) fn new(redirect_urls: Vec<String>, now: DateTime<Utc>) -> Self {
-        let accounts = data::accounts(now).into_iter().map(|account| (account.email.to_owned(), account)).collect();
+    pub(crate) fn new(redirect_urls: Vec<String>, clock: &SandboxClock) -> Self {
+        let accounts = data::accounts(clock.now()).into_iter().map(|account| (account.email.to_owned(), account)).collect();
+        let clock = clock.clone();
         Self {
+            now: Box::new(move || clock.now()),
             redirect_urls,
             accounts,
             codes: HashMap::new(),
             refresh: HashMap::new(),
             access: HashMap::new(),
+            subscriptions: HashMap::new(),
+            pushes: Vec::new(),
             epoch: 0,
             sequence: 0,
             page_size: None,
@@ -97,6 +107,7 @@ impl MicrosoftState {
         self.sequence += 1;
         let (id, sequence) = (format!("made{}", self.sequence), self.sequence);
         self.accounts.get_mut(account)?.calendars.first_mut()?.put(&id, draft, sequence);
+        self.push(account, &id);
         Some(id)
     }
 
@@ -124,6 +135,33 @@ impl MicrosoftState {
             event.deleted = true;
             event.sequence = sequence;
         }
+        self.push(account, id);
+    }
+
+    /// Tells whoever subscribed to the account's main calendar; those whose subscription has run out are told nothing.
+    fn push(&mut self, account: &str, event: &str) {
+        let now = (self.now)();
+        let Some(calendar) = self.accounts.get(account).and_then(|account| account.calendars.first()) else { return };
+        let resource = format!("/me/calendars/{}/events", calendar.id);
+        let subscribed = self.subscriptions.iter().filter(|(_, entry)| entry.resource == resource && entry.expires_at > now);
+        self.pushes.extend(subscribed.map(|(id, subscription)| subscription.change(id, event)));
+    }
+
+    /// Tells every subscriber of the account something about the subscription itself; `subscriptionRemoved` also ends it.
+    pub fn push_lifecycle(&mut self, account: &str, event: &str) {
+        let of_account = self.subscriptions.iter().filter(|(_, subscription)| subscription.account == account);
+        self.pushes.extend(of_account.map(|(id, subscription)| subscription.lifecycle(id, event)));
+        if event == "subscriptionRemoved" {
+            self.subscriptions.retain(|_, subscription| subscription.account != account);
+        }
+    }
+
+    /// When each subscription of the account runs out, the next first.
+    pub fn subscriptions(&self, account: &str) -> Vec<DateTime<Utc>> {
+        let of_account = self.subscriptions.values().filter(|subscription| subscription.account == account);
+        let mut ends: Vec<_> = of_account.map(|subscription| subscription.expires_at).collect();
+        ends.sort();
+        ends
     }
 
     /// Takes the mailbox away, as an administrator does with a licence.

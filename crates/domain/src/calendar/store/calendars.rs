@@ -27,11 +27,37 @@ pub(in super::super) struct CalendarRow {
     pub last_sync_at: Option<DateTime<Utc>>,
     pub health_reason: Option<HealthReason>,
     pub unreadable: Value,
+    pub channel_retry_at: Option<DateTime<Utc>>,
 }
 
 impl CalendarRow {
     pub fn zone(&self) -> Tz {
         self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
+
+    /// One that counts and has nothing wrong, for tests of what is decided about it.
+    #[cfg(test)]
+    pub fn sample(id: CalendarId) -> Self {
+        Self {
+            id,
+            connection: ConnectionId(uuid::Uuid::nil()),
+            external_hash: Vec::new(),
+            external_sealed: Vec::new(),
+            name_sealed: Vec::new(),
+            time_zone: "UTC".to_owned(),
+            is_primary: false,
+            can_read_details: true,
+            selected: true,
+            sync_token: None,
+            generation: 0,
+            window_starts_at: None,
+            window_ends_at: None,
+            full_sync_at: None,
+            last_sync_at: None,
+            health_reason: None,
+            unreadable: Value::Null,
+            channel_retry_at: None,
+        }
     }
 
     /// Entries of the last full read that could not be read.
@@ -58,6 +84,7 @@ struct Raw {
     last_sync_at: Option<DateTime<Utc>>,
     health_reason: Option<String>,
     unreadable: Value,
+    channel_retry_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Raw> for CalendarRow {
@@ -82,6 +109,7 @@ impl TryFrom<Raw> for CalendarRow {
             last_sync_at: raw.last_sync_at,
             health_reason: read_option(raw.health_reason.as_deref(), "health_reason")?,
             unreadable: raw.unreadable,
+            channel_retry_at: raw.channel_retry_at,
         })
     }
 }
@@ -91,7 +119,7 @@ pub(in super::super) async fn of_connection(tx: &mut Tx, connection: ConnectionI
     let rows = sqlx::query_as!(
         Raw,
         "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
-                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable
+                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable, channel_retry_at
          from calendars where connection_id = $1 order by is_primary desc, created_at, id",
         connection.0
     )
@@ -105,7 +133,7 @@ pub(in super::super) async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<C
     let rows = sqlx::query_as!(
         Raw,
         "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
-                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable
+                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable, channel_retry_at
          from calendars where user_id = $1 order by is_primary desc, created_at, id",
         user.0
     )
@@ -213,6 +241,12 @@ pub(in super::super) async fn set_health(tx: &mut Tx, calendar: CalendarId, reas
     sqlx::query!("update calendars set health_reason = $2 where id = $1", calendar.0, reason.map(HealthReason::as_str))
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Not before this moment is its channel asked for again.
+pub(in super::super) async fn set_channel_retry(tx: &mut Tx, calendar: CalendarId, at: Option<DateTime<Utc>>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendars set channel_retry_at = $2 where id = $1", calendar.0, at).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -26,6 +26,7 @@ pub(in super::super) struct ConnectionRow {
     pub last_sync_at: Option<DateTime<Utc>>,
     pub broken_since: Option<DateTime<Utc>>,
     pub consented_at: Option<DateTime<Utc>>,
+    pub asked_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -47,6 +48,7 @@ struct Raw {
     last_sync_at: Option<DateTime<Utc>>,
     broken_since: Option<DateTime<Utc>>,
     consented_at: Option<DateTime<Utc>>,
+    asked_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
 }
 
@@ -72,6 +74,7 @@ impl TryFrom<Raw> for ConnectionRow {
             last_sync_at: raw.last_sync_at,
             broken_since: raw.broken_since,
             consented_at: raw.consented_at,
+            asked_at: raw.asked_at,
             created_at: raw.created_at,
         })
     }
@@ -82,7 +85,7 @@ pub(in super::super) async fn find(tx: &mut Tx, connection: ConnectionId) -> Res
         Raw,
         "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
                 refresh_token_sealed, access_token_expires_at, health_reason, health_since, attempts, next_attempt_at,
-                last_sync_at, broken_since, consented_at, created_at
+                last_sync_at, broken_since, consented_at, asked_at, created_at
          from calendar_connections where id = $1",
         connection.0
     )
@@ -98,7 +101,7 @@ pub(in super::super) async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<C
         Raw,
         "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
                 refresh_token_sealed, access_token_expires_at, health_reason, health_since, attempts, next_attempt_at,
-                last_sync_at, broken_since, consented_at, created_at
+                last_sync_at, broken_since, consented_at, asked_at, created_at
          from calendar_connections where user_id = $1 order by created_at, id",
         user.0
     )
@@ -190,6 +193,20 @@ pub(in super::super) async fn clear_pause(tx: &mut Tx, connection: ConnectionId,
     Ok(())
 }
 
+/// Somebody asks for a read.
+pub(in super::super) async fn asked(tx: &mut Tx, connection: ConnectionId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendar_connections set asked_at = $2 where id = $1", connection.0, now).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// A read begins: what was asked for until now is answered by it.
+pub(in super::super) async fn begin_read(tx: &mut Tx, connection: ConnectionId) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendar_connections set asked_at = null where id = $1 and asked_at is not null", connection.0)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Takes the right to refresh the token that was `seen`, until `until`. `false`: somebody else has it, or has refreshed since that
 /// token was read; a refresh token that rotates must not be used a second time.
 pub(in super::super) async fn lease_refresh(
@@ -242,8 +259,16 @@ pub(in super::super) async fn store_tokens(
     Ok(())
 }
 
-/// Records how a read ended. `health_since` keeps the moment the present reason began. The answer is since when the connection
-/// needs attention, if it does; it does when only the person can mend it, or when it fails and what was read last is stale.
+/// What is so after a read ended.
+pub(in super::super) struct Recorded {
+    /// Since when the connection needs attention, if it does: when only the person can mend it, or when it fails and what was read
+    /// last is stale.
+    pub broken_since: Option<DateTime<Utc>>,
+    /// Whether another read was asked for meanwhile.
+    pub is_asked: bool,
+}
+
+/// Records how a read ended. `health_since` keeps the moment the present reason began.
 ///
 /// `None`: consent (or a password) was given again while the read was under way; what it found out is about the old one.
 pub(in super::super) async fn record(
@@ -254,9 +279,9 @@ pub(in super::super) async fn record(
     synced_at: Option<DateTime<Utc>>,
     consented_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
-) -> Result<Option<Option<DateTime<Utc>>>, sqlx::Error> {
+) -> Result<Option<Recorded>, sqlx::Error> {
     let row = sqlx::query!(
-        "update calendar_connections set
+        r#"update calendar_connections set
              status = $2, attempts = $3, next_attempt_at = $4,
              health_since = case when $5::text is null then null when health_reason = $5 then health_since else $7 end,
              health_reason = $5,
@@ -265,7 +290,7 @@ pub(in super::super) async fn record(
              end,
              last_sync_at = coalesce($6, last_sync_at)
          where id = $1 and consented_at is not distinct from $9
-         returning broken_since",
+         returning broken_since, asked_at is not null as "is_asked!""#,
         connection.0,
         after.status.as_str(),
         after.attempts,
@@ -278,5 +303,5 @@ pub(in super::super) async fn record(
     )
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.map(|row| row.broken_since))
+    Ok(row.map(|row| Recorded { broken_since: row.broken_since, is_asked: row.is_asked }))
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod attempts;
 pub(super) mod calendars;
+pub(super) mod channels;
 pub(super) mod connections;
 pub(super) mod events;
 pub(super) mod feeds;

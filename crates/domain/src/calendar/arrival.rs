@@ -1,0 +1,54 @@
+//! How changes of a connection come to be known here.
+
+use chrono::{DateTime, Utc};
+use types::{ConnectionId, Provider};
+
+use super::CalendarError;
+use super::channel::covers;
+use super::store::{calendars, channels};
+use crate::base::{Deps, Reading};
+
+/// How changes arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Its servers tell nobody: it is read at intervals.
+    NeverTold,
+    /// The provider would, but cannot reach this installation.
+    OutOfReach,
+    /// The provider tells.
+    Told {
+        /// Of changes in so many calendars.
+        covered: usize,
+        /// Of so many that count.
+        counting: usize,
+        /// Whether a change was found that it should have told of.
+        is_silent: bool,
+        /// When it last said something.
+        last_message_at: Option<DateTime<Utc>>,
+        /// When the first of the channels ends, unless it is renewed before.
+        ends_at: Option<DateTime<Utc>>,
+    },
+}
+
+/// How changes of this connection arrive.
+pub async fn arrival(deps: &Deps, reading: &mut Reading, provider: Provider, connection: ConnectionId) -> Result<Arrival, CalendarError> {
+    if provider == Provider::Caldav {
+        return Ok(Arrival::NeverTold);
+    }
+    if deps.providers.push(provider).is_none() {
+        return Ok(Arrival::OutOfReach);
+    }
+    let now = reading.now();
+    let calendars = calendars::of_connection(&mut reading.tx, connection).await?;
+    let channels = channels::of_connection(&mut reading.tx, connection).await?;
+    let counting: Vec<_> = calendars.iter().filter(|calendar| calendar.selected).map(|calendar| calendar.id).collect();
+    let covering: Vec<_> = channels.iter().filter(|channel| covers(channel, now)).collect();
+    let is_covered = |id: &&types::CalendarId| covering.iter().any(|channel| channel.calendar == Some(**id));
+    Ok(Arrival::Told {
+        covered: counting.iter().filter(is_covered).count(),
+        counting: counting.len(),
+        is_silent: channels.iter().any(|channel| channel.missed_at.is_some()),
+        last_message_at: channels.iter().filter_map(|channel| channel.last_message_at).max(),
+        ends_at: covering.iter().map(|channel| channel.expires_at).min(),
+    })
+}

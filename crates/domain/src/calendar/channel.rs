@@ -1,0 +1,214 @@
+//! The life of a push channel, pure: what is to be done about each, and when to look again.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use types::{CalendarId, ChannelId, ChannelStatus};
+
+use super::store::calendars::CalendarRow;
+use super::store::channels::ChannelRow;
+
+/// How long a channel is asked for: what Microsoft grants at most (10,080 minutes), less some minutes for clocks that differ.
+pub(super) const LIFE: TimeDelta = TimeDelta::minutes(10_070);
+/// A channel is renewed when it has less than this left: a day of tries.
+const MARGIN: TimeDelta = TimeDelta::days(1);
+/// An answer that has not come by then never comes.
+pub(super) const OPENING: TimeDelta = TimeDelta::minutes(10);
+/// A change may be found a little before the message about it comes; this much later, none comes.
+const SILENCE: TimeDelta = TimeDelta::minutes(10);
+/// A silent channel is replaced at most this often.
+const LEAST_AGE: TimeDelta = TimeDelta::hours(1);
+
+/// What is to be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Ask for one; `instead_of` is closed once it is open.
+    Open { calendar: CalendarId, instead_of: Option<ChannelId> },
+    /// Ask for more time.
+    Renew { channel: ChannelId, calendar: CalendarId },
+    /// Tell the provider that it is not wanted any more.
+    Close { channel: ChannelId },
+    /// It has ended by itself, or never was.
+    Forget { channel: ChannelId },
+}
+
+/// When a channel that lives until `expires_at` is to be renewed; one that was granted little is renewed at half of it.
+pub(super) fn renewal(now: DateTime<Utc>, expires_at: DateTime<Utc>) -> DateTime<Utc> {
+    let left = (expires_at - now).max(TimeDelta::zero());
+    expires_at - MARGIN.min(left / 2)
+}
+
+/// Whether the provider will tell of a change of this channel's calendar.
+pub(super) fn covers(channel: &ChannelRow, now: DateTime<Utc>) -> bool {
+    channel.status == ChannelStatus::Open && channel.confirmed_at.is_some() && channel.missed_at.is_none() && channel.expires_at > now
+}
+
+/// Whether changes of a calendar are of interest.
+fn is_wanted(calendar: &CalendarRow) -> bool {
+    calendar.selected && calendar.health_reason.is_none()
+}
+
+/// Whether every calendar that counts is covered, and so needs to be read only now and then.
+pub(super) fn all_covered(calendars: &[CalendarRow], channels: &[ChannelRow], now: DateTime<Utc>) -> bool {
+    let covered = |calendar: &CalendarRow| channels.iter().any(|channel| channel.calendar == Some(calendar.id) && covers(channel, now));
+    let mut wanted = calendars.iter().filter(|calendar| calendar.selected).peekable();
+    wanted.peek().is_some() && wanted.all(covered)
+}
+
+/// Everything that is to be done now. New before old: what replaces comes before what closes.
+pub(super) fn steps(calendars: &[CalendarRow], channels: &[ChannelRow], now: DateTime<Utc>) -> Vec<Step> {
+    let (mut steps, mut endings) = (Vec::new(), Vec::new());
+    let mut served: HashMap<CalendarId, ChannelId> = HashMap::new();
+    for channel in channels {
+        let calendar = channel.calendar.filter(|id| calendars.iter().any(|calendar| calendar.id == *id && is_wanted(calendar)));
+        let is_due = channel.due_at <= now;
+        match (channel.status, calendar) {
+            _ if channel.expires_at <= now => endings.push(Step::Forget { channel: channel.id }),
+            // Without the provider's name of it, it can only run out.
+            (ChannelStatus::Closing, _) if channel.external_id.is_none() => {}
+            (ChannelStatus::Closing, _) if is_due => endings.push(Step::Close { channel: channel.id }),
+            (ChannelStatus::Closing, _) => {}
+            (ChannelStatus::Opening, Some(id)) if !is_due => {
+                served.insert(id, channel.id);
+            }
+            (ChannelStatus::Opening, _) | (ChannelStatus::Open, None) => endings.push(Step::Close { channel: channel.id }),
+            (ChannelStatus::Open, Some(id)) => {
+                let silent = channel.missed_at.is_some_and(|at| at + SILENCE <= now) && channel.created_at + LEAST_AGE <= now;
+                if served.insert(id, channel.id).is_some() {
+                    // Two for one calendar: a replacement was interrupted. Either will do.
+                    endings.push(Step::Close { channel: channel.id });
+                } else if silent {
+                    steps.push(Step::Open { calendar: id, instead_of: Some(channel.id) });
+                } else if is_due {
+                    steps.push(Step::Renew { channel: channel.id, calendar: id });
+                }
+            }
+        }
+    }
+    for calendar in calendars.iter().filter(|calendar| is_wanted(calendar) && !served.contains_key(&calendar.id)) {
+        if calendar.channel_retry_at.is_none_or(|at| at <= now) {
+            steps.push(Step::Open { calendar: calendar.id, instead_of: None });
+        }
+    }
+    steps.extend(endings);
+    steps
+}
+
+/// When there will be something to do again, if nothing happens before.
+pub(super) fn next_look(calendars: &[CalendarRow], channels: &[ChannelRow], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let closable = |channel: &&ChannelRow| channel.status != ChannelStatus::Closing || channel.external_id.is_some();
+    let dues = channels.iter().filter(closable).map(|channel| channel.due_at.min(channel.expires_at));
+    let retries = calendars.iter().filter(|calendar| is_wanted(calendar)).filter_map(|calendar| calendar.channel_retry_at);
+    dues.chain(retries).filter(|at| *at > now).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use types::{ConnectionId, HealthReason, UserId};
+    use uuid::Uuid;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn minutes(range: std::ops::Range<i64>) -> impl Strategy<Value = DateTime<Utc>> {
+        range.prop_map(|minutes| NOW + TimeDelta::minutes(minutes))
+    }
+
+    fn calendars() -> impl Strategy<Value = Vec<CalendarRow>> {
+        let one = (any::<bool>(), any::<bool>(), proptest::option::of(minutes(-60..60)));
+        proptest::collection::vec(one, 1..4).prop_map(|all| {
+            let row = |(number, (selected, healthy, retry)): (usize, (bool, bool, Option<DateTime<Utc>>))| {
+                let mut row = CalendarRow::sample(CalendarId(Uuid::from_u128(number as u128)));
+                row.selected = selected;
+                row.health_reason = (!healthy).then_some(HealthReason::CalendarGone);
+                row.channel_retry_at = retry;
+                row
+            };
+            all.into_iter().enumerate().map(row).collect()
+        })
+    }
+
+    fn channels() -> impl Strategy<Value = Vec<ChannelRow>> {
+        let one = (
+            proptest::option::of(0..4_u128),
+            proptest::sample::select(ChannelStatus::ALL.to_vec()),
+            any::<bool>(),
+            minutes(-100..-1),
+            minutes(-60..60),
+            minutes(-10..2_000),
+            proptest::option::of(minutes(-30..0)),
+        );
+        proptest::collection::vec(one, 0..6).prop_map(|all| {
+            let rows = all.into_iter().enumerate().map(|(number, (calendar, status, named, created_at, due_at, expires_at, missed_at))| {
+                ChannelRow {
+                    id: ChannelId(Uuid::from_u128(100 + number as u128)),
+                    user_id: UserId(Uuid::nil()),
+                    connection: ConnectionId(Uuid::nil()),
+                    calendar: calendar.map(|number| CalendarId(Uuid::from_u128(number))),
+                    status,
+                    external_id: (named || status == ChannelStatus::Open).then(|| "x".to_owned()),
+                    resource_id: None,
+                    created_at,
+                    due_at,
+                    expires_at,
+                    confirmed_at: Some(created_at),
+                    last_message_at: None,
+                    missed_at,
+                }
+            });
+            rows.collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_calendar_that_counts_loses_its_last_channel_before_it_has_another(calendars in calendars(), channels in channels()) {
+            let steps = steps(&calendars, &channels, NOW);
+            for calendar in calendars.iter().filter(|calendar| is_wanted(calendar)) {
+                let mut open: Vec<ChannelId> = channels
+                    .iter()
+                    .filter(|channel| channel.calendar == Some(calendar.id) && channel.status == ChannelStatus::Open && channel.expires_at > NOW)
+                    .map(|channel| channel.id)
+                    .collect();
+                if open.is_empty() {
+                    continue;
+                }
+                for step in &steps {
+                    match step {
+                        Step::Close { channel } | Step::Forget { channel } => open.retain(|id| id != channel),
+                        Step::Open { calendar: of, .. } if *of == calendar.id => open.push(ChannelId(Uuid::max())),
+                        Step::Open { .. } | Step::Renew { .. } => {}
+                    }
+                    prop_assert!(!open.is_empty(), "{steps:?}");
+                }
+            }
+        }
+
+        #[test]
+        fn each_calendar_is_asked_for_once_at_most_and_only_if_it_counts(calendars in calendars(), channels in channels()) {
+            let mut asked = std::collections::HashSet::new();
+            for step in steps(&calendars, &channels, NOW) {
+                if let Step::Open { calendar, .. } | Step::Renew { calendar, .. } = step {
+                    prop_assert!(asked.insert(calendar));
+                    prop_assert!(calendars.iter().any(|row| row.id == calendar && is_wanted(row)));
+                }
+            }
+        }
+
+        #[test]
+        fn when_nothing_is_due_the_next_look_lies_ahead(calendars in calendars(), channels in channels()) {
+            if let Some(at) = next_look(&calendars, &channels, NOW) {
+                prop_assert!(at > NOW);
+            }
+        }
+    }
+
+    #[test]
+    fn a_channel_is_renewed_a_day_before_it_ends_and_a_short_one_at_its_half() {
+        let week = NOW + TimeDelta::days(7);
+        assert_eq!(renewal(NOW, week), week - TimeDelta::days(1));
+        assert_eq!(renewal(NOW, NOW + TimeDelta::minutes(90)), NOW + TimeDelta::minutes(45));
+        assert_eq!(renewal(NOW, NOW - TimeDelta::minutes(1)), NOW - TimeDelta::minutes(1));
+    }
+}

@@ -1,0 +1,132 @@
+//! What is asked of a provider for one channel, and what is kept of its answer.
+
+use chrono::TimeDelta;
+use providers::calendar::{ChannelRequest, Credentials, PushError, Renewal, SourceError};
+use secrecy::{ExposeSecret, SecretString};
+use types::{CalendarId, ChannelId};
+
+use super::channel::{self, LIFE, OPENING, Step};
+use super::channels::{Answer, Care, Stop};
+use super::store::calendars;
+use super::store::channels::{self, ChannelRow, Opening};
+use crate::audit::{self, Action, Event};
+use crate::base::Deps;
+use crate::vault::Place;
+
+/// Until a calendar that cannot be watched is asked for again.
+const UNSUPPORTED: TimeDelta = TimeDelta::hours(24);
+
+/// By what a message's channel is found.
+pub(super) fn secret_hash(deps: &Deps, secret: &SecretString) -> [u8; 32] {
+    deps.vault.lookup().hash("channel secret", secret.expose_secret().as_bytes())
+}
+
+impl Care<'_> {
+    pub(super) async fn open(
+        &self,
+        credentials: &Credentials,
+        calendar: CalendarId,
+        instead_of: Option<ChannelId>,
+    ) -> Result<Answer, Stop> {
+        let (deps, now) = (self.deps, self.deps.now());
+        let Some(row) = self.calendars.iter().find(|row| row.id == calendar) else { return Ok(Ok(())) };
+        let place = Place::new("calendars", "external_sealed", calendar.0);
+        let external = self.key.open_text(place, &row.external_sealed).map_err(|_| Stop::Refused)?;
+        let (id, secret, expires_at) = (ChannelId(deps.new_id()), deps.chance.secret_text(), now + LIFE);
+        // Known here before it is asked for: its first message may come before the provider's answer.
+        let opening = Opening {
+            id,
+            user: self.user,
+            connection: self.connection,
+            calendar,
+            secret_hash: &secret_hash(deps, &secret),
+            now,
+            due_at: now + OPENING,
+            expires_at,
+        };
+        let mut tx = deps.begin(self.op).await?;
+        channels::insert(&mut tx, &opening).await?;
+        tx.commit().await?;
+        let request = ChannelRequest { id, secret: &secret, calendar: &external, expires_at };
+        let result = self.push.open_channel(credentials, &request).await;
+        let mut tx = deps.begin(self.op).await?;
+        let now = deps.now();
+        let outcome = match result {
+            Ok(agreed) => {
+                channels::opened(&mut tx, id, &agreed, channel::renewal(now, agreed.expires_at), now).await?;
+                calendars::set_channel_retry(&mut tx, calendar, None).await?;
+                if let Some(old) = instead_of {
+                    channels::close(&mut tx, old, now).await?;
+                }
+                audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelOpened, self.user, id.0)).await?;
+                Ok(())
+            }
+            Err(PushError::Source(error @ SourceError::Down { .. })) => {
+                // It may have been opened and the answer lost, so what is known of it stays, until it is given up.
+                Err(error)
+            }
+            Err(PushError::Source(error)) => {
+                channels::delete(&mut tx, id).await?;
+                Err(error)
+            }
+            Err(PushError::Unsupported | PushError::Gone) => {
+                channels::delete(&mut tx, id).await?;
+                calendars::set_channel_retry(&mut tx, calendar, Some(now + UNSUPPORTED)).await?;
+                Ok(())
+            }
+        };
+        tx.commit().await?;
+        if let (Ok(()), Some(old)) = (&outcome, instead_of)
+            && let Err(error) = self.close(credentials, old).await?
+        {
+            // The new one is open: only the closing is tried again.
+            self.put_off(&Step::Close { channel: old }, &error).await?;
+        }
+        Ok(outcome)
+    }
+
+    pub(super) async fn renew(&self, credentials: &Credentials, channel: ChannelId, calendar: CalendarId) -> Result<Answer, Stop> {
+        let Some(external_id) = self.row(channel).and_then(|row| row.external_id.as_deref()) else { return Ok(Ok(())) };
+        let (deps, now) = (self.deps, self.deps.now());
+        match self.push.renew_channel(credentials, external_id, now + LIFE).await {
+            Ok(Renewal::Extended(until)) => {
+                let mut tx = deps.begin(self.op).await?;
+                channels::extended(&mut tx, channel, until, channel::renewal(now, until)).await?;
+                audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelRenewed, self.user, channel.0)).await?;
+                tx.commit().await?;
+                Ok(Ok(()))
+            }
+            Ok(Renewal::Replace) => self.open(credentials, calendar, Some(channel)).await,
+            // It ended there before its time; what it should have told of is read when the next is open.
+            Err(PushError::Gone) => {
+                let mut tx = deps.begin(self.op).await?;
+                channels::delete(&mut tx, channel).await?;
+                tx.commit().await?;
+                self.open(credentials, calendar, None).await
+            }
+            Err(PushError::Unsupported) => Ok(Err(SourceError::Unreadable)),
+            Err(PushError::Source(error)) => Ok(Err(error)),
+        }
+    }
+
+    pub(super) async fn close(&self, credentials: &Credentials, channel: ChannelId) -> Result<Answer, Stop> {
+        let Some(row) = self.row(channel) else { return Ok(Ok(())) };
+        let deps = self.deps;
+        let mut tx = deps.begin(self.op).await?;
+        channels::close(&mut tx, channel, deps.now()).await?;
+        tx.commit().await?;
+        let Some(external_id) = &row.external_id else { return Ok(Ok(())) };
+        if let Err(error) = self.push.close_channel(credentials, external_id, row.resource_id.as_deref()).await {
+            return Ok(Err(error));
+        }
+        let mut tx = deps.begin(self.op).await?;
+        channels::delete(&mut tx, channel).await?;
+        audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelClosed, self.user, channel.0)).await?;
+        tx.commit().await?;
+        Ok(Ok(()))
+    }
+
+    fn row(&self, channel: ChannelId) -> Option<&ChannelRow> {
+        self.channels.iter().find(|row| row.id == channel)
+    }
+}

@@ -1,0 +1,230 @@
+//! SQL of `calendar_channels`.
+
+use chrono::{DateTime, Utc};
+use types::{CalendarId, ChannelId, ChannelStatus, ConnectionId, UserId};
+
+use super::read;
+use crate::base::Tx;
+
+#[derive(Debug, Clone)]
+pub(in super::super) struct ChannelRow {
+    pub id: ChannelId,
+    pub user_id: UserId,
+    pub connection: ConnectionId,
+    pub calendar: Option<CalendarId>,
+    pub status: ChannelStatus,
+    pub external_id: Option<String>,
+    pub resource_id: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub due_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub confirmed_at: Option<DateTime<Utc>>,
+    pub last_message_at: Option<DateTime<Utc>>,
+    pub missed_at: Option<DateTime<Utc>>,
+}
+
+struct Raw {
+    id: uuid::Uuid,
+    user_id: uuid::Uuid,
+    connection_id: uuid::Uuid,
+    calendar_id: Option<uuid::Uuid>,
+    status: String,
+    external_id: Option<String>,
+    resource_id: Option<String>,
+    created_at: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    confirmed_at: Option<DateTime<Utc>>,
+    last_message_at: Option<DateTime<Utc>>,
+    missed_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<Raw> for ChannelRow {
+    type Error = sqlx::Error;
+
+    fn try_from(raw: Raw) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: ChannelId(raw.id),
+            user_id: UserId(raw.user_id),
+            connection: ConnectionId(raw.connection_id),
+            calendar: raw.calendar_id.map(CalendarId),
+            status: read(&raw.status, "status")?,
+            external_id: raw.external_id,
+            resource_id: raw.resource_id,
+            created_at: raw.created_at,
+            due_at: raw.due_at,
+            expires_at: raw.expires_at,
+            confirmed_at: raw.confirmed_at,
+            last_message_at: raw.last_message_at,
+            missed_at: raw.missed_at,
+        })
+    }
+}
+
+/// A connection's channels, oldest first.
+pub(in super::super) async fn of_connection(tx: &mut Tx, connection: ConnectionId) -> Result<Vec<ChannelRow>, sqlx::Error> {
+    sqlx::query_as!(
+        Raw,
+        "select id, user_id, connection_id, calendar_id, status, external_id, resource_id, created_at, due_at, expires_at, confirmed_at,
+                last_message_at, missed_at
+         from calendar_channels where connection_id = $1 order by created_at, id",
+        connection.0
+    )
+    .fetch_all(&mut **tx)
+    .await?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
+/// The channel whose messages carry this secret. Its hash must have been presented to `tx`.
+pub(in super::super) async fn by_secret(tx: &mut Tx, secret_hash: &[u8]) -> Result<Option<ChannelRow>, sqlx::Error> {
+    sqlx::query_as!(
+        Raw,
+        "select id, user_id, connection_id, calendar_id, status, external_id, resource_id, created_at, due_at, expires_at, confirmed_at,
+                last_message_at, missed_at
+         from calendar_channels where secret_hash = $1",
+        secret_hash
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+pub(in super::super) struct Opening<'a> {
+    pub id: ChannelId,
+    pub user: UserId,
+    pub connection: ConnectionId,
+    pub calendar: CalendarId,
+    pub secret_hash: &'a [u8],
+    pub now: DateTime<Utc>,
+    /// When it is given up if the answer never comes.
+    pub due_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+pub(in super::super) async fn insert(tx: &mut Tx, row: &Opening<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into calendar_channels (id, user_id, connection_id, calendar_id, status, secret_hash, created_at, due_at, expires_at)
+         values ($1, $2, $3, $4, 'opening', $5, $6, $7, $8)",
+        row.id.0,
+        row.user.0,
+        row.connection.0,
+        row.calendar.0,
+        row.secret_hash,
+        row.now,
+        row.due_at,
+        row.expires_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The provider agreed. A message that came before its answer has already confirmed it.
+pub(in super::super) async fn opened(
+    tx: &mut Tx,
+    channel: ChannelId,
+    agreed: &providers::calendar::Channel,
+    due_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendar_channels set status = 'open', external_id = $2, resource_id = coalesce($3, resource_id), expires_at = $4, due_at = $5,
+             confirmed_at = coalesce(confirmed_at, case when $6 then $7::timestamptz end)
+         where id = $1 and status = 'opening'",
+        channel.0,
+        agreed.external_id,
+        agreed.resource_id,
+        agreed.expires_at,
+        due_at,
+        agreed.is_confirmed,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The provider gave it more time.
+pub(in super::super) async fn extended(
+    tx: &mut Tx,
+    channel: ChannelId,
+    expires_at: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendar_channels set expires_at = $2, due_at = $3 where id = $1", channel.0, expires_at, due_at)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// To be looked after at `due_at`.
+pub(in super::super) async fn due(tx: &mut Tx, channel: ChannelId, due_at: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendar_channels set due_at = $2 where id = $1", channel.0, due_at).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Not wanted any more.
+pub(in super::super) async fn close(tx: &mut Tx, channel: ChannelId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendar_channels set status = 'closing', due_at = $2 where id = $1 and status <> 'closing'", channel.0, now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// None of a connection's is wanted any more: they belong to a consent that was given anew.
+pub(in super::super) async fn close_all(tx: &mut Tx, connection: ConnectionId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendar_channels set status = 'closing', due_at = $2 where connection_id = $1", connection.0, now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(in super::super) async fn delete(tx: &mut Tx, channel: ChannelId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from calendar_channels where id = $1", channel.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// A message came. What it says of the channel itself is kept, because the answer that should have said it may never have come.
+pub(in super::super) async fn heard(
+    tx: &mut Tx,
+    channel: ChannelId,
+    external_id: Option<&str>,
+    resource_id: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendar_channels set last_message_at = $4, confirmed_at = coalesce(confirmed_at, $4), missed_at = null,
+             external_id = coalesce(external_id, $2), resource_id = coalesce(resource_id, $3)
+         where id = $1",
+        channel.0,
+        external_id,
+        resource_id,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A change of this calendar was found since `before`, and its channel, which was there then, has said nothing since.
+pub(in super::super) async fn missed(
+    tx: &mut Tx,
+    calendar: CalendarId,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update calendar_channels set missed_at = $3
+         where calendar_id = $1 and status = 'open' and missed_at is null and created_at <= $2
+             and (last_message_at is null or last_message_at < $2)",
+        calendar.0,
+        before,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}

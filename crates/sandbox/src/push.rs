@@ -1,0 +1,134 @@
+//! Pushes on their way to Kairos: in time, late, twice, out of order, to the wrong channel, or never.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use url::Url;
+
+use crate::Shared;
+
+/// The longest a provider waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One message on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Push {
+    pub address: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+/// How messages are delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// As they come.
+    InTime,
+    /// Not until somebody delivers them by hand.
+    Late,
+    /// Each one twice.
+    Twice,
+    /// The last first.
+    Reversed,
+    /// Each with the secret of another channel.
+    Misdirected,
+    /// Not at all.
+    Lost,
+}
+
+impl Delivery {
+    /// Every way.
+    pub const ALL: [Self; 6] = [Self::InTime, Self::Late, Self::Twice, Self::Reversed, Self::Misdirected, Self::Lost];
+
+    /// Its name on the fault page.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InTime => "in time",
+            Self::Late => "late",
+            Self::Twice => "twice",
+            Self::Reversed => "out of order",
+            Self::Misdirected => "to the wrong channel",
+            Self::Lost => "never",
+        }
+    }
+
+    /// What becomes of a batch.
+    fn arrange(self, mut pushes: Vec<Push>) -> Vec<Push> {
+        match self {
+            Self::InTime | Self::Late => {}
+            Self::Twice => pushes = pushes.into_iter().flat_map(|push| [push.clone(), push]).collect(),
+            Self::Reversed => pushes.reverse(),
+            Self::Misdirected => {
+                for push in &mut pushes {
+                    for (name, value) in &mut push.headers {
+                        if *name == "x-goog-channel-token" {
+                            "of-another-channel".clone_into(value);
+                        }
+                    }
+                    if let Ok(mut body) = serde_json::from_str::<serde_json::Value>(&push.body) {
+                        body["value"][0]["clientState"] = "of-another-channel".into();
+                        push.body = body.to_string();
+                    }
+                }
+            }
+            Self::Lost => pushes.clear(),
+        }
+        pushes
+    }
+}
+
+/// Delivers what waits; the answer is the status of each, 0 where nobody answered.
+pub(crate) async fn deliver(shared: &Shared) -> Vec<u16> {
+    let pushes = {
+        let mut state = shared.lock();
+        let mut pushes = std::mem::take(&mut state.google.pushes);
+        pushes.append(&mut state.microsoft.pushes);
+        state.delivery.arrange(pushes)
+    };
+    let mut statuses = Vec::with_capacity(pushes.len());
+    for push in pushes {
+        let headers: Vec<(&str, &str)> = push.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        statuses.push(post(&push.address, &headers, &push.body).await.map_or(0, |(status, _, _)| status));
+    }
+    statuses
+}
+
+/// Delivers by itself from now on, unless deliveries are late.
+pub(crate) fn keep_delivering(shared: Arc<Shared>) {
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(Duration::from_millis(200));
+        loop {
+            tick.tick().await;
+            let is_late = shared.lock().delivery == Delivery::Late;
+            if !is_late {
+                deliver(&shared).await;
+            }
+        }
+    });
+}
+
+/// One POST over plain HTTP to this machine: status, content type and body. `None`: no answer in time.
+pub(crate) async fn post(address: &str, headers: &[(&str, &str)], body: &str) -> Option<(u16, String, String)> {
+    tokio::time::timeout(PATIENCE, exchange(address, headers, body)).await.ok()?
+}
+
+async fn exchange(address: &str, headers: &[(&str, &str)], body: &str) -> Option<(u16, String, String)> {
+    let url = Url::parse(address).ok()?;
+    let (host, port) = (url.host_str()?, url.port_or_known_default()?);
+    let mut stream = TcpStream::connect((host, port)).await.ok()?;
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let mut request = format!("POST {target} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    for (name, value) in headers {
+        let _ = write!(request, "{name}: {value}\r\n");
+    }
+    stream.write_all(format!("{request}\r\n{body}").as_bytes()).await.ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.ok()?;
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let content_type = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-type: ").map(str::to_owned));
+    Some((status, content_type.unwrap_or_default(), body.to_owned()))
+}

@@ -1,0 +1,164 @@
+//! `POST /webhooks/google/{token}` and `POST /webhooks/outlook/{token}`: what the calendar providers push.
+//!
+//! Answered fast and alike: a provider whose pushes are answered late or with errors drops them. What is not for us is taken and dropped.
+
+use std::collections::HashSet;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::calendar::{self, Announced, Announcement, CalendarError, Heard};
+use domain::limits::{self, Limit, TooOften};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+use types::{Problem, Provider};
+
+use crate::middleware::{Caller, problem};
+use crate::state::AppState;
+use crate::telemetry;
+
+/// Largest body that is read here: Graph puts many messages into one.
+pub const MAX_BODY: usize = 1 << 20;
+/// Most messages of one body that are looked at; what is beyond is found by the read that the first asks for.
+const MOST: usize = 1_000;
+
+/// A Google push has no body; everything is in its headers.
+pub async fn google(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if !is_ours(&state, &token) {
+        return refuse(&state, &caller).await;
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let (Some(secret), Some(channel)) = (text("x-goog-channel-token"), text("x-goog-channel-id")) else {
+        return refuse(&state, &caller).await;
+    };
+    let announcement = Announcement {
+        provider: Provider::Google,
+        secret: secret.to_owned().into(),
+        channel: channel.parse().ok(),
+        external_id: Some(channel.to_owned()),
+        resource_id: text("x-goog-resource-id").map(str::to_owned),
+        says: if text("x-goog-resource-state") == Some("sync") { Announced::Opened } else { Announced::Changed },
+    };
+    answer(&state, &caller, vec![announcement], StatusCode::OK).await
+}
+
+/// What Graph adds to the address when it asks whether it is ours.
+#[derive(Deserialize)]
+pub struct Handshake {
+    #[serde(rename = "validationToken")]
+    validation_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Notifications {
+    value: Vec<Notification>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Notification {
+    subscription_id: Option<String>,
+    client_state: Option<String>,
+    lifecycle_event: Option<String>,
+}
+
+/// Graph's handshake, or its messages, of several subscriptions in one body.
+///
+/// The handshake comes while the call that makes a subscription is open, and fails after ten seconds: it is answered out of memory.
+pub async fn outlook(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Path(token): Path<String>,
+    Query(handshake): Query<Handshake>,
+    body: Bytes,
+) -> Response {
+    if !is_ours(&state, &token) {
+        return refuse(&state, &caller).await;
+    }
+    if let Some(validation) = handshake.validation_token {
+        return (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain")], validation).into_response();
+    }
+    let Ok(notifications) = serde_json::from_slice::<Notifications>(&body) else {
+        return problem(Problem::Malformed, &caller.op.request_id.to_string());
+    };
+    let mut seen = HashSet::new();
+    let announcements = notifications.value.into_iter().filter_map(|entry| {
+        let says = match entry.lifecycle_event.as_deref() {
+            Some("reauthorizationRequired") => Announced::RenewalWanted,
+            Some("subscriptionRemoved") => Announced::Ended,
+            // `missed`, an ordinary change, and whatever is added one day: read.
+            _ => Announced::Changed,
+        };
+        let secret = entry.client_state.unwrap_or_default();
+        seen.insert((secret.clone(), entry.subscription_id.clone(), says)).then(|| Announcement {
+            provider: Provider::Outlook,
+            secret: secret.into(),
+            channel: None,
+            external_id: entry.subscription_id,
+            resource_id: None,
+            says,
+        })
+    });
+    let announcements = announcements.take(MOST).collect();
+    answer(&state, &caller, announcements, StatusCode::ACCEPTED).await
+}
+
+fn is_ours(state: &AppState, token: &str) -> bool {
+    state.web.webhook_token.expose_secret().as_bytes().ct_eq(token.as_bytes()).into()
+}
+
+async fn answer(state: &AppState, caller: &Caller, announcements: Vec<Announcement>, taken: StatusCode) -> Response {
+    let mut is_strange = false;
+    for announcement in announcements {
+        let outcome = match calendar::announce(&state.deps, &caller.op, &announcement).await {
+            Ok(Heard::Asked) => "asked",
+            Ok(Heard::Noted) => "noted",
+            Ok(Heard::Unknown) => {
+                is_strange = true;
+                "unknown"
+            }
+            // Told to come again: providers do.
+            Err(error) => return unavailable(caller, &error),
+        };
+        metrics::counter!("calendar_pushes_total", "provider" => announcement.provider.as_str(), "outcome" => outcome).increment(1);
+    }
+    if is_strange && let Some(reply) = too_often(state, caller).await {
+        return reply;
+    }
+    taken.into_response()
+}
+
+/// Somebody who does not know the address: told no more than that there is nothing.
+async fn refuse(state: &AppState, caller: &Caller) -> Response {
+    telemetry::security_event("webhook_refused", "low");
+    match too_often(state, caller).await {
+        Some(reply) => reply,
+        None => problem(Problem::NotFound, &caller.op.request_id.to_string()),
+    }
+}
+
+async fn too_often(state: &AppState, caller: &Caller) -> Option<Response> {
+    let from = caller.op.address_pseudonym.as_deref().unwrap_or_default();
+    match limits::take(&state.deps, Limit::UnverifiedWebhooksFromAddress, from).await {
+        Ok(Ok(())) => None,
+        Ok(Err(TooOften { wait })) => {
+            let mut reply = problem(Problem::TooMany, &caller.op.request_id.to_string());
+            reply.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+            Some(reply)
+        }
+        Err(error) => Some(unavailable(caller, &error.into())),
+    }
+}
+
+fn unavailable(caller: &Caller, error: &CalendarError) -> Response {
+    tracing::error!(%error, request_id = %caller.op.request_id, "a push could not be taken");
+    problem(Problem::Unavailable, &caller.op.request_id.to_string())
+}
