@@ -1,6 +1,6 @@
 //! The life of a push channel, pure: what is to be done about each, and when to look again.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use types::{CalendarId, ChannelId, ChannelStatus};
@@ -58,7 +58,10 @@ pub(super) fn all_covered(calendars: &[CalendarRow], channels: &[ChannelRow], no
 /// Everything that is to be done now. New before old: what replaces comes before what closes.
 pub(super) fn steps(calendars: &[CalendarRow], channels: &[ChannelRow], now: DateTime<Utc>) -> Vec<Step> {
     let (mut steps, mut endings) = (Vec::new(), Vec::new());
-    let mut served: HashMap<CalendarId, ChannelId> = HashMap::new();
+    // Whether an opening will succeed is not known, so it makes no open channel superfluous; but nothing else is asked for meanwhile.
+    let waits = |channel: &&ChannelRow| channel.status == ChannelStatus::Opening && channel.due_at > now && channel.expires_at > now;
+    let opening: HashSet<CalendarId> = channels.iter().filter(waits).filter_map(|channel| channel.calendar).collect();
+    let mut served: HashSet<CalendarId> = HashSet::new();
     for channel in channels {
         let calendar = channel.calendar.filter(|id| calendars.iter().any(|calendar| calendar.id == *id && is_wanted(calendar)));
         let is_due = channel.due_at <= now;
@@ -68,24 +71,23 @@ pub(super) fn steps(calendars: &[CalendarRow], channels: &[ChannelRow], now: Dat
             (ChannelStatus::Closing, _) if channel.external_id.is_none() => {}
             (ChannelStatus::Closing, _) if is_due => endings.push(Step::Close { channel: channel.id }),
             (ChannelStatus::Closing, _) => {}
-            (ChannelStatus::Opening, Some(id)) if !is_due => {
-                served.insert(id, channel.id);
-            }
+            (ChannelStatus::Opening, Some(_)) if !is_due => {}
             (ChannelStatus::Opening, _) | (ChannelStatus::Open, None) => endings.push(Step::Close { channel: channel.id }),
             (ChannelStatus::Open, Some(id)) => {
                 let silent = channel.missed_at.is_some_and(|at| at + SILENCE <= now) && channel.created_at + LEAST_AGE <= now;
-                if served.insert(id, channel.id).is_some() {
+                if !served.insert(id) {
                     // Two for one calendar: a replacement was interrupted. Either will do.
                     endings.push(Step::Close { channel: channel.id });
-                } else if silent {
+                } else if silent && !opening.contains(&id) {
                     steps.push(Step::Open { calendar: id, instead_of: Some(channel.id) });
-                } else if is_due {
+                } else if is_due && !opening.contains(&id) {
                     steps.push(Step::Renew { channel: channel.id, calendar: id });
                 }
             }
         }
     }
-    for calendar in calendars.iter().filter(|calendar| is_wanted(calendar) && !served.contains_key(&calendar.id)) {
+    let is_served = |calendar: &&CalendarRow| served.contains(&calendar.id) || opening.contains(&calendar.id);
+    for calendar in calendars.iter().filter(|calendar| is_wanted(calendar) && !is_served(calendar)) {
         if calendar.channel_retry_at.is_none_or(|at| at <= now) {
             steps.push(Step::Open { calendar: calendar.id, instead_of: None });
         }

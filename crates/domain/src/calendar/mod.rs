@@ -1,7 +1,6 @@
 //! Calendar: connect an account, read it, and know how much room a day has.
 //!
-//! Owns:      oauth_attempts, calendar_connections, calendars, calendar_events, calendar_sync_logs, calendar_health, calendar_feeds,
-//!            calendar_channels
+//! Owns:      oauth_attempts, calendar_connections, calendars, calendar_events, calendar_sync_logs, calendar_health, calendar_feeds, calendar_channels
 //! May touch: base, vault, jobs, audit, accounts, limits
 //! Never:     call a provider inside a transaction; read a failed fetch as "everything was deleted"
 //! Start at:  connect.rs for how a connection begins, sync.rs for how it is read, capacity.rs for what it means
