@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startServer } from "./support/server.mjs";
-import { newPerson, openWindow, startBrowser, until, untilHealthy } from "./support/browser.mjs";
+import { newPerson, openWindow, startBrowser, syncUntil, until, untilHealthy } from "./support/browser.mjs";
 import { startFront, startRadicale, startXandikos } from "./support/caldav.mjs";
 
 const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10).replaceAll("-", "");
@@ -128,6 +128,45 @@ describe("real CalDAV servers", () => {
     strange.stop();
     elsewhere.stop();
   });
+
+  for (const scripts of [true, false]) {
+    it(`says that the app password ended, keeps what was read, and is mended by the link it offers, scripts ${scripts ? "on" : "off"}`, async () => {
+      const control = (what) => fetch(`${server.sandbox}/control/caldav`, { method: "POST", redirect: "manual", body: new URLSearchParams({ what }) });
+      const page = await openWindow(browser, { scripts });
+      await newPerson(page, server.origin);
+      const give = async (password) => {
+        await page.getByLabel("Address of the server").fill(server.sandbox);
+        await page.getByLabel("User name").fill("lina.haddad@icloud.example");
+        await page.getByLabel("App password").fill(password);
+        await page.getByRole("button", { name: "Connect and read" }).click();
+      };
+      await page.goto(`${server.origin}/app/settings/caldav`);
+      await give("abcd-efgh-ijkl-mnop");
+      await page.locator('[data-notice="success"]').waitFor();
+      await untilHealthy(page, server.origin);
+      await page.getByRole("link", { name: "Calendars and history" }).click();
+      await page.getByText("CalDAV servers tell nobody when something changes").waitFor();
+      await page.getByLabel("Band & choir").uncheck();
+      await page.getByRole("button", { name: "Save choices" }).click();
+      await page.locator('[data-notice="choice_saved"]').waitFor();
+      await control("end_passwords");
+      await syncUntil(page, server.origin, "Connect again with a new app password");
+      await page.getByRole("link", { name: "Connect again with a new app password" }).click();
+      await give("zyxw-vuts-rqpo-nmlk");
+      await page.locator('[data-notice="success"]').waitFor();
+      await untilHealthy(page, server.origin);
+      await page.getByRole("link", { name: "Calendars and history" }).click();
+      assert.equal(await page.getByLabel("Band & choir").isChecked(), false, "the choice is kept");
+      assert.equal(await page.getByLabel("Home").isChecked(), true);
+      // Apple moves the account to another partition: nothing is to be done about it.
+      await control("move");
+      await page.getByRole("button", { name: "Sync now" }).click();
+      await page.locator('[data-notice="sync_queued"], [data-notice="sync_too_soon"]').waitFor();
+      await untilHealthy(page, server.origin);
+      assert.deepEqual(page.problems, []);
+      await control("restore_password");
+    });
+  }
 
   it("keeps an Apple Account password to itself", async () => {
     const page = await openWindow(browser, { scripts: false });

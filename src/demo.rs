@@ -41,4 +41,5 @@ pub fn introduce() {
         let roles = roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
         println!("    {email:<24} {name} ({roles})");
     }
+    println!("  A CalDAV account of the sandbox: {}, app password {}", sandbox::CALDAV_USERNAME, sandbox::APP_PASSWORD);
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::faults::{Fault, FaultKind, Route};
 use crate::page::{escape, page};
 use crate::push::{Delivery, deliver};
-use crate::{EventDraft, OutlookDraft, Shared};
+use crate::{EventDraft, OutlookDraft, Shared, caldav, move_partition};
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -27,6 +27,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/control/google", post(google))
         .route("/control/events", post(events))
         .route("/control/microsoft", post(microsoft))
+        .route("/control/caldav", post(caldav_switch))
 }
 
 async fn show(State(shared): State<Arc<Shared>>) -> Response {
@@ -80,6 +81,21 @@ async fn show(State(shared): State<Arc<Shared>>) -> Response {
          <button name=\"what\" value=\"mailbox\">Take the mailbox away</button>\
          <button name=\"what\" value=\"reauthorize\">Ask for reauthorization</button>\
          <button name=\"what\" value=\"unsubscribe\">End the subscriptions</button></fieldset></form>",
+    );
+    let _ = write!(
+        body,
+        "<form method=\"post\" action=\"/control/caldav\"><fieldset><legend>CalDAV, as Apple speaks it</legend>\
+         <p>Address: this page's own. The account lives on port {}. User name <code>{}</code>, app password <code>{}</code></p>\
+         <button name=\"what\" value=\"end_passwords\">End all app passwords</button>\
+         <button name=\"what\" value=\"restore_password\">Let the app password in again</button>\
+         <button name=\"what\" value=\"expire_sync\">Make sync tokens stale</button>\
+         <button name=\"what\" value=\"split\">Split into pages of 3</button>\
+         <button name=\"what\" value=\"whole\">Whole pages</button>\
+         <button name=\"what\" value=\"break_members\">Fail the next 3 members of an answer</button>\
+         <button name=\"what\" value=\"move\">Move to another partition</button></fieldset></form>",
+        state.caldav.partition,
+        caldav::USERNAME,
+        caldav::APP_PASSWORD
     );
     body.push_str(
         "<form method=\"post\" action=\"/control/events\"><fieldset><legend>Add an event</legend>\
@@ -201,6 +217,35 @@ async fn microsoft(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchFor
 }
 
 #[derive(Deserialize)]
+struct CaldavForm {
+    what: String,
+}
+
+async fn caldav_switch(State(shared): State<Arc<Shared>>, Form(form): Form<CaldavForm>) -> Response {
+    if form.what == "move" {
+        return match move_partition(&shared).await {
+            Ok(()) => back(),
+            Err(_) => page(StatusCode::SERVICE_UNAVAILABLE, "No free port", ""),
+        };
+    }
+    let mut state = shared.lock();
+    let caldav = &mut state.caldav;
+    match form.what.as_str() {
+        "end_passwords" => {
+            caldav.end_app_passwords();
+        }
+        "restore_password" => caldav.restore_app_password(),
+        "expire_sync" => caldav.expire_sync_tokens(),
+        "split" => caldav.page_size = Some(3),
+        "whole" => caldav.page_size = None,
+        "break_members" => caldav.broken_members = 3,
+        _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
+    }
+    drop(state);
+    back()
+}
+
+#[derive(Deserialize)]
 struct EventForm {
     account: String,
     title: String,
@@ -215,6 +260,10 @@ async fn events(State(shared): State<Arc<Shared>>, Form(form): Form<EventForm>) 
     let at_google = state.google.add_event(&form.account, &form.account, EventDraft::timed(&form.title, starts_at, ends_at));
     match at_google.or_else(|| state.microsoft.add_event(&form.account, OutlookDraft::timed(&form.title, starts_at, ends_at))) {
         Some(_) => back(),
+        None if form.account == caldav::USERNAME => {
+            state.caldav.add_event(&form.title, starts_at, form.minutes);
+            back()
+        }
         None => page(StatusCode::UNPROCESSABLE_ENTITY, "No such account", ""),
     }
 }

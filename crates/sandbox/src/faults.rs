@@ -33,11 +33,17 @@ pub enum Route {
     GraphEvents,
     /// Everything about subscriptions.
     GraphSubscriptions,
+    /// The entry and the account.
+    CaldavAccount,
+    /// The list of calendars.
+    CaldavCalendars,
+    /// A calendar's state and its events.
+    CaldavEvents,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::GoogleToken,
         Self::GoogleRevoke,
         Self::GoogleCalendarList,
@@ -49,6 +55,9 @@ impl Route {
         Self::GraphCalendars,
         Self::GraphEvents,
         Self::GraphSubscriptions,
+        Self::CaldavAccount,
+        Self::CaldavCalendars,
+        Self::CaldavEvents,
     ];
 
     /// Its name on the fault page.
@@ -65,6 +74,9 @@ impl Route {
             Self::GraphCalendars => "graph.calendars",
             Self::GraphEvents => "graph.events",
             Self::GraphSubscriptions => "graph.subscriptions",
+            Self::CaldavAccount => "caldav.account",
+            Self::CaldavCalendars => "caldav.calendars",
+            Self::CaldavEvents => "caldav.events",
         }
     }
 }

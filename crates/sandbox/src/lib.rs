@@ -3,6 +3,7 @@
 //! One HTTP server on a loopback address: Google's consent page, token endpoint and Calendar API under `/google`, Microsoft's under
 //! `/microsoft` and `/graph`, and a page at `/` where every fault can be switched on. Tests hold a [`Sandbox`] and do the same by calling it.
 
+mod caldav;
 mod civil;
 mod clock;
 mod control;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use tokio::net::TcpListener;
 
+pub use caldav::{APP_PASSWORD, CaldavState, USERNAME as CALDAV_USERNAME};
 pub use clock::SandboxClock;
 pub use faults::{Fault, FaultKind, Route};
 pub use google::{EventDraft, GoogleState, SCOPE};
@@ -49,6 +51,7 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub google: GoogleState,
     pub microsoft: MicrosoftState,
+    pub caldav: CaldavState,
     pub delivery: Delivery,
     pub faults: Vec<Fault>,
     /// Calls per route since the start.
@@ -70,6 +73,7 @@ impl Sandbox {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let state = State {
+            caldav: CaldavState::new(clock.now()),
             microsoft: MicrosoftState::new(redirect_urls.clone(), &clock),
             google: GoogleState::new(redirect_urls, &clock),
             delivery: Delivery::InTime,
@@ -77,13 +81,14 @@ impl Sandbox {
             calls: Default::default(),
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), clock });
-        let router =
-            Router::new().merge(google::router()).merge(microsoft::router()).merge(control::router()).with_state(Arc::clone(&shared));
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "the sandbox stopped");
-            }
-        });
+        let router = Router::new()
+            .merge(google::router())
+            .merge(microsoft::router())
+            .merge(caldav::router())
+            .merge(control::router())
+            .with_state(Arc::clone(&shared));
+        serve(listener, router);
+        move_partition(&shared).await?;
         Ok(Self { shared, address })
     }
 
@@ -100,6 +105,19 @@ impl Sandbox {
     /// Switches all faults off.
     pub fn heal(&self) {
         self.shared.lock().faults.clear();
+    }
+
+    /// Looks into or changes the CalDAV stand-in.
+    pub fn caldav<T>(&self, with: impl FnOnce(&mut CaldavState) -> T) -> T {
+        with(&mut self.shared.lock().caldav)
+    }
+
+    /// The CalDAV account moves to another partition; the old one does not know it any more.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub async fn move_partition(&self) -> std::io::Result<()> {
+        move_partition(&self.shared).await
     }
 
     /// How pushes are delivered from now on.
@@ -136,4 +154,20 @@ impl Sandbox {
     pub fn clock(&self) -> &SandboxClock {
         &self.shared.clock
     }
+}
+
+/// Opens another partition of the CalDAV stand-in, on a port of its own, and moves the account there.
+pub(crate) async fn move_partition(shared: &Arc<Shared>) -> std::io::Result<()> {
+    let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+    shared.lock().caldav.partition = listener.local_addr()?.port();
+    serve(listener, caldav::router().with_state(Arc::clone(shared)));
+    Ok(())
+}
+
+fn serve(listener: TcpListener, router: Router) {
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the sandbox stopped");
+        }
+    });
 }

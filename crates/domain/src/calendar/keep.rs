@@ -92,7 +92,7 @@ pub(super) async fn calendars_in(
 ) -> Result<(), sqlx::Error> {
     let known = calendars::of_connection(tx, connection).await?;
     for calendar in remote {
-        let external_hash = deps.vault.lookup().hash("calendar", calendar.id.as_bytes());
+        let external_hash = deps.vault.lookup().hash("calendar", calendar.stable_id.as_bytes());
         let id = known.iter().find(|row| row.external_hash == external_hash).map_or_else(|| types::CalendarId(deps.new_id()), |row| row.id);
         let seal = |column, text: &str| key.seal(Place::new("calendars", column, id.0), text.as_bytes(), &*deps.chance);
         let row = calendars::Upsert {
@@ -111,6 +111,6 @@ pub(super) async fn calendars_in(
         calendars::upsert(tx, &row).await?;
     }
     let present: Vec<Vec<u8>> =
-        remote.iter().map(|calendar| deps.vault.lookup().hash("calendar", calendar.id.as_bytes()).to_vec()).collect();
+        remote.iter().map(|calendar| deps.vault.lookup().hash("calendar", calendar.stable_id.as_bytes()).to_vec()).collect();
     calendars::mark_absent(tx, connection, &present).await
 }

@@ -4,11 +4,12 @@ use chrono::TimeDelta;
 use domain::testing::World;
 use sandbox::{Fault, FaultKind, Route, Sandbox};
 use types::HealthReason::{
-    self, AccessForbidden, CalendarGone, ClientRefused, ConsentWithdrawn, NoMailbox, PartialConsent, ProviderDown, RateLimited,
-    UnreadableAnswer,
+    self, AccessForbidden, CalendarGone, ClientRefused, ConsentWithdrawn, NoMailbox, PartialConsent, PasswordRefused, ProviderDown,
+    RateLimited, UnreadableAnswer,
 };
 use types::{ConnectionId, ConnectionStatus, UserId};
 
+use crate::caldav;
 use crate::support::{connect, event_list, options, sync, try_connect_outlook, view, world};
 
 const OUTLOOK: &str = "mira.okafor@contoso.example";
@@ -106,4 +107,35 @@ async fn each_fault_of_microsoft_has_its_reason_within_one_read_and_loses_no_eve
         (Route::GraphEvents, FaultKind::Garbage, UnreadableAnswer),
     ];
     try_all(&world, &sandbox, mira, connection, cases).await;
+}
+
+#[tokio::test]
+async fn each_fault_of_a_caldav_server_has_its_reason_within_one_read_and_loses_no_event() {
+    let (world, sandbox) = world().await;
+    let lina = world.person("lina@example.com").await;
+    let connection = caldav::try_connect(&world, &sandbox, lina, sandbox::APP_PASSWORD).await.unwrap();
+    sync(&world, lina, connection).await;
+    let cases = vec![
+        (Route::CaldavAccount, status(401, "", None), PasswordRefused),
+        (Route::CaldavAccount, status(403, "", None), AccessForbidden),
+        (Route::CaldavAccount, status(503, "", Some(90)), ProviderDown),
+        (Route::CaldavAccount, FaultKind::Garbage, UnreadableAnswer),
+        (Route::CaldavAccount, FaultKind::AnswerLost, ProviderDown),
+        (Route::CaldavCalendars, status(401, "", None), PasswordRefused),
+        (Route::CaldavCalendars, status(429, "", Some(300)), RateLimited),
+        (Route::CaldavCalendars, status(423, "", None), RateLimited),
+        (Route::CaldavCalendars, status(500, "", None), ProviderDown),
+        (Route::CaldavCalendars, FaultKind::Garbage, UnreadableAnswer),
+        (Route::CaldavCalendars, FaultKind::AnswerLost, ProviderDown),
+        (Route::CaldavEvents, status(401, "", None), PasswordRefused),
+        (Route::CaldavEvents, status(403, "", None), AccessForbidden),
+        (Route::CaldavEvents, status(404, "", None), CalendarGone),
+        (Route::CaldavEvents, status(410, "", None), CalendarGone),
+        (Route::CaldavEvents, status(429, "", Some(300)), RateLimited),
+        (Route::CaldavEvents, status(502, "", None), ProviderDown),
+        (Route::CaldavEvents, status(405, "", None), UnreadableAnswer),
+        (Route::CaldavEvents, FaultKind::Garbage, UnreadableAnswer),
+        (Route::CaldavEvents, FaultKind::AnswerLost, ProviderDown),
+    ];
+    try_all(&world, &sandbox, lina, connection, cases).await;
 }

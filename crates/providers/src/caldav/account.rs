@@ -30,7 +30,7 @@ impl Caldav {
                 let Ok(url) = Self::same_site(server, &base, &item.href) else { continue };
                 // Two home sets may list the same calendar.
                 if calendars.iter().all(|known| known.id != url.as_str()) {
-                    calendars.push(remote_calendar(&url, item));
+                    calendars.push(remote_calendar(server, &url, item));
                 }
             }
         }
@@ -54,12 +54,14 @@ impl Caldav {
                         return Ok((principal, base));
                     }
                 }
-                Err(error @ (SourceError::CalendarGone | SourceError::Forbidden | SourceError::Unreadable)) => last = error,
+                // A refusal says more than a place that knows no CalDAV.
+                Err(SourceError::Forbidden) => last = SourceError::Forbidden,
+                Err(SourceError::CalendarGone | SourceError::Unreadable) => {}
                 Err(error) => return Err(error),
             }
         }
         // No principal anywhere: this is not a CalDAV server, whatever else it is.
-        Err(if last == SourceError::Forbidden { last } else { SourceError::Unreadable })
+        Err(last)
     }
 
     /// A PROPFIND that goes along with redirects itself: same site only, method and body kept, each hop checked.
@@ -97,10 +99,17 @@ fn holds_events(item: &Item) -> bool {
     item.is_calendar && item.components.as_ref().is_none_or(|components| components.iter().any(|component| component == "VEVENT"))
 }
 
-fn remote_calendar(url: &Url, item: Item) -> RemoteCalendar {
+/// An account that lives on another host than the one it is entered by (iCloud's partitions) may move from one to the next: there, a
+/// calendar is known by its path.
+fn stable_id(server: &Url, url: &Url) -> String {
+    if url.origin() == server.origin() { url.to_string() } else { format!("partition:{}", url.path()) }
+}
+
+fn remote_calendar(server: &Url, url: &Url, item: Item) -> RemoteCalendar {
     let last = url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty())).unwrap_or("calendar");
     RemoteCalendar {
         id: url.to_string(),
+        stable_id: stable_id(server, url),
         name: item.display_name.unwrap_or_else(|| percent_encoding::percent_decode_str(last).decode_utf8_lossy().into_owned()),
         zone: item.time_zone.as_deref().and_then(crate::ical::zone_of),
         is_primary: false,

@@ -26,6 +26,8 @@ pub enum Credentials {
 pub struct RemoteCalendar {
     /// The provider's id; opaque, may be personal (often an email address).
     pub id: String,
+    /// The same for as long as it is the same calendar, also when the provider's id of it changes.
+    pub stable_id: String,
     /// Its name.
     pub name: String,
     /// Its own zone, if known.

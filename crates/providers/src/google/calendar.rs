@@ -105,6 +105,7 @@ fn remote_calendar(entry: CalendarListEntry) -> RemoteCalendar {
         can_read_details,
         // What somebody can write to and has ticked is theirs; holidays and colleagues' calendars are only looked at.
         counts_by_default: entry.primary || (entry.selected && matches!(entry.access_role.as_str(), "owner" | "writer")),
+        stable_id: entry.id.clone(),
         id: entry.id,
     }
 }

@@ -150,6 +150,7 @@ fn remote_calendar(entry: Calendar) -> RemoteCalendar {
         is_primary: entry.is_default_calendar,
         can_read_details: entry.can_view_private_items || entry.can_edit,
         counts_by_default: entry.is_default_calendar || entry.can_edit,
+        stable_id: entry.id.clone(),
         id: entry.id,
     }
 }

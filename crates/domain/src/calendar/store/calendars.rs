@@ -163,7 +163,7 @@ pub(in super::super) async fn upsert(tx: &mut Tx, row: &Upsert<'_>) -> Result<()
                                 can_read_details, selected, created_at)
          values ($1, $2, $3, $4, $5, $6, coalesce($7, (select u.time_zone from users u where u.id = $2), 'UTC'), $8, $9, $10, $11)
          on conflict (id) do update set
-             name_sealed = excluded.name_sealed, is_primary = excluded.is_primary, can_read_details = excluded.can_read_details,
+             external_sealed = excluded.external_sealed, name_sealed = excluded.name_sealed, is_primary = excluded.is_primary, can_read_details = excluded.can_read_details,
              time_zone = coalesce($7, calendars.time_zone),
              health_reason = case when calendars.health_reason = 'calendar_gone' then null else calendars.health_reason end",
         row.id.0,
