@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         match Arguments::parse().command.unwrap_or(Command::Serve) {
             Command::Serve => commands::serve().await,
             Command::Migrate => commands::migrate().await,
-            Command::Check => commands::check(),
+            Command::Check => commands::check().await,
         }
     });
     match result {

@@ -3,8 +3,8 @@
 use crate::config::{Config, Setting, Source};
 
 /// Prints every setting that was asked for. Secrets are named and never shown.
-pub fn check() -> Result<(), Vec<String>> {
-    let mut source = Source::environment();
+pub async fn check() -> Result<(), Vec<String>> {
+    let mut source = Source::load().await;
     let result = Config::read(&mut source);
     for (name, setting) in source.asked() {
         let shown = match setting {

@@ -20,7 +20,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Serves until SIGINT or SIGTERM.
 pub async fn serve() -> Result<(), Vec<String>> {
     let config =
-        Config::read(&mut Source::environment()).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        Config::read(&mut Source::load().await).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     telemetry::init(config.environment);
     let metrics = telemetry::recorder().map_err(|error| vec![error])?;
     run(config, metrics).await.map_err(|line| vec![line])

@@ -12,6 +12,7 @@ mod network;
 mod oauth_client;
 mod outlook;
 mod report;
+mod secret_store;
 mod source;
 mod webhooks;
 

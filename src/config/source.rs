@@ -32,8 +32,24 @@ impl Source {
         value
     }
 
-    /// A setting that may not be shown.
+    /// What is not set yet.
+    pub(super) fn add(&mut self, settings: impl IntoIterator<Item = (String, String)>) {
+        for (name, value) in settings {
+            self.settings.entry(name).or_insert(value);
+        }
+    }
+
+    /// A setting that may not be shown, or the file that `…_FILE` names.
     pub fn secret(&mut self, name: &'static str) -> Option<String> {
+        let file = self.settings.get(&format!("{name}_FILE")).filter(|_| !self.settings.contains_key(name)).cloned();
+        if let Some(path) = file {
+            match std::fs::read_to_string(path.trim()) {
+                Ok(text) => {
+                    self.settings.insert(name.to_owned(), text);
+                }
+                Err(error) => self.problem(name, format!("is to be read from a file, and that cannot be read: {error}")),
+            }
+        }
         let value = self.settings.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         self.asked.insert(name, if value.is_some() { Setting::Secret } else { Setting::Default });
         value

@@ -10,5 +10,6 @@ mod logs;
 mod outage;
 mod permissions;
 mod push;
+mod secret_store;
 mod settings;
 mod support;

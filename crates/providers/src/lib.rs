@@ -1,4 +1,4 @@
-//! Everything outside: the one guarded HTTP client, the calendar providers, and mail.
+//! Everything outside: the one guarded HTTP client, the calendar providers, the secret store, and mail.
 //!
 //! No database in reach. Every call has a time-out, a size limit and an allow list; nothing here decides what a failure means
 //! for a connection, it only says which of a closed list of failures it was.
@@ -11,6 +11,7 @@ pub mod mail;
 pub mod microsoft;
 pub mod oauth;
 pub mod outbound;
+pub mod secret_store;
 pub mod zone;
 
 pub use url::Url;

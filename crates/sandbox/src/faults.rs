@@ -39,11 +39,13 @@ pub enum Route {
     CaldavCalendars,
     /// A calendar's state and its events.
     CaldavEvents,
+    /// The secret store.
+    SecretStore,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::GoogleToken,
         Self::GoogleRevoke,
         Self::GoogleCalendarList,
@@ -58,6 +60,7 @@ impl Route {
         Self::CaldavAccount,
         Self::CaldavCalendars,
         Self::CaldavEvents,
+        Self::SecretStore,
     ];
 
     /// Its name on the fault page.
@@ -77,6 +80,7 @@ impl Route {
             Self::CaldavAccount => "caldav.account",
             Self::CaldavCalendars => "caldav.calendars",
             Self::CaldavEvents => "caldav.events",
+            Self::SecretStore => "vault.read",
         }
     }
 }

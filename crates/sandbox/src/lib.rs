@@ -13,6 +13,7 @@ mod microsoft;
 mod opaque;
 mod page;
 mod push;
+mod vault;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +27,7 @@ pub use faults::{Fault, FaultKind, Route};
 pub use google::{EventDraft, GoogleState, SCOPE};
 pub use microsoft::{MicrosoftState, OutlookDraft};
 pub use push::Delivery;
+pub use vault::VAULT_TOKEN;
 
 use opaque::opaque;
 
@@ -52,6 +54,8 @@ pub(crate) struct State {
     pub google: GoogleState,
     pub microsoft: MicrosoftState,
     pub caldav: CaldavState,
+    /// What the secret store holds.
+    pub secrets: std::collections::BTreeMap<String, String>,
     pub delivery: Delivery,
     pub faults: Vec<Fault>,
     /// Calls per route since the start.
@@ -76,6 +80,7 @@ impl Sandbox {
             caldav: CaldavState::new(clock.now()),
             microsoft: MicrosoftState::new(redirect_urls.clone(), &clock),
             google: GoogleState::new(redirect_urls, &clock),
+            secrets: Default::default(),
             delivery: Delivery::InTime,
             faults: Vec::new(),
             calls: Default::default(),
@@ -85,6 +90,7 @@ impl Sandbox {
             .merge(google::router())
             .merge(microsoft::router())
             .merge(caldav::router())
+            .merge(vault::router())
             .merge(control::router())
             .with_state(Arc::clone(&shared));
         serve(listener, router);
@@ -105,6 +111,12 @@ impl Sandbox {
     /// Switches all faults off.
     pub fn heal(&self) {
         self.shared.lock().faults.clear();
+    }
+
+    /// What the secret store holds from now on.
+    pub fn set_secrets<'a>(&self, entries: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        let entries = entries.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        self.shared.lock().secrets = entries.collect();
     }
 
     /// Looks into or changes the CalDAV stand-in.

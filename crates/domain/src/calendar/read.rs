@@ -22,6 +22,9 @@ const FULL_EVERY: TimeDelta = TimeDelta::hours(24);
 /// Pages of one round; beyond it the provider is going in circles.
 const MAX_PAGES: usize = 2_000;
 
+/// Fewer events than this may go at once without anybody wondering.
+const MANY: i64 = 25;
+
 /// One run of the sync of one connection.
 pub(super) struct Run<'a> {
     pub deps: &'a Deps,
@@ -31,6 +34,8 @@ pub(super) struct Run<'a> {
     pub log: SyncLogId,
     /// Differences read so far.
     pub changes: usize,
+    /// Whether a calendar lost most of its events at once.
+    pub is_emptied: bool,
     pub events_removed: i32,
     pub unreadable: i32,
 }
@@ -47,7 +52,7 @@ pub(super) async fn calendar(
     let fresh = row.full_sync_at.is_some_and(|at| now - at < FULL_EVERY);
     if let (Some(sync_token), true) = (&row.sync_token, fresh) {
         let cursor = Cursor::Since { sync_token: sync_token.clone(), page: None };
-        let before = run.changes;
+        let (before, removed_before) = (run.changes, run.events_removed);
         match pages(run, source, credentials, key, row, cursor, row.generation).await? {
             Err(SourceError::CursorExpired) => {}
             Err(error) => return Ok(Err(error)),
@@ -58,6 +63,8 @@ pub(super) async fn calendar(
                 {
                     metrics::counter!("calendar_pushes_missed_total").increment(1);
                 }
+                let removed = i64::from(run.events_removed - removed_before);
+                run.is_emptied |= removed >= MANY && removed > events::count(&mut tx, row.id, row.generation).await?;
                 calendars::caught_up(&mut tx, row.id, sync_token.as_deref(), now).await?;
                 tx.commit().await?;
                 return Ok(Ok(()));
@@ -95,7 +102,8 @@ async fn full(
         now,
     };
     calendars::swap(&mut tx, row.id, &swap).await?;
-    events::delete_other_generations(&mut tx, row.id, next_generation).await?;
+    let replaced = events::delete_other_generations(&mut tx, row.id, next_generation).await?;
+    run.is_emptied |= replaced >= MANY && replaced > 2 * events::count(&mut tx, row.id, next_generation).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }

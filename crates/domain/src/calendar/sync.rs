@@ -35,7 +35,7 @@ pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), 
     logs::insert(&mut tx, log, row.user_id, connection, kind, op.request_id, deps.now()).await?;
     tx.commit().await?;
 
-    let mut run = Run { deps, op, connection, user: row.user_id, log, changes: 0, events_removed: 0, unreadable: 0 };
+    let mut run = Run { deps, op, connection, user: row.user_id, log, changes: 0, is_emptied: false, events_removed: 0, unreadable: 0 };
     let result = read_all(&mut run, row.provider).await;
     match result {
         Ok(trouble) => succeed(&run, &row, trouble).await,
@@ -124,8 +124,13 @@ async fn succeed(run: &Run<'_>, row: &ConnectionRow, trouble: Option<HealthReaso
     let recorded = connections::record(&mut tx, run.connection, &after, trouble, Some(now), row.consented_at, now).await?;
     let change = HealthChangeId(deps.new_id());
     health::changed(&mut tx, change, user, run.connection, after.status, trouble, now).await?;
+    // Most of a calendar gone at once is seldom meant: somebody left, or somebody else was at it.
+    let unusual = run.is_emptied.then_some("most_events_removed");
+    if unusual.is_some() {
+        metrics::counter!("security_events_total", "event_type" => "most_events_removed", "severity" => "medium").increment(1);
+    }
     let event = Event::done(Action::ConnectionSynced, user, run.connection.0)
-        .with(serde_json::json!({ "reason": trouble, "unreadable": run.unreadable }));
+        .with(serde_json::json!({ "reason": trouble, "unreadable": run.unreadable, "unusual": unusual }));
     audit::append(&mut tx, deps, run.op, event).await?;
     // What was asked for while this was under way waits already, and not for as long as this would put it off.
     if recorded.is_some_and(|recorded| !recorded.is_asked) {

@@ -167,3 +167,33 @@ async fn a_first_sync_of_ten_thousand_events_is_whole() {
     // The stand-in spreads them over 2,000 hours, all of them inside the window.
     assert_eq!(inside, 10_000);
 }
+
+#[tokio::test]
+async fn a_calendar_that_loses_most_of_its_events_at_once_is_noted_as_unusual_and_a_few_are_not() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let begin = world.deps.now();
+    let ids: Vec<String> = (0..200)
+        .map(|number| {
+            let at = begin + TimeDelta::minutes(number * 15);
+            sandbox.google(|google| google.add_event(ACCOUNT, ACCOUNT, EventDraft::timed("Many", at, at + TimeDelta::minutes(10)))).unwrap()
+        })
+        .collect();
+    let connection = connected(&world, noor).await;
+    let unusual = async || {
+        let sql = "select count(*) from audit_events where detail ->> 'unusual' = 'most_events_removed'";
+        sqlx::query_scalar::<_, i64>(sql).fetch_one(&world.behind().await).await.unwrap()
+    };
+    for id in &ids[..20] {
+        sandbox.google(|google| google.cancel_event(ACCOUNT, ACCOUNT, id));
+    }
+    sync(&world, noor, connection).await;
+    assert_eq!(unusual().await, 0);
+    for id in &ids[20..] {
+        sandbox.google(|google| google.cancel_event(ACCOUNT, ACCOUNT, id));
+    }
+    sync(&world, noor, connection).await;
+    assert_eq!(unusual().await, 1);
+    sync(&world, noor, connection).await;
+    assert_eq!(unusual().await, 1, "once");
+}

@@ -121,9 +121,22 @@ pub(in super::super) async fn delete_unfinished(tx: &mut Tx, calendar: CalendarI
     Ok(())
 }
 
-pub(in super::super) async fn delete_other_generations(tx: &mut Tx, calendar: CalendarId, current: i64) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from calendar_events where calendar_id = $1 and generation <> $2", calendar.0, current).execute(&mut **tx).await?;
-    Ok(())
+/// How many there were.
+pub(in super::super) async fn delete_other_generations(tx: &mut Tx, calendar: CalendarId, current: i64) -> Result<i64, sqlx::Error> {
+    let done = sqlx::query!("delete from calendar_events where calendar_id = $1 and generation <> $2", calendar.0, current)
+        .execute(&mut **tx)
+        .await?;
+    Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
+}
+
+pub(in super::super) async fn count(tx: &mut Tx, calendar: CalendarId, generation: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from calendar_events where calendar_id = $1 and generation = $2"#,
+        calendar.0,
+        generation
+    )
+    .fetch_one(&mut **tx)
+    .await
 }
 
 pub(in super::super) struct EventRow {
