@@ -1,7 +1,6 @@
 //! Every path to its handler. Who may use it is in `routes.rs`; what happens around it is in `middleware/`.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
@@ -45,7 +44,7 @@ pub fn build(state: AppState) -> Router {
         .route("/api/calendar/callback/{provider}", get(callback::get))
         .route("/sf/calendar/progress", get(progress::get))
         .route("/webhooks/google/{token}", post(webhooks::google))
-        .route("/webhooks/outlook/{token}", post(webhooks::outlook).layer(DefaultBodyLimit::max(webhooks::MAX_BODY)))
+        .route("/webhooks/outlook/{token}", post(webhooks::outlook))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     if state.web.outbox.is_some() {

@@ -13,7 +13,7 @@ use providers::google::{Google, GoogleSettings};
 use providers::mail::Mailer;
 use providers::microsoft::{Microsoft, MicrosoftSettings};
 use providers::outbound::{AllowedAddresses, Outbound};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
 use crate::config::{Config, DatabaseConfig, GoogleConfig, MailConfig, OutlookConfig};
@@ -63,8 +63,8 @@ pub async fn open_memory(config: &Config) -> Result<Memory, String> {
 }
 
 /// Where a provider pushes to.
-fn webhook_url(config: &Config, provider: &str) -> Option<url::Url> {
-    config.network.public_url.join(&format!("/webhooks/{provider}/{}", config.webhook_token.expose_secret())).ok()
+fn webhook_url(config: &Config, provider: &str) -> SecretString {
+    format!("{}/webhooks/{provider}/{}", config.network.public_origin(), config.webhook_token.expose_secret()).into()
 }
 
 /// Whether the real providers can reach this installation: they push to HTTPS only, and not into somebody's own machine.
@@ -88,7 +88,7 @@ fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Op
                 revoke_url: url("/revoke")?,
                 api_url: url("/calendar/v3")?,
                 redirect_url: config.network.public_url.join("/api/calendar/callback/google").ok()?,
-                webhook_url: Some(webhook_url(config, "google")?),
+                webhook_url: Some(webhook_url(config, "google")),
             }
         }
         #[cfg(not(feature = "sandbox"))]
@@ -104,7 +104,7 @@ fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Op
             revoke_url: revoke_url.clone(),
             api_url: api_url.clone(),
             redirect_url: redirect_url.clone(),
-            webhook_url: webhook_url(config, "google").filter(|_| is_reachable(config)),
+            webhook_url: is_reachable(config).then(|| webhook_url(config, "google")),
         },
     };
     Some(Google::new(settings, outbound.clone()))
@@ -125,7 +125,7 @@ fn microsoft(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) ->
                 url("/microsoft")?,
                 url("/graph/v1.0")?,
                 config.network.public_url.join("/api/calendar/callback/outlook").ok()?,
-                webhook_url(config, "outlook"),
+                Some(webhook_url(config, "outlook")),
             )
         }
         #[cfg(not(feature = "sandbox"))]
@@ -140,7 +140,7 @@ fn microsoft(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) ->
             authority_url.clone(),
             api_url.clone(),
             redirect_url.clone(),
-            webhook_url(config, "outlook").filter(|_| is_reachable(config)),
+            is_reachable(config).then(|| webhook_url(config, "outlook")),
         ),
     };
     let (auth_url, token_url) = MicrosoftSettings::endpoints(&authority_url, &tenant)?;

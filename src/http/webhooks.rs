@@ -5,8 +5,8 @@
 use std::collections::HashSet;
 
 use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::body::to_bytes;
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::calendar::{self, Announced, Announcement, CalendarError, Heard};
@@ -22,8 +22,6 @@ use crate::telemetry;
 
 /// Largest body that is read here: Graph puts many messages into one.
 pub const MAX_BODY: usize = 1 << 20;
-/// Most messages of one body that are looked at; what is beyond is found by the read that the first asks for.
-const MOST: usize = 1_000;
 
 /// A Google push has no body; everything is in its headers.
 pub async fn google(
@@ -78,7 +76,7 @@ pub async fn outlook(
     Extension(caller): Extension<Caller>,
     Path(token): Path<String>,
     Query(handshake): Query<Handshake>,
-    body: Bytes,
+    request: Request,
 ) -> Response {
     if !is_ours(&state, &token) {
         return refuse(&state, &caller).await;
@@ -86,6 +84,10 @@ pub async fn outlook(
     if let Some(validation) = handshake.validation_token {
         return (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain")], validation).into_response();
     }
+    // Read only now that whoever sends it has shown that they know the address.
+    let Ok(body) = to_bytes(request.into_body(), MAX_BODY).await else {
+        return problem(Problem::TooLarge, &caller.op.request_id.to_string());
+    };
     let Ok(notifications) = serde_json::from_slice::<Notifications>(&body) else {
         return problem(Problem::Malformed, &caller.op.request_id.to_string());
     };
@@ -107,7 +109,7 @@ pub async fn outlook(
             says,
         })
     });
-    let announcements = announcements.take(MOST).collect();
+    let announcements = announcements.collect();
     answer(&state, &caller, announcements, StatusCode::ACCEPTED).await
 }
 
@@ -115,23 +117,17 @@ fn is_ours(state: &AppState, token: &str) -> bool {
     state.web.webhook_token.expose_secret().as_bytes().ct_eq(token.as_bytes()).into()
 }
 
+/// Who knows the address is answered alike, whatever comes of it: a provider that is refused sends again, and in the end drops what is ours.
 async fn answer(state: &AppState, caller: &Caller, announcements: Vec<Announcement>, taken: StatusCode) -> Response {
-    let mut is_strange = false;
     for announcement in announcements {
         let outcome = match calendar::announce(&state.deps, &caller.op, &announcement).await {
             Ok(Heard::Asked) => "asked",
             Ok(Heard::Noted) => "noted",
-            Ok(Heard::Unknown) => {
-                is_strange = true;
-                "unknown"
-            }
+            Ok(Heard::Unknown) => "unknown",
             // Told to come again: providers do.
             Err(error) => return unavailable(caller, &error),
         };
         metrics::counter!("calendar_pushes_total", "provider" => announcement.provider.as_str(), "outcome" => outcome).increment(1);
-    }
-    if is_strange && let Some(reply) = too_often(state, caller).await {
-        return reply;
     }
     taken.into_response()
 }
@@ -139,22 +135,15 @@ async fn answer(state: &AppState, caller: &Caller, announcements: Vec<Announceme
 /// Somebody who does not know the address: told no more than that there is nothing.
 async fn refuse(state: &AppState, caller: &Caller) -> Response {
     telemetry::security_event("webhook_refused", "low");
-    match too_often(state, caller).await {
-        Some(reply) => reply,
-        None => problem(Problem::NotFound, &caller.op.request_id.to_string()),
-    }
-}
-
-async fn too_often(state: &AppState, caller: &Caller) -> Option<Response> {
     let from = caller.op.address_pseudonym.as_deref().unwrap_or_default();
     match limits::take(&state.deps, Limit::UnverifiedWebhooksFromAddress, from).await {
-        Ok(Ok(())) => None,
+        Ok(Ok(())) => problem(Problem::NotFound, &caller.op.request_id.to_string()),
         Ok(Err(TooOften { wait })) => {
             let mut reply = problem(Problem::TooMany, &caller.op.request_id.to_string());
             reply.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
-            Some(reply)
+            reply
         }
-        Err(error) => Some(unavailable(caller, &error.into())),
+        Err(error) => unavailable(caller, &error.into()),
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::calendar;
 use domain::jobs::{Recovery, Runner};
+use domain::{accounts, calendar};
 use kairos::dispatch::Dispatcher;
 use sandbox::{Delivery, EventDraft, Fault, FaultKind, OutlookDraft, Route};
 use types::{ConnectionId, Role, UserId};
@@ -84,7 +84,12 @@ impl Scene {
     }
 
     async fn shows(&self, title: &str) -> bool {
-        self.site.get("/api/events", Some(&self.cookie)).await.body.contains(title)
+        // Not over HTTP: sessions end while these tests let weeks go by.
+        let mut reading = self.site.world.deps.read(&self.site.world.as_user(self.user)).await.unwrap().unwrap();
+        let person = accounts::load_zoned(&mut reading).await.unwrap().unwrap();
+        let events =
+            calendar::events(&mut reading, person, self.now() - TimeDelta::days(1), self.now() + TimeDelta::days(7)).await.unwrap();
+        events.iter().any(|event| event.title.as_deref() == Some(title))
     }
 
     async fn number(&self, sql: &'static str) -> i64 {
@@ -151,7 +156,7 @@ async fn a_thousand_pushes_at_once_and_a_thousand_more_meanwhile_ask_for_few_rea
     scene.pass(TimeDelta::minutes(1)).await;
     let reads = scene.reads().await - before;
     assert!((1..=3).contains(&reads), "{reads} reads");
-    assert!(scene.shows("Burst 1 999").await || scene.number("select count(*) from calendar_events").await > 2_000);
+    assert!(scene.shows("Burst 0 0").await && scene.shows("Burst 1 999").await);
     let entries = scene.number("select count(*) from audit_events where action = 'channel.heard'").await;
     assert!(entries <= reads, "{entries} entries for {reads} reads");
 }
@@ -185,7 +190,9 @@ async fn late_twice_out_of_order_or_never_the_day_ends_up_the_same() {
             scene.pass(TimeDelta::minutes(3)).await;
         }
         scene.site.sandbox.deliver().await;
-        scene.pass(TimeDelta::minutes(16)).await;
+        // What was delivered is seen at once; what was not is found by the read at intervals.
+        let is_told = !matches!(delivery, Delivery::Misdirected | Delivery::Lost);
+        scene.pass(if is_told { TimeDelta::seconds(20) } else { TimeDelta::minutes(16) }).await;
         assert!(scene.shows("Stays").await && !scene.shows("Cancelled soon").await, "{delivery:?}");
     }
 }
@@ -409,6 +416,100 @@ async fn without_an_address_that_can_be_reached_there_are_no_channels_and_reads_
     assert_eq!(reads, 2);
 }
 
+#[tokio::test]
+async fn a_replacement_that_is_refused_leaves_the_channel_that_works() {
+    let scene = Scene::google().await;
+    let kind = FaultKind::Status { status: 400, reason: "push.webhookUrlNotHttps".to_owned(), retry_after: None };
+    scene.site.sandbox.inject(Fault::next(Route::GoogleWatch, 50, kind));
+    for _ in 0..26 {
+        scene.pass(TimeDelta::hours(6)).await;
+    }
+    assert!(scene.site.sandbox.calls(Route::GoogleWatch) > 3, "it was tried");
+    assert_eq!(scene.google_channels().iter().filter(|end| **end > scene.now()).count(), 3);
+    scene.add("Still told of");
+    scene.site.sandbox.deliver().await;
+    scene.pass(TimeDelta::seconds(20)).await;
+    assert!(scene.shows("Still told of").await);
+    scene.site.sandbox.heal();
+    for _ in 0..8 {
+        scene.pass(TimeDelta::hours(6)).await;
+        scene.site.sandbox.deliver().await;
+    }
+    assert_eq!(scene.open_channels().await, 3);
+}
+
+#[tokio::test]
+async fn a_subscription_that_ended_without_a_word_is_made_anew_and_tells_again() {
+    let scene = Scene::outlook().await;
+    scene.site.sandbox.microsoft(|microsoft| microsoft.lose_subscriptions(OUTLOOK));
+    scene.pass(TimeDelta::days(6)).await;
+    scene.pass(TimeDelta::minutes(1)).await;
+    assert_eq!(scene.subscriptions().len(), 2);
+    assert_eq!(scene.open_channels().await, 2);
+    scene.add_outlook("After the gap");
+    scene.site.sandbox.deliver().await;
+    scene.pass(TimeDelta::seconds(20)).await;
+    assert!(scene.shows("After the gap").await);
+}
+
+#[tokio::test]
+async fn who_asks_us_to_wait_is_asked_for_no_other_channel_either() {
+    let scene = Scene::begin(async |site, cookie| {
+        let kind = FaultKind::Status { status: 403, reason: "rateLimitExceeded".to_owned(), retry_after: Some(3_600) };
+        site.sandbox.inject(Fault::next(Route::GoogleWatch, 1, kind));
+        site.connect_google(cookie).await
+    })
+    .await;
+    scene.step().await;
+    assert_eq!(scene.site.sandbox.calls(Route::GoogleWatch), 1);
+    for _ in 0..10 {
+        scene.pass(TimeDelta::minutes(5)).await;
+    }
+    assert_eq!(scene.site.sandbox.calls(Route::GoogleWatch), 1);
+    scene.pass(TimeDelta::minutes(15)).await;
+    scene.site.sandbox.deliver().await;
+    assert_eq!(scene.open_channels().await, 3);
+}
+
+#[tokio::test]
+async fn what_is_disconnected_or_connected_anew_during_an_opening_leaves_no_channel_behind() {
+    for anew in [false, true] {
+        let scene = Scene::begin(async |site, cookie| {
+            let connection = site.connect_google(cookie).await;
+            site.sandbox.inject(Fault::next(Route::GoogleWatch, 1, FaultKind::Slow(std::time::Duration::from_secs(3))));
+            connection
+        })
+        .await;
+        let meanwhile = async {
+            while scene.site.sandbox.calls(Route::GoogleWatch) == 0 {
+                tokio::task::yield_now().await;
+            }
+            if anew {
+                scene.site.connect_google(&scene.cookie).await;
+            } else {
+                calendar::disconnect(&scene.site.world.deps, &scene.site.world.as_user(scene.user), calendar::Which::All).await.unwrap();
+            }
+        };
+        tokio::join!(scene.step(), meanwhile);
+        for _ in 0..4 {
+            scene.pass(TimeDelta::minutes(10)).await;
+            scene.site.sandbox.deliver().await;
+        }
+        assert_eq!(scene.google_channels().len(), if anew { 3 } else { 0 }, "anew: {anew}");
+        assert_eq!(scene.open_channels().await, if anew { 3 } else { 0 });
+    }
+}
+
+#[tokio::test]
+async fn a_secret_of_one_provider_opens_nothing_at_the_address_of_the_other() {
+    let scene = Scene::google().await;
+    let secrets = scene.site.sandbox.google(|google| google.channel_secrets());
+    let body = serde_json::json!({ "value": [{ "clientState": secrets[0], "lifecycleEvent": "subscriptionRemoved" }] }).to_string();
+    let request = Request::post(format!("/webhooks/outlook/{WEBHOOK_TOKEN}")).body(Body::from(body)).unwrap();
+    assert_eq!(exchange(&scene.site.router, request).await.status, StatusCode::ACCEPTED);
+    assert_eq!(scene.open_channels().await, 3);
+}
+
 fn handshake() -> Request<Body> {
     let uri = format!("/webhooks/outlook/{WEBHOOK_TOKEN}?validationToken=Validation%3A+a%2Fb%3D%3Cscript%3E");
     Request::post(uri).header("content-type", "text/plain").body(Body::empty()).unwrap()
@@ -450,8 +551,7 @@ async fn who_does_not_know_the_address_is_told_nothing_and_stopped_after_a_hundr
         [("/webhooks/google/guess", ""), ("/webhooks/outlook/guess", "{}"), ("/webhooks/outlook/guess?validationToken=x", "")]
     {
         let reply = send(&site.router, Method::POST, path, None, Some(body)).await;
-        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
-        assert!(!reply.body.contains('x') || reply.body.contains("not_found"));
+        assert_eq!((reply.status, reply.header("content-type")), (StatusCode::NOT_FOUND, "application/problem+json"), "{path}");
     }
     for _ in 0..97 {
         send(&site.router, Method::POST, "/webhooks/google/guess", None, Some("")).await;
@@ -478,6 +578,8 @@ async fn rubbish_is_answered_plainly() {
     assert_eq!(exchange(&site.router, request).await.status, StatusCode::ACCEPTED);
     let larger = Request::post(format!("/webhooks/outlook/{WEBHOOK_TOKEN}")).body(Body::from("x".repeat(2 << 20))).unwrap();
     assert_eq!(exchange(&site.router, larger).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let guess = Request::post("/webhooks/outlook/guess").body(Body::from("x".repeat(900_000))).unwrap();
+    assert_eq!(exchange(&site.router, guess).await.status, StatusCode::NOT_FOUND);
     let bare = Request::post(format!("/webhooks/google/{WEBHOOK_TOKEN}")).body(Body::empty()).unwrap();
     assert_eq!(exchange(&site.router, bare).await.status, StatusCode::NOT_FOUND);
 }

@@ -31,7 +31,7 @@ pub fn Connection() -> impl IntoView {
         let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
         let from = frame.today.now - chrono::TimeDelta::days(HEALTH_DAYS);
         let health = calendar::health_history(&mut reading, id, from).await?;
-        let arrival = calendar::arrival(&context.deps, &mut reading, connection.provider, id).await?;
+        let arrival = calendar::arrival(&context.deps, &mut reading, &connection).await?;
         Ok((frame, connection, health, arrival))
     };
     loaded(load, move |(frame, connection, health, arrival)| {
@@ -168,6 +168,10 @@ fn Unreadable(connection: ConnectionView) -> impl IntoView {
 fn Arrivals(arrival: Arrival, provider: Provider, now: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz) -> impl IntoView {
     let name = provider.label();
     let (state, text) = match arrival {
+        Arrival::Stopped => ("Not at all", "Nothing is read from this account until it is mended.".to_owned()),
+        Arrival::Failing => {
+            ("Tried again", "The last reads failed. They are tried again at growing intervals, an hour at most.".to_owned())
+        }
         Arrival::NeverTold => (
             "Read at intervals",
             "CalDAV servers tell nobody when something changes, so this account is read every three to five minutes.".to_owned(),

@@ -54,28 +54,38 @@ impl Delivery {
         }
     }
 
-    /// What becomes of a batch.
-    fn arrange(self, mut pushes: Vec<Push>) -> Vec<Push> {
+    /// What becomes of a batch. `secrets` are those of every channel there is.
+    fn arrange(self, mut pushes: Vec<Push>, secrets: &[String]) -> Vec<Push> {
         match self {
             Self::InTime | Self::Late => {}
             Self::Twice => pushes = pushes.into_iter().flat_map(|push| [push.clone(), push]).collect(),
             Self::Reversed => pushes.reverse(),
             Self::Misdirected => {
                 for push in &mut pushes {
-                    for (name, value) in &mut push.headers {
-                        if *name == "x-goog-channel-token" {
-                            "of-another-channel".clone_into(value);
-                        }
-                    }
-                    if let Ok(mut body) = serde_json::from_str::<serde_json::Value>(&push.body) {
-                        body["value"][0]["clientState"] = "of-another-channel".into();
-                        push.body = body.to_string();
-                    }
+                    let other = secrets.iter().find(|secret| !push.carries(secret)).cloned();
+                    push.misdirect(&other.unwrap_or_else(|| "of-another-channel".to_owned()));
                 }
             }
             Self::Lost => pushes.clear(),
         }
         pushes
+    }
+}
+
+impl Push {
+    fn carries(&self, secret: &str) -> bool {
+        self.body.contains(secret) || self.headers.iter().any(|(_, value)| value == secret)
+    }
+
+    /// The same message with the secret of another channel.
+    fn misdirect(&mut self, secret: &str) {
+        for (_, value) in self.headers.iter_mut().filter(|(name, _)| *name == "x-goog-channel-token") {
+            secret.clone_into(value);
+        }
+        if let Ok(mut body) = serde_json::from_str::<serde_json::Value>(&self.body) {
+            body["value"][0]["clientState"] = secret.into();
+            self.body = body.to_string();
+        }
     }
 }
 
@@ -85,7 +95,9 @@ pub(crate) async fn deliver(shared: &Shared) -> Vec<u16> {
         let mut state = shared.lock();
         let mut pushes = std::mem::take(&mut state.google.pushes);
         pushes.append(&mut state.microsoft.pushes);
-        state.delivery.arrange(pushes)
+        let mut secrets: Vec<String> = state.google.channels.values().map(|channel| channel.token.clone()).collect();
+        secrets.extend(state.microsoft.subscriptions.values().map(|subscription| subscription.client_state.clone()));
+        state.delivery.arrange(pushes, &secrets)
     };
     let mut statuses = Vec::with_capacity(pushes.len());
     for push in pushes {

@@ -3,26 +3,21 @@
 //! Messages come late, twice, out of order and for channels that are no more. A message only says *that* something changed; what
 //! changed is read, so no order matters. A thousand of them ask for one read.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use secrecy::SecretString;
-use types::{ChannelId, ConnectionStatus, Provider};
+use types::{ChannelId, Provider};
 
 use super::CalendarError;
-use super::ask::ask;
+use super::ask::{ask_soon, is_asked};
 use super::channel_calls::secret_hash;
 use super::store::channels::{self, ChannelRow};
-use super::store::connections::{self, ConnectionRow};
-use super::store::logs;
+use super::store::connections;
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op, Tx, act_as, present_lookup};
+use crate::base::{Actor, Deps, Op, Tx, act_as, present_lookup};
 use crate::jobs::{self, Job};
 
-/// One edit is seldom alone: the read waits this long for the rest.
-const DEBOUNCE: TimeDelta = TimeDelta::seconds(5);
-/// Pushes begin a read of a connection at most this often.
-const PACE: TimeDelta = TimeDelta::seconds(15);
-/// A read that was asked for and has not begun by then was lost, whatever lost it.
-const LOST: TimeDelta = TimeDelta::minutes(10);
+/// So soon after another, a message tells nothing new about its channel.
+const QUIET: TimeDelta = TimeDelta::seconds(1);
 
 /// What a message says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,60 +76,48 @@ pub async fn announce(deps: &Deps, op: &Op, announcement: &Announcement) -> Resu
     if row.provider != announcement.provider {
         return Ok(Heard::Unknown);
     }
-    let op = Op { actor: crate::base::Actor::Job { on_behalf_of: Some(channel.user_id) }, ..op.clone() };
-    let heard = act(&mut tx, deps, &op, &channel, &row, announcement).await?;
+    let is_news = channel.last_message_at.is_none_or(|at| deps.now() - at >= QUIET) || channel.missed_at.is_some();
+    if announcement.says == Announced::Changed && !is_news && is_asked(&row, deps.now()) {
+        // A burst writes nothing after its first message.
+        return Ok(Heard::Noted);
+    }
+    let op = Op { actor: Actor::Job { on_behalf_of: Some(channel.user_id) }, ..op.clone() };
+    let heard = act(&mut tx, deps, &op, &channel, announcement).await?;
     tx.commit().await?;
     Ok(heard)
 }
 
-async fn act(
-    tx: &mut Tx,
-    deps: &Deps,
-    op: &Op,
-    channel: &ChannelRow,
-    row: &ConnectionRow,
-    announcement: &Announcement,
-) -> Result<Heard, sqlx::Error> {
-    let (user, now) = (channel.user_id, deps.now());
-    // A burst writes nothing after its first message.
-    let is_news = channel.last_message_at.is_none_or(|at| now - at >= TimeDelta::seconds(1)) || channel.missed_at.is_some();
-    if is_news {
-        channels::heard(tx, channel.id, announcement.external_id.as_deref(), announcement.resource_id.as_deref(), now).await?;
+async fn act(tx: &mut Tx, deps: &Deps, op: &Op, channel: &ChannelRow, announcement: &Announcement) -> Result<Heard, sqlx::Error> {
+    // Connection before channel, as everybody else; and of several messages at once, one asks.
+    if connections::lock(tx, channel.connection).await?.is_none() {
+        return Ok(Heard::Unknown);
     }
+    let Some(row) = connections::find(tx, channel.connection).await? else { return Ok(Heard::Unknown) };
+    let (user, now) = (channel.user_id, deps.now());
+    let keep = Job::KeepChannels { user, connection: row.id };
+    channels::heard(tx, channel.id, announcement.external_id.as_deref(), announcement.resource_id.as_deref(), now).await?;
     match announcement.says {
-        Announced::Opened => return Ok(Heard::Noted),
-        Announced::Changed => {}
+        Announced::Opened => Ok(Heard::Noted),
         Announced::RenewalWanted => {
             channels::due(tx, channel.id, now).await?;
             audit::append(tx, deps, op, Event::done(Action::ChannelHeard, user, channel.id.0)).await?;
-            jobs::enqueue(tx, Job::KeepChannels { user, connection: row.id }).await?;
-            return Ok(Heard::Noted);
+            jobs::enqueue(tx, keep).await?;
+            Ok(Heard::Noted)
         }
         Announced::Ended => {
             channels::delete(tx, channel.id).await?;
             audit::append(tx, deps, op, Event::done(Action::ChannelClosed, user, channel.id.0)).await?;
-            jobs::enqueue(tx, Job::KeepChannels { user, connection: row.id }).await?;
+            let is_new = ask_soon(tx, deps, &row).await?;
+            jobs::enqueue(tx, keep).await?;
+            Ok(if is_new { Heard::Asked } else { Heard::Noted })
+        }
+        Announced::Changed => {
+            if !ask_soon(tx, deps, &row).await? {
+                return Ok(Heard::Noted);
+            }
+            let event = Event::done(Action::ChannelHeard, user, channel.id.0).with(serde_json::json!({ "provider": row.provider }));
+            audit::append(tx, deps, op, event).await?;
+            Ok(Heard::Asked)
         }
     }
-    if row.status == ConnectionStatus::NeedsReconsent || is_asked(row, now) {
-        return Ok(Heard::Noted);
-    }
-    // Of several at once, one asks.
-    if connections::lock(tx, row.id).await?.is_none() {
-        return Ok(Heard::Unknown);
-    }
-    let Some(row) = connections::find(tx, row.id).await?.filter(|row| !is_asked(row, now)) else { return Ok(Heard::Noted) };
-    let paced = logs::latest(tx, row.id).await?.map(|last| last.started_at + PACE);
-    // A provider that asked us to wait is not asked earlier because it has news.
-    let patient = row.next_attempt_at.filter(|_| row.attempts > 0);
-    let at = [Some(now + DEBOUNCE), paced, patient].into_iter().flatten().max();
-    ask(tx, deps, user, row.id, at).await?;
-    let event = Event::done(Action::ChannelHeard, user, channel.id.0).with(serde_json::json!({ "provider": row.provider }));
-    audit::append(tx, deps, op, event).await?;
-    Ok(Heard::Asked)
-}
-
-fn is_asked(row: &ConnectionRow, now: DateTime<Utc>) -> bool {
-    let patient = row.next_attempt_at.filter(|_| row.attempts > 0);
-    row.asked_at.is_some_and(|at| patient.map_or(at, |next| next.max(at)) + LOST > now)
 }

@@ -1,16 +1,21 @@
 //! How changes of a connection come to be known here.
 
 use chrono::{DateTime, Utc};
-use types::{ConnectionId, Provider};
+use types::{ChannelStatus, ConnectionStatus, Provider};
 
 use super::CalendarError;
 use super::channel::covers;
+use super::overview::ConnectionView;
 use super::store::{calendars, channels};
 use crate::base::{Deps, Reading};
 
 /// How changes arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
+    /// Not at all, until the person mends it.
+    Stopped,
+    /// Reads fail; they are tried at growing intervals.
+    Failing,
     /// Its servers tell nobody: it is read at intervals.
     NeverTold,
     /// The provider would, but cannot reach this installation.
@@ -31,7 +36,13 @@ pub enum Arrival {
 }
 
 /// How changes of this connection arrive.
-pub async fn arrival(deps: &Deps, reading: &mut Reading, provider: Provider, connection: ConnectionId) -> Result<Arrival, CalendarError> {
+pub async fn arrival(deps: &Deps, reading: &mut Reading, connection: &ConnectionView) -> Result<Arrival, CalendarError> {
+    let provider = connection.provider;
+    match connection.status {
+        ConnectionStatus::NeedsReconsent => return Ok(Arrival::Stopped),
+        _ if connection.attempts > 0 => return Ok(Arrival::Failing),
+        ConnectionStatus::Active | ConnectionStatus::Degraded | ConnectionStatus::Failing => {}
+    }
     if provider == Provider::Caldav {
         return Ok(Arrival::NeverTold);
     }
@@ -39,15 +50,15 @@ pub async fn arrival(deps: &Deps, reading: &mut Reading, provider: Provider, con
         return Ok(Arrival::OutOfReach);
     }
     let now = reading.now();
-    let calendars = calendars::of_connection(&mut reading.tx, connection).await?;
-    let channels = channels::of_connection(&mut reading.tx, connection).await?;
+    let calendars = calendars::of_connection(&mut reading.tx, connection.id).await?;
+    let channels = channels::of_connection(&mut reading.tx, connection.id).await?;
     let counting: Vec<_> = calendars.iter().filter(|calendar| calendar.selected).map(|calendar| calendar.id).collect();
     let covering: Vec<_> = channels.iter().filter(|channel| covers(channel, now)).collect();
     let is_covered = |id: &&types::CalendarId| covering.iter().any(|channel| channel.calendar == Some(**id));
     Ok(Arrival::Told {
         covered: counting.iter().filter(is_covered).count(),
         counting: counting.len(),
-        is_silent: channels.iter().any(|channel| channel.missed_at.is_some()),
+        is_silent: channels.iter().any(|channel| channel.status == ChannelStatus::Open && channel.missed_at.is_some()),
         last_message_at: channels.iter().filter_map(|channel| channel.last_message_at).max(),
         ends_at: covering.iter().map(|channel| channel.expires_at).min(),
     })

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use types::{CalendarId, ChannelId, ChannelStatus};
+use types::{CalendarId, ChannelId, ChannelStatus, HealthReason};
 
 use super::store::calendars::CalendarRow;
 use super::store::channels::ChannelRow;
@@ -18,6 +18,9 @@ pub(super) const OPENING: TimeDelta = TimeDelta::minutes(10);
 const SILENCE: TimeDelta = TimeDelta::minutes(10);
 /// A silent channel is replaced at most this often.
 const LEAST_AGE: TimeDelta = TimeDelta::hours(1);
+
+/// Until what is still undone is tried again.
+const AGAIN: TimeDelta = TimeDelta::minutes(10);
 
 /// What is to be done now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +46,14 @@ pub(super) fn covers(channel: &ChannelRow, now: DateTime<Utc>) -> bool {
     channel.status == ChannelStatus::Open && channel.confirmed_at.is_some() && channel.missed_at.is_none() && channel.expires_at > now
 }
 
-/// Whether changes of a calendar are of interest.
+/// Whether changes of a calendar are of interest. Trouble that may pass closes no channel.
 fn is_wanted(calendar: &CalendarRow) -> bool {
-    calendar.selected && calendar.health_reason.is_none()
+    calendar.selected && calendar.health_reason != Some(HealthReason::CalendarGone)
+}
+
+/// Whether the provider may be asked for a channel of it now.
+fn may_ask(calendar: &CalendarRow, now: DateTime<Utc>) -> bool {
+    calendar.health_reason.is_none() && calendar.channel_retry_at.is_none_or(|at| at <= now)
 }
 
 /// Whether every calendar that counts is covered, and so needs to be read only now and then.
@@ -63,12 +71,14 @@ pub(super) fn steps(calendars: &[CalendarRow], channels: &[ChannelRow], now: Dat
     let opening: HashSet<CalendarId> = channels.iter().filter(waits).filter_map(|channel| channel.calendar).collect();
     let mut served: HashSet<CalendarId> = HashSet::new();
     for channel in channels {
-        let calendar = channel.calendar.filter(|id| calendars.iter().any(|calendar| calendar.id == *id && is_wanted(calendar)));
+        let row = calendars.iter().find(|calendar| Some(calendar.id) == channel.calendar && is_wanted(calendar));
+        let calendar = row.map(|calendar| calendar.id);
+        let may_ask = row.is_some_and(|calendar| may_ask(calendar, now));
         let is_due = channel.due_at <= now;
         match (channel.status, calendar) {
             _ if channel.expires_at <= now => endings.push(Step::Forget { channel: channel.id }),
-            // Without the provider's name of it, it can only run out.
-            (ChannelStatus::Closing, _) if channel.external_id.is_none() => {}
+            // Without the provider's name of it, it can only run out; a message that would have told it has had its time.
+            (ChannelStatus::Closing, _) if channel.external_id.is_none() && is_due => endings.push(Step::Forget { channel: channel.id }),
             (ChannelStatus::Closing, _) if is_due => endings.push(Step::Close { channel: channel.id }),
             (ChannelStatus::Closing, _) => {}
             (ChannelStatus::Opening, Some(_)) if !is_due => {}
@@ -76,9 +86,9 @@ pub(super) fn steps(calendars: &[CalendarRow], channels: &[ChannelRow], now: Dat
             (ChannelStatus::Open, Some(id)) => {
                 let silent = channel.missed_at.is_some_and(|at| at + SILENCE <= now) && channel.created_at + LEAST_AGE <= now;
                 if !served.insert(id) {
-                    // Two for one calendar: a replacement was interrupted. Either will do.
+                    // Two for one calendar, because a job ran twice. The older has proved itself.
                     endings.push(Step::Close { channel: channel.id });
-                } else if silent && !opening.contains(&id) {
+                } else if silent && may_ask && !opening.contains(&id) {
                     steps.push(Step::Open { calendar: id, instead_of: Some(channel.id) });
                 } else if is_due && !opening.contains(&id) {
                     steps.push(Step::Renew { channel: channel.id, calendar: id });
@@ -88,7 +98,7 @@ pub(super) fn steps(calendars: &[CalendarRow], channels: &[ChannelRow], now: Dat
     }
     let is_served = |calendar: &&CalendarRow| served.contains(&calendar.id) || opening.contains(&calendar.id);
     for calendar in calendars.iter().filter(|calendar| is_wanted(calendar) && !is_served(calendar)) {
-        if calendar.channel_retry_at.is_none_or(|at| at <= now) {
+        if may_ask(calendar, now) {
             steps.push(Step::Open { calendar: calendar.id, instead_of: None });
         }
     }
@@ -96,10 +106,12 @@ pub(super) fn steps(calendars: &[CalendarRow], channels: &[ChannelRow], now: Dat
     steps
 }
 
-/// When there will be something to do again, if nothing happens before.
+/// When to look again, if nothing happens before. What could not be done now is not left undone: it is looked at soon.
 pub(super) fn next_look(calendars: &[CalendarRow], channels: &[ChannelRow], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let closable = |channel: &&ChannelRow| channel.status != ChannelStatus::Closing || channel.external_id.is_some();
-    let dues = channels.iter().filter(closable).map(|channel| channel.due_at.min(channel.expires_at));
+    if !steps(calendars, channels, now).is_empty() {
+        return Some(now + AGAIN);
+    }
+    let dues = channels.iter().map(|channel| channel.due_at.min(channel.expires_at));
     let retries = calendars.iter().filter(|calendar| is_wanted(calendar)).filter_map(|calendar| calendar.channel_retry_at);
     dues.chain(retries).filter(|at| *at > now).min()
 }
@@ -108,7 +120,7 @@ pub(super) fn next_look(calendars: &[CalendarRow], channels: &[ChannelRow], now:
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use types::{ConnectionId, HealthReason, UserId};
+    use types::{ConnectionId, UserId};
     use uuid::Uuid;
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -199,9 +211,14 @@ mod tests {
         }
 
         #[test]
-        fn when_nothing_is_due_the_next_look_lies_ahead(calendars in calendars(), channels in channels()) {
-            if let Some(at) = next_look(&calendars, &channels, NOW) {
-                prop_assert!(at > NOW);
+        fn whatever_is_undone_or_ever_to_be_done_is_looked_at_again(calendars in calendars(), channels in channels()) {
+            let (steps, look) = (steps(&calendars, &channels, NOW), next_look(&calendars, &channels, NOW));
+            let runs_out = channels.iter().any(|channel| channel.expires_at > NOW && channel.due_at > NOW);
+            if !steps.is_empty() || runs_out {
+                prop_assert!(look.is_some_and(|at| at > NOW), "{steps:?}");
+            }
+            if !steps.is_empty() {
+                prop_assert!(look.is_some_and(|at| at <= NOW + AGAIN));
             }
         }
     }

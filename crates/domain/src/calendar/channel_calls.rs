@@ -1,14 +1,15 @@
 //! What is asked of a provider for one channel, and what is kept of its answer.
 
 use chrono::TimeDelta;
-use providers::calendar::{ChannelRequest, Credentials, PushError, Renewal, SourceError};
+use providers::calendar::{Channel, ChannelRequest, Credentials, PushError, Renewal, SourceError};
 use secrecy::{ExposeSecret, SecretString};
-use types::{CalendarId, ChannelId};
+use types::{CalendarId, ChannelId, ChannelStatus};
 
+use super::ask::ask_soon;
 use super::channel::{self, LIFE, OPENING, Step};
 use super::channels::{Answer, Care, Stop};
-use super::store::calendars;
 use super::store::channels::{self, ChannelRow, Opening};
+use super::store::{calendars, connections};
 use crate::audit::{self, Action, Event};
 use crate::base::Deps;
 use crate::vault::Place;
@@ -47,40 +48,78 @@ impl Care<'_> {
         let mut tx = deps.begin(self.op).await?;
         channels::insert(&mut tx, &opening).await?;
         tx.commit().await?;
-        let request = ChannelRequest { id, secret: &secret, calendar: &external, expires_at };
-        let result = self.push.open_channel(credentials, &request).await;
+        let request = ChannelRequest { id, connection: self.connection, secret: &secret, calendar: &external, expires_at };
+        match self.push.open_channel(credentials, &request).await {
+            Ok(agreed) => self.keep(credentials, calendar, id, &agreed, instead_of).await,
+            Err(error) => self.give_up(calendar, id, instead_of, error).await,
+        }
+    }
+
+    /// It is open. What it replaces goes now, and whatever changed between the last read and this moment is read, because nobody told of it.
+    async fn keep(
+        &self,
+        credentials: &Credentials,
+        calendar: CalendarId,
+        id: ChannelId,
+        agreed: &Channel,
+        instead_of: Option<ChannelId>,
+    ) -> Result<Answer, Stop> {
+        let (deps, now) = (self.deps, self.deps.now());
         let mut tx = deps.begin(self.op).await?;
-        let now = deps.now();
-        let outcome = match result {
-            Ok(agreed) => {
-                channels::opened(&mut tx, id, &agreed, channel::renewal(now, agreed.expires_at), now).await?;
-                calendars::set_channel_retry(&mut tx, calendar, None).await?;
-                if let Some(old) = instead_of {
-                    channels::close(&mut tx, old, now).await?;
+        connections::lock(&mut tx, self.connection).await?;
+        calendars::set_channel_retry(&mut tx, calendar, None).await?;
+        let status = channels::opened(&mut tx, id, agreed, channel::renewal(now, agreed.expires_at), now).await?;
+        if status == Some(ChannelStatus::Open) {
+            if let Some(old) = instead_of {
+                channels::close(&mut tx, old, now).await?;
+            }
+            audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelOpened, self.user, id.0)).await?;
+            if let Some(row) = connections::find(&mut tx, self.connection).await? {
+                ask_soon(&mut tx, deps, &row).await?;
+            }
+        }
+        tx.commit().await?;
+        match (status, instead_of) {
+            // Disconnected meanwhile: it is known to nobody else, so it is closed with what the answer said of it.
+            (None, _) => Ok(self.push.close_channel(credentials, &agreed.external_id, agreed.resource_id.as_deref()).await),
+            (Some(ChannelStatus::Open), Some(old)) => {
+                if let Err(error) = self.close(credentials, old).await? {
+                    // The new one is open: only the closing is tried again.
+                    self.put_off(&Step::Close { channel: old }, &error).await?;
                 }
-                audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelOpened, self.user, id.0)).await?;
-                Ok(())
+                Ok(Ok(()))
             }
-            Err(PushError::Source(error @ SourceError::Down { .. })) => {
-                // It may have been opened and the answer lost, so what is known of it stays, until it is given up.
-                Err(error)
-            }
-            Err(PushError::Source(error)) => {
+            // Consent was given anew meanwhile, and what was opened under the old one is on its way out already.
+            _ => Ok(Ok(())),
+        }
+    }
+
+    /// It is not open, or nobody knows. What was to be replaced stays for as long as it lasts.
+    async fn give_up(&self, calendar: CalendarId, id: ChannelId, instead_of: Option<ChannelId>, error: PushError) -> Result<Answer, Stop> {
+        let now = self.deps.now();
+        let mut tx = self.deps.begin(self.op).await?;
+        let outcome = match error {
+            // It may have been opened and the answer lost: what is known of it stays until it is given up.
+            PushError::Source(error @ SourceError::Down { .. }) => Err(error),
+            PushError::Source(error) => {
                 channels::delete(&mut tx, id).await?;
                 Err(error)
             }
-            Err(PushError::Unsupported | PushError::Gone) => {
-                channels::delete(&mut tx, id).await?;
+            PushError::Unsupported | PushError::Gone => {
                 calendars::set_channel_retry(&mut tx, calendar, Some(now + UNSUPPORTED)).await?;
+                channels::delete(&mut tx, id).await?;
+                if let Some(old) = instead_of {
+                    channels::due(&mut tx, old, now + UNSUPPORTED).await?;
+                }
                 Ok(())
             }
         };
         tx.commit().await?;
-        if let (Ok(()), Some(old)) = (&outcome, instead_of)
-            && let Err(error) = self.close(credentials, old).await?
+        // Not for a refused token: it is renewed, and the same is asked again at once.
+        if let Err(error) = &outcome
+            && *error != SourceError::Unauthorized
         {
-            // The new one is open: only the closing is tried again.
-            self.put_off(&Step::Close { channel: old }, &error).await?;
+            self.put_off(&Step::Open { calendar, instead_of }, error).await?;
         }
         Ok(outcome)
     }
@@ -101,6 +140,7 @@ impl Care<'_> {
             Err(PushError::Gone) => {
                 let mut tx = deps.begin(self.op).await?;
                 channels::delete(&mut tx, channel).await?;
+                audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelClosed, self.user, channel.0)).await?;
                 tx.commit().await?;
                 self.open(credentials, calendar, None).await
             }

@@ -1,18 +1,18 @@
-//! Keeps a connection's push channels as they should be: opened, renewed, replaced when silent, closed. Runs as a job, after no read and
-//! before none of the same connection, and may be repeated after any crash.
+//! Keeps a connection's push channels as they should be: opened, renewed, replaced when silent, closed. Runs as a job, never at the same
+//! time as a read of the same connection, and may be repeated after any crash.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use providers::calendar::{Credentials, PushSource, SourceError};
 use types::{ConnectionId, ConnectionStatus, UserId};
 
 use super::CalendarError;
-use super::ask::ask;
 use super::channel::{self, Step};
 use super::failure::ReadFailure;
 use super::store::calendars::CalendarRow;
 use super::store::channels::{self, ChannelRow};
 use super::store::{calendars, connections};
 use super::tokens;
+use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, Tx};
 use crate::jobs::{self, Job};
 use crate::vault::{PersonKey, VaultError};
@@ -44,7 +44,7 @@ pub(super) enum Stop {
 
 impl From<sqlx::Error> for Stop {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
+        ReadFailure::from(error).into()
     }
 }
 
@@ -98,7 +98,7 @@ pub async fn keep_channels(deps: &Deps, op: &Op, connection: ConnectionId) -> Re
     Ok(())
 }
 
-/// Puts the job in if something is due; every read ends with this, so that channels come back to life by themselves.
+/// Puts the job in if something is due; every read that succeeds ends with this, so that channels come back to life by themselves.
 pub(super) async fn look_after(
     tx: &mut Tx,
     deps: &Deps,
@@ -123,24 +123,22 @@ impl Care<'_> {
             return Ok(());
         }
         let mut credentials = tokens::credentials(self.deps, self.op, self.connection, None).await?;
-        let mut opened = false;
-        for step in &steps {
+        for (number, step) in steps.iter().enumerate() {
             let mut result = self.take(&credentials, step).await?;
             if result == Err(SourceError::Unauthorized) {
                 let Credentials::Bearer(refused) = &credentials else { return Err(Stop::Refused) };
                 credentials = tokens::credentials(self.deps, self.op, self.connection, Some(refused)).await?;
                 result = self.take(&credentials, step).await?;
             }
-            match result {
-                Ok(()) => opened |= matches!(step, Step::Open { .. }),
-                Err(error) => self.put_off(step, &error).await?,
+            let Err(error) = result else { continue };
+            if matches!(error, SourceError::RateLimited { .. } | SourceError::Down { .. }) {
+                // Who asks us to wait means all of it.
+                for step in &steps[number..] {
+                    self.put_off(step, &error).await?;
+                }
+                break;
             }
-        }
-        if opened {
-            // Whatever changed between the last read and the opening, nobody told of.
-            let mut tx = self.deps.begin(self.op).await?;
-            ask(&mut tx, self.deps, self.user, self.connection, None).await?;
-            tx.commit().await?;
+            self.put_off(step, &error).await?;
         }
         Ok(())
     }
@@ -153,6 +151,7 @@ impl Care<'_> {
             Step::Forget { channel } => {
                 let mut tx = self.deps.begin(self.op).await?;
                 channels::delete(&mut tx, channel).await?;
+                audit::append(&mut tx, self.deps, self.op, Event::done(Action::ChannelClosed, self.user, channel.0)).await?;
                 tx.commit().await?;
                 Ok(Ok(()))
             }
@@ -170,13 +169,10 @@ impl Care<'_> {
         let at: DateTime<Utc> = self.deps.now() + asked.unwrap_or_default().max(RETRY);
         let mut tx = self.deps.begin(self.op).await?;
         match *step {
-            Step::Open { calendar, instead_of: None } => calendars::set_channel_retry(&mut tx, calendar, Some(at)).await?,
-            Step::Open { instead_of: Some(channel), .. }
-            | Step::Renew { channel, .. }
-            | Step::Close { channel }
-            | Step::Forget { channel } => {
-                channels::due(&mut tx, channel, at).await?;
-            }
+            Step::Open { calendar, .. } => calendars::set_channel_retry(&mut tx, calendar, Some(at)).await?,
+            // What is forgotten is asked of nobody.
+            Step::Forget { .. } => {}
+            Step::Renew { channel, .. } | Step::Close { channel } => channels::due(&mut tx, channel, at).await?,
         }
         tx.commit().await?;
         Ok(())

@@ -16,7 +16,7 @@ pub async fn choose(deps: &Deps, op: &Op, connection: ConnectionId, chosen: &[Ca
     calendars::choose(&mut tx, connection, chosen).await?;
     let event = Event::done(Action::ConnectionCalendarsChosen, user, connection.0).with(serde_json::json!({ "chosen": chosen.len() }));
     audit::append(&mut tx, deps, op, event).await?;
-    ask(&mut tx, deps, user, connection, None).await?;
+    ask(&mut tx, deps, user, connection).await?;
     tx.commit().await?;
     Ok(())
 }

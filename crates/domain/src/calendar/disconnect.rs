@@ -4,7 +4,7 @@ use providers::oauth::Revoked;
 use types::{ConnectionId, Provider};
 
 use super::CalendarError;
-use super::farewell::Farewell;
+use super::farewell::{Farewell, say_all};
 use super::store::{channels, connections};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
@@ -66,8 +66,8 @@ pub async fn disconnect(deps: &Deps, op: &Op, which: Which) -> Result<Disconnect
     }
     tx.commit().await?;
     let mut done = Disconnected { removed: rows.len(), not_revoked: 0, by_person_only: 0 };
-    for farewell in farewells {
-        match farewell.say(deps).await {
+    for told in say_all(deps, farewells).await {
+        match told {
             Some(Revoked::Done) => {}
             Some(Revoked::ByPersonOnly) => done.by_person_only += 1,
             None => done.not_revoked += 1,

@@ -14,8 +14,22 @@ use super::tokens::{refresh_token, usable_token};
 use crate::base::Deps;
 use crate::vault::PersonKey;
 
-/// The person waits for it.
+/// For stopping pushes, of one connection.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// The person waits no longer; what is not said by then is said while they go on.
+const WAIT: Duration = Duration::from_secs(20);
+
+/// Says all of it, side by side, in a task of its own: a person who goes away does not cut it short. The answers are in order; `None`
+/// where the provider could not be told to forget, or not yet.
+pub(super) async fn say_all(deps: &Deps, farewells: Vec<Farewell>) -> Vec<Option<Revoked>> {
+    let count = farewells.len();
+    let deps = deps.clone();
+    let saying = tokio::spawn(async move { futures::future::join_all(farewells.into_iter().map(|farewell| farewell.say(&deps))).await });
+    match tokio::time::timeout(WAIT, saying).await {
+        Ok(Ok(answers)) => answers,
+        Ok(Err(_)) | Err(_) => vec![None; count],
+    }
+}
 
 pub(super) struct Farewell {
     provider: Provider,
@@ -33,7 +47,7 @@ impl Farewell {
     }
 
     /// `None`: the provider could not be told to forget.
-    pub(super) async fn say(mut self, deps: &Deps) -> Option<Revoked> {
+    async fn say(mut self, deps: &Deps) -> Option<Revoked> {
         let source = deps.providers.oauth(self.provider)?;
         if let Some(push) = deps.providers.push(self.provider) {
             let closing = self.close_channels(source, push);

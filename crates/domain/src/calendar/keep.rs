@@ -76,7 +76,7 @@ pub(super) async fn keep(deps: &Deps, op: &Op, user: UserId, connected: &Connect
     audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": provider }))).await?;
     // What was agreed on under an older consent is agreed on anew.
     channels::close_all(&mut tx, id, deps.now()).await?;
-    ask(&mut tx, deps, user, id, None).await?;
+    ask(&mut tx, deps, user, id).await?;
     tx.commit().await?;
     Ok(id)
 }

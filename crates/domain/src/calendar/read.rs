@@ -58,14 +58,14 @@ pub(super) async fn calendar(
             Err(error) => return Ok(Err(error)),
             Ok(sync_token) => {
                 let mut tx = run.deps.begin(run.op).await?;
+                let removed = i64::from(run.events_removed - removed_before);
+                run.is_emptied |= removed >= MANY && removed > events::count(&mut tx, row.id, row.generation).await?;
+                calendars::caught_up(&mut tx, row.id, sync_token.as_deref(), now).await?;
                 if let (true, Some(last)) = (run.changes > before, row.last_sync_at)
                     && channels::missed(&mut tx, row.id, last, now).await?
                 {
                     metrics::counter!("calendar_pushes_missed_total").increment(1);
                 }
-                let removed = i64::from(run.events_removed - removed_before);
-                run.is_emptied |= removed >= MANY && removed > events::count(&mut tx, row.id, row.generation).await?;
-                calendars::caught_up(&mut tx, row.id, sync_token.as_deref(), now).await?;
                 tx.commit().await?;
                 return Ok(Ok(()));
             }

@@ -152,7 +152,7 @@ async fn fail(run: &Run<'_>, row: &ConnectionRow, reason: HealthReason, retry_af
     let now = now.trunc_subsecs(6);
     let Some(recorded) = connections::record(&mut tx, run.connection, &after, Some(reason), None, row.consented_at, now).await? else {
         // Overtaken by the person, who connected again: the new consent is read at once.
-        ask(&mut tx, deps, run.user, run.connection, None).await?;
+        ask(&mut tx, deps, run.user, run.connection).await?;
         tx.commit().await?;
         return Ok(());
     };

@@ -47,7 +47,7 @@ pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<
         return Ok(SyncNow::TooMany { seconds: wait.as_secs() });
     }
     connections::clear_pause(&mut tx, connection, deps.now()).await?;
-    ask(&mut tx, deps, user, connection, None).await?;
+    ask(&mut tx, deps, user, connection).await?;
     audit::append(&mut tx, deps, op, Event::done(Action::ConnectionSyncRequested, user, connection.0)).await?;
     tx.commit().await?;
     Ok(SyncNow::Queued)

@@ -84,8 +84,7 @@ impl World {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let allow: Vec<&str> = options.outbound_allow.iter().map(String::as_str).collect();
         let outbound = Outbound::new(AllowedAddresses::parse(&allow), Arc::new(|| 0.0)).expect("a client");
-        let webhook =
-            |provider: &str| options.webhooks.as_ref().map(|address| Url::parse(&address.replace("{provider}", provider)).expect("a URL"));
+        let webhook = |provider: &str| options.webhooks.as_ref().map(|address| address.replace("{provider}", provider).into());
         let google = options.providers.as_ref().map(|(base, client_id, client_secret)| {
             let url = |path: &str| Url::parse(&format!("{base}{path}")).expect("a URL");
             let settings = GoogleSettings {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
-use types::ChannelId;
+use types::{ChannelId, ConnectionId};
 
 use super::{Credentials, SourceError};
 
@@ -11,6 +11,8 @@ use super::{Credentials, SourceError};
 pub struct ChannelRequest<'a> {
     /// Our own name of it.
     pub id: ChannelId,
+    /// Whose it is: tells what this connection left behind from what another did.
+    pub connection: ConnectionId,
     /// Comes back in every message. Microsoft's `clientState` ends at 128 characters, Google's token at 256.
     pub secret: &'a SecretString,
     /// The provider's id of the calendar.

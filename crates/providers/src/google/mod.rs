@@ -36,7 +36,7 @@ pub struct GoogleSettings {
     /// Our own callback, registered with Google byte for byte.
     pub redirect_url: Url,
     /// Where Google reaches us with pushes, if it can.
-    pub webhook_url: Option<Url>,
+    pub webhook_url: Option<SecretString>,
 }
 
 /// Google, as one installation is registered with it.

@@ -25,7 +25,7 @@ impl PushSource for Google {
         let address = self.settings.webhook_url.as_ref().ok_or(PushError::Unsupported)?;
         let url = self.endpoint(&["calendars", request.calendar, "events", "watch"]).map_err(PushError::Source)?;
         let body = json!({
-            "id": request.id, "type": "web_hook", "address": address, "token": request.secret.expose_secret(),
+            "id": request.id, "type": "web_hook", "address": address.expose_secret(), "token": request.secret.expose_secret(),
             "expiration": request.expires_at.timestamp_millis().to_string(),
         });
         let response = self.post(credentials, url, &body).await.map_err(PushError::Source)?;

@@ -10,6 +10,8 @@ mod oauth;
 mod push;
 mod wire;
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use url::Url;
 
@@ -18,6 +20,9 @@ use crate::outbound::{Destination, Outbound};
 
 /// The least that lists calendars and reads events, and lives on without the person.
 pub const SCOPES: &[&str] = &["offline_access", "User.Read", "Calendars.Read"];
+
+/// Graph waits ten seconds for each of two addresses of ours.
+const PUSH_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// Where Microsoft is, and who we are to it.
 #[derive(Debug, Clone)]
@@ -35,7 +40,7 @@ pub struct MicrosoftSettings {
     /// Our own callback, registered with Microsoft byte for byte.
     pub redirect_url: Url,
     /// Where Microsoft reaches us with pushes, if it can.
-    pub webhook_url: Option<Url>,
+    pub webhook_url: Option<SecretString>,
 }
 
 impl MicrosoftSettings {
@@ -56,12 +61,15 @@ pub struct Microsoft {
     settings: MicrosoftSettings,
     outbound: Outbound,
     destination: Destination,
+    push_destination: Destination,
     oauth: OauthClient,
 }
 
 impl Microsoft {
     /// Microsoft at the given addresses; no others are ever called.
     pub fn new(settings: MicrosoftSettings, outbound: Outbound) -> Self {
+        // Graph asks our own address before it answers. If that cannot be reached, it is no fault of Graph's: reads go on.
+        let push_destination = Destination { timeout: PUSH_TIMEOUT, ..Destination::configured("microsoft push", &[&settings.api_url]) };
         let destination = Destination::configured("microsoft", &[&settings.token_url, &settings.api_url]);
         let client = ClientSettings {
             client_id: settings.client_id.clone(),
@@ -75,7 +83,7 @@ impl Microsoft {
             error: oauth::token_error,
         };
         let oauth = OauthClient::new(client, outbound.clone(), destination.clone());
-        Self { settings, outbound, destination, oauth }
+        Self { settings, outbound, destination, push_destination, oauth }
     }
 
     /// Whether it can reach us.

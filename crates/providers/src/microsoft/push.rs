@@ -5,7 +5,6 @@ use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use url::Url;
 
 use super::Microsoft;
 use super::calendar::preferring;
@@ -28,6 +27,8 @@ impl PushSource for Microsoft {
     /// Graph asks our address for its answer before it gives its own, so a channel that is open has been proved.
     async fn open_channel(&self, credentials: &Credentials, request: &ChannelRequest<'_>) -> Result<Channel, PushError> {
         let address = self.settings.webhook_url.as_ref().ok_or(PushError::Unsupported)?;
+        // Two people may connect the same mailbox: by its address a subscription can be told from another's.
+        let address = format!("{}?connection={}", address.expose_secret(), request.connection);
         let resource = format!("/me/calendars/{}/events", request.calendar);
         let body = json!({
             "changeType": "created,updated,deleted", "resource": resource, "notificationUrl": address, "lifecycleNotificationUrl": address,
@@ -35,7 +36,7 @@ impl PushSource for Microsoft {
         });
         let mut response = self.call(credentials, Method::POST, &["subscriptions"], Some(&body)).await?;
         if response.status.as_u16() == 409 {
-            self.remove_stale(credentials, &resource, address).await?;
+            self.remove_stale(credentials, &resource, &address).await?;
             response = self.call(credentials, Method::POST, &["subscriptions"], Some(&body)).await?;
         }
         if !response.status.is_success() {
@@ -82,17 +83,20 @@ impl Microsoft {
         // Renewing and closing twice does no harm; opening twice leaves one that nobody knows.
         request.repeatable = method != Method::POST;
         request.method = method;
-        self.outbound.send(&self.destination, preferring(request).bearer(token)).await.map_err(|error| PushError::Source(error.into()))
+        self.outbound.send(&self.push_destination, preferring(request).bearer(token)).await.map_err(|error| PushError::Source(error.into()))
     }
 
     /// Removes subscriptions of ours to the same calendar that were left behind, which is why Graph refuses another.
-    async fn remove_stale(&self, credentials: &Credentials, resource: &str, address: &Url) -> Result<(), PushError> {
+    async fn remove_stale(&self, credentials: &Credentials, resource: &str, address: &str) -> Result<(), PushError> {
         let response = self.call(credentials, Method::GET, &["subscriptions"], None).await?;
+        if !response.status.is_success() {
+            return Err(push_error(&response));
+        }
         let page: Page = read(&response)?;
         let subscriptions = page.value.into_iter().filter_map(|entry| serde_json::from_value::<Subscription>(entry).ok());
         for stale in subscriptions {
             let same = |text: &str| text.trim_start_matches('/').eq_ignore_ascii_case(resource.trim_start_matches('/'));
-            if stale.resource.as_deref().is_some_and(same) && stale.notification_url.as_deref() == Some(address.as_str()) {
+            if stale.resource.as_deref().is_some_and(same) && stale.notification_url.as_deref() == Some(address) {
                 self.close_channel(credentials, &stale.id, None).await.map_err(PushError::Source)?;
             }
         }
@@ -108,11 +112,12 @@ fn read<T: serde::de::DeserializeOwned>(response: &Response) -> Result<T, PushEr
     serde_json::from_slice(&response.body).map_err(|_| PushError::Source(SourceError::Unreadable))
 }
 
-/// 404: what was to be renewed has ended. 400: our address did not answer as Graph wants, or this calendar cannot be subscribed to.
+/// 404: what was to be renewed has ended. 400: our address did not answer as Graph wants, or this calendar cannot be subscribed to. 409:
+/// somebody else's subscription is in the way.
 fn push_error(response: &Response) -> PushError {
     match (response.status.as_u16(), code(response).as_str()) {
         (404, "ResourceNotFound" | "ItemNotFound") => PushError::Gone,
-        (400, _) => PushError::Unsupported,
+        (400 | 409, _) => PushError::Unsupported,
         _ => PushError::Source(source_error(response)),
     }
 }

@@ -5,7 +5,7 @@ mod authorize;
 mod data;
 mod state;
 mod token;
-mod watch;
+pub(crate) mod watch;
 
 use std::sync::Arc;
 

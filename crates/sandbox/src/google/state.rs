@@ -46,7 +46,7 @@ pub struct GoogleState {
     pub(super) codes: HashMap<String, Code>,
     pub(super) refresh: HashMap<String, Refresh>,
     pub(super) access: HashMap<String, Access>,
-    pub(super) channels: HashMap<String, Channel>,
+    pub(crate) channels: HashMap<String, Channel>,
     /// Messages on their way.
     pub(crate) pushes: Vec<Push>,
     /// Sync tokens of an older epoch are stale.
@@ -141,6 +141,11 @@ impl GoogleState {
         let now = (self.now)();
         let watching = self.channels.iter_mut().filter(|(_, channel)| channel.calendar == calendar && channel.expires_at > now);
         self.pushes.extend(watching.map(|(id, channel)| channel.message(id, "exists")));
+    }
+
+    /// The secrets of every channel.
+    pub fn channel_secrets(&self) -> Vec<String> {
+        self.channels.values().map(|channel| channel.token.clone()).collect()
     }
 
     /// When each channel of the account runs out, the next first.

@@ -18,11 +18,11 @@ use crate::{Shared, opaque};
 /// A channel lives at most so long.
 const LONGEST: TimeDelta = TimeDelta::days(30);
 
-pub(super) struct Channel {
+pub(crate) struct Channel {
     pub account: String,
     pub calendar: String,
     resource_id: String,
-    token: String,
+    pub token: String,
     address: String,
     pub expires_at: DateTime<Utc>,
     /// Rises with gaps.

@@ -4,7 +4,7 @@ mod authorize;
 mod data;
 mod graph;
 mod state;
-mod subscriptions;
+pub(crate) mod subscriptions;
 mod token;
 
 use std::sync::Arc;

@@ -40,7 +40,7 @@ pub struct MicrosoftState {
     pub(super) codes: HashMap<String, Code>,
     pub(super) refresh: HashMap<String, Refresh>,
     pub(super) access: HashMap<String, Access>,
-    pub(super) subscriptions: HashMap<String, Subscription>,
+    pub(crate) subscriptions: HashMap<String, Subscription>,
     /// Messages on their way.
     pub(crate) pushes: Vec<Push>,
     /// Delta tokens of an older epoch are stale.
@@ -154,6 +154,11 @@ impl MicrosoftState {
         if event == "subscriptionRemoved" {
             self.subscriptions.retain(|_, subscription| subscription.account != account);
         }
+    }
+
+    /// The subscriptions of the account end without a word.
+    pub fn lose_subscriptions(&mut self, account: &str) {
+        self.subscriptions.retain(|_, subscription| subscription.account != account);
     }
 
     /// When each subscription of the account runs out, the next first.

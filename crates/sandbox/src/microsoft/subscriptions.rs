@@ -22,12 +22,12 @@ const LONGEST: TimeDelta = TimeDelta::minutes(10_080);
 const LEAST: TimeDelta = TimeDelta::minutes(45);
 
 #[derive(Clone)]
-pub(super) struct Subscription {
+pub(crate) struct Subscription {
     pub account: String,
     pub resource: String,
     notification_url: String,
     lifecycle_url: String,
-    client_state: String,
+    pub client_state: String,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -136,7 +136,8 @@ pub(super) async fn create(State(shared): State<Arc<Shared>>, headers: HeaderMap
 async fn proves_itself(address: &str) -> bool {
     let token = opaque("Validation: Testing client application reachability for subscription. ", 40);
     let encoded: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
-    let asked = post(&format!("{address}?validationToken={encoded}"), &[("content-type", "text/plain; charset=utf-8")], "").await;
+    let sign = if address.contains('?') { '&' } else { '?' };
+    let asked = post(&format!("{address}{sign}validationToken={encoded}"), &[("content-type", "text/plain; charset=utf-8")], "").await;
     asked.is_some_and(|(status, content_type, body)| status == 200 && content_type.starts_with("text/plain") && body == token)
 }
 

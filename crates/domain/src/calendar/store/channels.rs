@@ -122,18 +122,21 @@ pub(in super::super) async fn insert(tx: &mut Tx, row: &Opening<'_>) -> Result<(
     Ok(())
 }
 
-/// The provider agreed. A message that came before its answer has already confirmed it.
+/// The provider agreed. A message that came before its answer has already confirmed it. What is not wanted any more stays so, but can be
+/// closed now. `None`: it is not known here any more.
 pub(in super::super) async fn opened(
     tx: &mut Tx,
     channel: ChannelId,
     agreed: &providers::calendar::Channel,
     due_at: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update calendar_channels set status = 'open', external_id = $2, resource_id = coalesce($3, resource_id), expires_at = $4, due_at = $5,
+) -> Result<Option<ChannelStatus>, sqlx::Error> {
+    let row = sqlx::query!(
+        "update calendar_channels set status = case when status = 'opening' then 'open' else status end,
+             external_id = $2, resource_id = coalesce($3, resource_id), expires_at = $4,
+             due_at = case when status = 'opening' then $5::timestamptz else $7::timestamptz end,
              confirmed_at = coalesce(confirmed_at, case when $6 then $7::timestamptz end)
-         where id = $1 and status = 'opening'",
+         where id = $1 returning status",
         channel.0,
         agreed.external_id,
         agreed.resource_id,
@@ -142,9 +145,9 @@ pub(in super::super) async fn opened(
         agreed.is_confirmed,
         now
     )
-    .execute(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    Ok(())
+    row.map(|row| read(&row.status, "status")).transpose()
 }
 
 /// The provider gave it more time.
@@ -154,9 +157,14 @@ pub(in super::super) async fn extended(
     expires_at: DateTime<Utc>,
     due_at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!("update calendar_channels set expires_at = $2, due_at = $3 where id = $1", channel.0, expires_at, due_at)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query!(
+        "update calendar_channels set expires_at = $2, due_at = $3 where id = $1 and status = 'open'",
+        channel.0,
+        expires_at,
+        due_at
+    )
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -166,11 +174,16 @@ pub(in super::super) async fn due(tx: &mut Tx, channel: ChannelId, due_at: DateT
     Ok(())
 }
 
-/// Not wanted any more.
+/// Not wanted any more. One whose name at the provider is not known waits an hour for a message that tells it.
 pub(in super::super) async fn close(tx: &mut Tx, channel: ChannelId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update calendar_channels set status = 'closing', due_at = $2 where id = $1 and status <> 'closing'", channel.0, now)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query!(
+        "update calendar_channels set status = 'closing', due_at = case when external_id is null then $2::timestamptz + interval '1 hour' else $2 end
+         where id = $1 and status <> 'closing'",
+        channel.0,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
