@@ -1,15 +1,17 @@
 //! One VEVENT: when it is, how long, and whether it blocks time.
 
+use std::collections::BTreeMap;
+
 use calcard::icalendar::{
-    ICalendarComponent, ICalendarParameterName, ICalendarParameterValue, ICalendarParticipationStatus, ICalendarProperty, ICalendarStatus,
-    ICalendarTransparency, ICalendarValue,
+    ICalendarComponent, ICalendarParameterName, ICalendarParameterValue, ICalendarParticipationStatus, ICalendarPeriod, ICalendarProperty,
+    ICalendarStatus, ICalendarTransparency, ICalendarValue,
 };
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::Entries;
 use super::series::Context;
-use super::time::{Clock, Length, Moment, Zones};
+use super::time::{Clock, Length, Moment, Zones, moment};
 use crate::calendar::{Span, UnreadableReason, Window};
 use crate::zone::civil_instant;
 
@@ -18,7 +20,7 @@ const MAX_TITLE: usize = 300;
 
 /// How long it is.
 #[derive(Debug, Clone, Copy)]
-enum Extent {
+pub(super) enum Extent {
     /// From DTEND: as much time as lies between the two (RFC 5545, 3.8.5.3).
     Exact(TimeDelta),
     /// From DURATION: days as the calendar counts them.
@@ -67,6 +69,11 @@ impl<'c> Event<'c> {
         }
     }
 
+    /// The same with a length of its own.
+    pub fn lasting(&self, extent: Extent) -> Self {
+        Self { extent, ..self.clone() }
+    }
+
     /// The instance that begins at `start`.
     pub fn span_from(&self, start: Moment<'_>) -> Option<Span> {
         match (start, self.extent) {
@@ -83,6 +90,29 @@ impl<'c> Event<'c> {
             (Moment::Time(..), Extent::Days(_)) => None,
         }
     }
+}
+
+/// The extra dates of a component that say themselves how long they last (RFC 5545, 3.8.5.2, `VALUE=PERIOD`), by when they begin.
+pub(super) fn periods(zones: &Zones, component: &ICalendarComponent, clock: Clock<'_>) -> BTreeMap<NaiveDateTime, Extent> {
+    let mut periods = BTreeMap::new();
+    for entry in component.properties(&ICalendarProperty::Rdate) {
+        let (own, _) = zones.clock_of(entry);
+        for value in &entry.values {
+            let ICalendarValue::Period(period) = value else { continue };
+            let (start, extent) = match period {
+                ICalendarPeriod::Range { start, end } => {
+                    let (start, end) = (moment(start, own), moment(end, own));
+                    let length = start.zip(end).map(|(start, end)| end.instant() - start.instant());
+                    (start, length.filter(|length| *length >= TimeDelta::zero()).map(Extent::Exact))
+                }
+                ICalendarPeriod::Duration { start, duration } => (moment(start, own), Length::of(duration).map(Extent::Nominal)),
+            };
+            if let (Some(start @ Moment::Time(..)), Some(extent)) = (start, extent) {
+                periods.insert(start.on(clock), extent);
+            }
+        }
+    }
+    periods
 }
 
 fn extent(zones: &Zones, component: &ICalendarComponent, start: Moment<'_>) -> Result<Extent, UnreadableReason> {

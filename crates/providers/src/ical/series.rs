@@ -6,7 +6,7 @@ use calcard::icalendar::{ICalendarComponent, ICalendarParameterName, ICalendarPr
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 use super::Entries;
-use super::event::{Event, span_touches};
+use super::event::{Event, periods, span_touches};
 use super::rule::{self, MAX_INSTANCES};
 use super::time::{Clock, Moment, Zones, moment};
 use crate::calendar::{Change, RemoteEvent, UnreadableReason, Window};
@@ -80,6 +80,7 @@ fn one(
         }
     };
     let excluded = Excluded::read(context.zones, master.component, clock);
+    let periods = periods(context.zones, master.component, clock);
     for start in starts {
         if changed.contains_key(&start) || excluded.holds(start) {
             continue;
@@ -94,7 +95,8 @@ fn one(
             }
             None => {
                 let at = if master.start.is_date() { Moment::Date(start.date()) } else { Moment::Time(start, clock) };
-                emit(context, master, at, original, repeats, entries);
+                let own = periods.get(&start).filter(|_| !master.start.is_date()).map(|extent| master.lasting(*extent));
+                emit(context, own.as_ref().unwrap_or(master), at, original, repeats, entries);
             }
         }
     }

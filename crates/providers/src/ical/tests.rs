@@ -139,9 +139,18 @@ fn exdate_and_recurrence_id_mean_the_same_instant_in_whatever_zone_they_are_writ
 
 #[test]
 fn rdates_add_instances_and_several_stand_on_one_line() {
-    let lines = "BEGIN:VEVENT\nUID:a\nDTSTART:20261102T090000Z\nDTEND:20261102T093000Z\nRDATE:20261105T100000Z,20261109T110000Z\nRDATE;VALUE=PERIOD:20261112T120000Z/PT1H\nEND:VEVENT\n";
-    let starts: Vec<String> = spans(lines).into_iter().map(|span| format!("{span:?}")).collect();
-    assert_eq!(starts.len(), 4);
+    let lines = "BEGIN:VEVENT\nUID:a\nDTSTART:20261102T090000Z\nDTEND:20261102T093000Z\nRDATE:20261105T100000Z,20261109T110000Z\nRDATE;VALUE=PERIOD:20261112T120000Z/PT1H\nRDATE;VALUE=PERIOD;TZID=Europe/Paris:20261113T100000/20261113T123000\nEND:VEVENT\n";
+    assert_eq!(
+        spans(lines),
+        [
+            timed("2026-11-02T09:00:00Z", "2026-11-02T09:30:00Z"),
+            timed("2026-11-05T10:00:00Z", "2026-11-05T10:30:00Z"),
+            timed("2026-11-09T11:00:00Z", "2026-11-09T11:30:00Z"),
+            // Those that say how long they last, last so long.
+            timed("2026-11-12T12:00:00Z", "2026-11-12T13:00:00Z"),
+            timed("2026-11-13T09:00:00Z", "2026-11-13T11:30:00Z"),
+        ]
+    );
 }
 
 #[test]

@@ -59,6 +59,14 @@ impl Moment<'_> {
         }
     }
 
+    /// When it is; a day begins at its midnight in UTC, which is as good as any.
+    pub fn instant(self) -> DateTime<Utc> {
+        match self {
+            Self::Date(date) => date.and_time(NaiveTime::MIN).and_utc(),
+            Self::Time(local, clock) => clock.instant(local),
+        }
+    }
+
     /// As the clock of another moment would show it: the form in which instances of a series are compared.
     pub fn on(self, other: Clock<'_>) -> NaiveDateTime {
         match self {
@@ -99,12 +107,17 @@ impl Zones {
         crate::zone::named(name).map(Clock::Iana).or_else(|| self.defined.get(name).map(Clock::Defined))
     }
 
-    /// Every moment a property holds, and whether its zone is unknown and the calendar's own was taken. `None` stands for a value that is no time.
-    pub fn moments(&self, entry: &ICalendarEntry) -> (Vec<Option<Moment<'_>>>, bool) {
+    /// The clock a property's values are written on, and whether its zone is unknown and the calendar's own was taken.
+    pub fn clock_of(&self, entry: &ICalendarEntry) -> (Clock<'_>, bool) {
         let name = entry.parameter(&ICalendarParameterName::Tzid).and_then(|value| value.as_text());
         let clock = name.map(|name| self.named(name));
         let unknown = matches!(clock, Some(None));
-        let clock = clock.flatten().unwrap_or(Clock::Iana(self.own));
+        (clock.flatten().unwrap_or(Clock::Iana(self.own)), unknown)
+    }
+
+    /// Every moment a property holds, and whether its zone is unknown and the calendar's own was taken. `None` stands for a value that is no time.
+    pub fn moments(&self, entry: &ICalendarEntry) -> (Vec<Option<Moment<'_>>>, bool) {
+        let (clock, unknown) = self.clock_of(entry);
         let moments = entry
             .values
             .iter()
