@@ -35,11 +35,11 @@ pub async fn seed(state: &AppState) -> Result<(), AccountError> {
 }
 
 /// Says who they are.
-pub fn introduce() {
+pub fn introduce(sandbox_url: &str) {
     println!("  Sign in as one of these, or make an account of your own; the password is  {PASSWORD}");
     for (name, email, roles) in PEOPLE {
         let roles = roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
         println!("    {email:<24} {name} ({roles})");
     }
-    println!("  A CalDAV account of the sandbox: {}, app password {}", sandbox::CALDAV_USERNAME, sandbox::APP_PASSWORD);
+    println!("  A CalDAV account of the sandbox: {sandbox_url}, user name {}, app password {}", sandbox::CALDAV_USERNAME, sandbox::APP_PASSWORD);
 }

@@ -48,7 +48,7 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     if let Some(url) = sandbox_url {
         println!("  The sandbox, where faults are switched on, is at {url}");
         #[cfg(feature = "sandbox")]
-        crate::demo::introduce();
+        crate::demo::introduce(&url);
     }
     println!("  Ctrl-C stops it; the data is kept.\n");
 
