@@ -41,5 +41,9 @@ pub fn introduce(sandbox_url: &str) {
         let roles = roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
         println!("    {email:<24} {name} ({roles})");
     }
-    println!("  A CalDAV account of the sandbox: {sandbox_url}, user name {}, app password {}", sandbox::CALDAV_USERNAME, sandbox::APP_PASSWORD);
+    println!(
+        "  A CalDAV account of the sandbox: {sandbox_url}, user name {}, app password {}",
+        sandbox::CALDAV_USERNAME,
+        sandbox::APP_PASSWORD
+    );
 }
