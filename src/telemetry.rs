@@ -25,8 +25,3 @@ pub fn recorder() -> Result<Metrics, String> {
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| format!("metrics cannot be recorded: {error}"))
 }
-
-/// Counts something that matters to security.
-pub fn security_event(event_type: &'static str, severity: &'static str) {
-    metrics::counter!("security_events_total", "event_type" => event_type, "severity" => severity).increment(1);
-}

@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
+use domain::base::security_event;
 use domain::calendar::{self, CaldavForm, CaldavProblem};
 use domain::limits::TooOften;
 
@@ -34,6 +35,7 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
             "This is not an app-specific password, and looks like the one of your Apple Account. It was not sent anywhere. An app-specific password has sixteen letters: abcd-efgh-ijkl-mnop.",
         ),
         Err(CaldavProblem::TooOften(TooOften { wait })) => {
+            security_event("credentials_tried_too_often", "high");
             let sentence = format!("Too many passwords were tried. Nothing was sent this time. Try again in {}.", length(wait));
             return render(&state, &caller, &uri, Extra::too_often(fields.back(vec![("", sentence)]), wait)).await;
         }

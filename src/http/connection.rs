@@ -11,7 +11,7 @@ use types::{CalendarId, ConnectionId, Notice};
 use super::form::{Fields, go_saying};
 use crate::middleware::Caller;
 use crate::state::AppState;
-use crate::telemetry;
+use domain::base::security_event;
 
 /// What a failed verb becomes here.
 pub(super) async fn refuse(state: &AppState, caller: &Caller, error: CalendarError) -> Response {
@@ -46,7 +46,7 @@ pub async fn report(State(state): State<AppState>, Extension(caller): Extension<
     let result = async { calendar::report(&state.deps, &caller.op, id(&text)?).await };
     match result.await {
         Ok(()) => {
-            telemetry::security_event("suspicious_connection_reported", "high");
+            security_event("suspicious_connection_reported", "high");
             go_saying(&format!("/app/settings/connections/{text}"), Notice::Reported)
         }
         Err(error) => refuse(&state, &caller, error).await,

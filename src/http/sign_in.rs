@@ -14,7 +14,7 @@ use super::form::{Fields, go};
 use super::render::{Extra, length, render};
 use crate::middleware::{Caller, USER_KEY};
 use crate::state::AppState;
-use crate::telemetry;
+use domain::base::security_event;
 
 /// Checks the password and begins a session under a new id.
 pub async fn post(
@@ -43,11 +43,11 @@ pub async fn post(
                 tracing::error!(%error, "a session could not be begun");
                 return super::render::broken();
             }
-            telemetry::security_event("signed_in", "info");
+            security_event("signed_in", "info");
             return go(&own_path(&fields.text("next")));
         }
         Err(AccountError::Refused | AccountError::Invalid(_) | AccountError::LinkDead) => {
-            telemetry::security_event("sign_in_refused", "low");
+            security_event("sign_in_refused", "low");
             (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 vec![("", "The address or the password is not right. Nothing says which of the two.".to_owned())],
@@ -61,7 +61,7 @@ pub async fn post(
             (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are signing in right now. Try again in a few seconds.".to_owned())])
         }
         Err(AccountError::TooOften(TooOften { wait })) => {
-            telemetry::security_event("sign_in_limited", "medium");
+            security_event("sign_in_limited", "medium");
             let sentence = format!(
                 "Too many passwords were tried for this address. Try again in {}. If you forgot yours, have a link sent to set a new one.",
                 length(wait)

@@ -18,7 +18,7 @@ use types::{Problem, Provider};
 
 use crate::middleware::{Caller, problem};
 use crate::state::AppState;
-use crate::telemetry;
+use domain::base::security_event;
 
 /// Largest body that is read here: Graph puts many messages into one.
 pub const MAX_BODY: usize = 1 << 20;
@@ -134,7 +134,7 @@ async fn answer(state: &AppState, caller: &Caller, announcements: Vec<Announceme
 
 /// Somebody who does not know the address: told no more than that there is nothing.
 async fn refuse(state: &AppState, caller: &Caller) -> Response {
-    telemetry::security_event("webhook_refused", "low");
+    security_event("webhook_refused", "low");
     let from = caller.op.address_pseudonym.as_deref().unwrap_or_default();
     match limits::take(&state.deps, Limit::UnverifiedWebhooksFromAddress, from).await {
         Ok(Ok(())) => problem(Problem::NotFound, &caller.op.request_id.to_string()),

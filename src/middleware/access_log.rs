@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::RequestIdentity;
-use crate::telemetry;
+use domain::base::security_event;
 
 /// The route a request matched, set by [`super::authorize`] on its way out.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
     let milliseconds = seconds * 1000.0;
     match status {
         401 | 403 => {
-            telemetry::security_event("request_refused", "low");
+            security_event("request_refused", "low");
             tracing::warn!(%method, route, status, milliseconds, request_id, "request");
         }
         500.. => tracing::error!(%method, route, status, milliseconds, request_id, "request"),

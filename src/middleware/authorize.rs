@@ -10,7 +10,7 @@ use super::access_log::Matched;
 use super::{Caller, RequestIdentity, problem};
 use crate::routes::{self, Kind};
 use crate::state::AppState;
-use crate::telemetry;
+use domain::base::security_event;
 
 pub(super) async fn run(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>().cloned();
@@ -50,7 +50,7 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
             Redirect::to(&format!("/sign-in?notice=sign_in_first&next={next}")).into_response()
         }
         (true, _) => {
-            telemetry::security_event("permission_refused", "medium");
+            security_event("permission_refused", "medium");
             StatusCode::NOT_FOUND.into_response()
         }
     }

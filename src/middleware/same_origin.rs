@@ -7,12 +7,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::state::AppState;
-use crate::telemetry;
+use domain::base::security_event;
 
 pub(super) async fn run(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if changes && !is_same_origin(request.headers(), &state.web.public_origin) {
-        telemetry::security_event("cross_site_request", "medium");
+        security_event("cross_site_request", "medium");
         return StatusCode::FORBIDDEN.into_response();
     }
     next.run(request).await

@@ -12,6 +12,7 @@ mod database;
 mod deps;
 mod op;
 mod reading;
+mod security_event;
 
 pub use chance::{Chance, OsChance};
 pub use civil::civil_instant;
@@ -21,3 +22,4 @@ pub(crate) use database::{act_as, present_lookup};
 pub use deps::{Deps, Settings};
 pub use op::{Actor, Op};
 pub use reading::Reading;
+pub use security_event::security_event;

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use types::{ChannelStatus, ConnectionStatus, Provider};
 
 use super::CalendarError;
-use super::channel::covers;
+use super::channel::{covered, covers};
 use super::overview::ConnectionView;
-use super::store::{calendars, channels};
+use super::store::channels;
 use crate::base::{Deps, Reading};
 
 /// How changes arrive.
@@ -50,16 +50,13 @@ pub async fn arrival(deps: &Deps, reading: &mut Reading, connection: &Connection
         return Ok(Arrival::OutOfReach);
     }
     let now = reading.now();
-    let calendars = calendars::of_connection(&mut reading.tx, connection.id).await?;
     let channels = channels::of_connection(&mut reading.tx, connection.id).await?;
-    let counting: Vec<_> = calendars.iter().filter(|calendar| calendar.selected).map(|calendar| calendar.id).collect();
-    let covering: Vec<_> = channels.iter().filter(|channel| covers(channel, now)).collect();
-    let is_covered = |id: &&types::CalendarId| covering.iter().any(|channel| channel.calendar == Some(**id));
+    let counting: Vec<_> = connection.calendars.iter().filter(|calendar| calendar.selected).map(|calendar| calendar.id).collect();
     Ok(Arrival::Told {
-        covered: counting.iter().filter(is_covered).count(),
+        covered: covered(&counting, &channels, now),
         counting: counting.len(),
         is_silent: channels.iter().any(|channel| channel.status == ChannelStatus::Open && channel.missed_at.is_some()),
         last_message_at: channels.iter().filter_map(|channel| channel.last_message_at).max(),
-        ends_at: covering.iter().map(|channel| channel.expires_at).min(),
+        ends_at: channels.iter().filter(|channel| covers(channel, now)).map(|channel| channel.expires_at).min(),
     })
 }

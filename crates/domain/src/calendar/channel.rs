@@ -56,11 +56,10 @@ fn may_ask(calendar: &CalendarRow, now: DateTime<Utc>) -> bool {
     calendar.health_reason.is_none() && calendar.channel_retry_at.is_none_or(|at| at <= now)
 }
 
-/// Whether every calendar that counts is covered, and so needs to be read only now and then.
-pub(super) fn all_covered(calendars: &[CalendarRow], channels: &[ChannelRow], now: DateTime<Utc>) -> bool {
-    let covered = |calendar: &CalendarRow| channels.iter().any(|channel| channel.calendar == Some(calendar.id) && covers(channel, now));
-    let mut wanted = calendars.iter().filter(|calendar| calendar.selected).peekable();
-    wanted.peek().is_some() && wanted.all(covered)
+/// How many of these calendars are covered.
+pub(super) fn covered(calendars: &[CalendarId], channels: &[ChannelRow], now: DateTime<Utc>) -> usize {
+    let is_covered = |id: &&CalendarId| channels.iter().any(|channel| channel.calendar == Some(**id) && covers(channel, now));
+    calendars.iter().filter(is_covered).count()
 }
 
 /// Everything that is to be done now. New before old: what replaces comes before what closes.

@@ -115,12 +115,6 @@ impl Care<'_> {
             }
         };
         tx.commit().await?;
-        // Not for a refused token: it is renewed, and the same is asked again at once.
-        if let Err(error) = &outcome
-            && *error != SourceError::Unauthorized
-        {
-            self.put_off(&Step::Open { calendar, instead_of }, error).await?;
-        }
         Ok(outcome)
     }
 

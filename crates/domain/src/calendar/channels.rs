@@ -172,7 +172,12 @@ impl Care<'_> {
             Step::Open { calendar, .. } => calendars::set_channel_retry(&mut tx, calendar, Some(at)).await?,
             // What is forgotten is asked of nobody.
             Step::Forget { .. } => {}
-            Step::Renew { channel, .. } | Step::Close { channel } => channels::due(&mut tx, channel, at).await?,
+            // What was to be renewed may have ended meanwhile, and then another is opened for its calendar: not sooner either.
+            Step::Renew { channel, calendar } => {
+                calendars::set_channel_retry(&mut tx, calendar, Some(at)).await?;
+                channels::due(&mut tx, channel, at).await?;
+            }
+            Step::Close { channel } => channels::due(&mut tx, channel, at).await?,
         }
         tx.commit().await?;
         Ok(())

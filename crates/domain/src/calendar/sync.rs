@@ -17,7 +17,7 @@ use super::store::connections::ConnectionRow;
 use super::store::{calendars, channels, connections, health, logs};
 use super::tokens;
 use crate::audit::{self, Action, Event, Outcome};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, Op, security_event};
 use crate::jobs::{self, Job};
 use crate::vault::PersonKey;
 
@@ -118,7 +118,8 @@ async fn succeed(run: &Run<'_>, row: &ConnectionRow, trouble: Option<HealthReaso
     let can_push = deps.providers.push(row.provider).is_some();
     let calendars = calendars::of_connection(&mut tx, run.connection).await?;
     let open = if can_push { channels::of_connection(&mut tx, run.connection).await? } else { Vec::new() };
-    let is_covered = channel::all_covered(&calendars, &open, now);
+    let counting: Vec<_> = calendars.iter().filter(|calendar| calendar.selected).map(|calendar| calendar.id).collect();
+    let is_covered = !counting.is_empty() && channel::covered(&counting, &open, now) == counting.len();
     let after = state::after_success(now, trouble.is_none(), is_covered, deps.chance.fraction());
     logs::finish(&mut tx, run.log, SyncOutcome::Succeeded, trouble, run.events_removed, run.unreadable, now).await?;
     let recorded = connections::record(&mut tx, run.connection, &after, trouble, Some(now), row.consented_at, now).await?;
@@ -127,7 +128,7 @@ async fn succeed(run: &Run<'_>, row: &ConnectionRow, trouble: Option<HealthReaso
     // Most of a calendar gone at once is seldom meant: somebody left, or somebody else was at it.
     let unusual = run.is_emptied.then_some("most_events_removed");
     if unusual.is_some() {
-        metrics::counter!("security_events_total", "event_type" => "most_events_removed", "severity" => "medium").increment(1);
+        security_event("most_events_removed", "medium");
     }
     let event = Event::done(Action::ConnectionSynced, user, run.connection.0)
         .with(serde_json::json!({ "reason": trouble, "unreadable": run.unreadable, "unusual": unusual }));

@@ -52,11 +52,6 @@ impl Limit {
         }
     }
 
-    /// Whether who reaches it may be guessing.
-    const fn guards_credentials(self) -> bool {
-        matches!(self, Self::PasswordsOfPerson | Self::SignInsAtAccountFromAddress | Self::SignInsAtAccount | Self::SignInsFromAddress)
-    }
-
     const fn label(self) -> &'static str {
         match self {
             Self::SyncsOfPerson => "limit: syncs of person",
@@ -98,10 +93,6 @@ async fn ask(executor: impl PgExecutor<'_>, deps: &Deps, limit: Limit, key: &[u8
         None => Ok(()),
         Some(wait) => {
             metrics::counter!("limits_reached_total", "limit" => limit.label()).increment(1);
-            if limit.guards_credentials() {
-                metrics::counter!("security_events_total", "event_type" => "credentials_tried_too_often", "severity" => "high")
-                    .increment(1);
-            }
             let seconds = u64::try_from(wait.microseconds).unwrap_or_default().div_ceil(1_000_000).max(1);
             Err(TooOften { wait: Duration::from_secs(seconds) })
         }

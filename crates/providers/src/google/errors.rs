@@ -3,23 +3,28 @@
 use crate::calendar::SourceError;
 use crate::outbound::{Response, retry_after};
 
-use super::wire::ErrorBody;
+use super::wire::{ErrorBody, ErrorDetail};
+
+/// What an error answer says, and its first reason or nothing.
+fn read(response: &Response) -> (ErrorDetail, String) {
+    let mut detail = serde_json::from_slice::<ErrorBody>(&response.body).unwrap_or_default().error;
+    let reason = std::mem::take(&mut detail.errors).into_iter().next().map(|first| first.reason);
+    (detail, reason.unwrap_or_default())
+}
 
 /// The first reason in an error answer, or nothing.
 pub(super) fn reason(response: &Response) -> String {
-    let body: ErrorBody = serde_json::from_slice(&response.body).unwrap_or_default();
-    body.error.errors.into_iter().next().map(|first| first.reason).unwrap_or_default()
+    read(response).1
 }
 
 pub(super) fn source_error(response: &Response) -> SourceError {
-    let body: ErrorBody = serde_json::from_slice(&response.body).unwrap_or_default();
-    let reason = body.error.errors.first().map_or("", |first| first.reason.as_str());
+    let (detail, reason) = read(response);
     let retry_after = retry_after(&response.headers);
-    match (response.status.as_u16(), reason) {
+    match (response.status.as_u16(), reason.as_str()) {
         (401, _) => SourceError::Unauthorized,
         (403, "userRateLimitExceeded" | "rateLimitExceeded" | "quotaExceeded") | (429, _) => SourceError::RateLimited { retry_after },
         (403, "insufficientPermissions") => SourceError::MissingScope,
-        (403, _) if body.error.status == "PERMISSION_DENIED" && reason.is_empty() => SourceError::MissingScope,
+        (403, _) if detail.status == "PERMISSION_DENIED" && reason.is_empty() => SourceError::MissingScope,
         (403, _) => SourceError::Forbidden,
         (404, _) => SourceError::CalendarGone,
         (410, _) => SourceError::CursorExpired,

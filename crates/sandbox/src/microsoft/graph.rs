@@ -11,6 +11,7 @@ use base64::Engine;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::MicrosoftState;
 use super::data::{Account, Calendar, Event};
 use crate::faults::{Route, under};
 use crate::{Shared, State as Memory};
@@ -22,15 +23,26 @@ pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// The text of the bearer token.
-pub(super) fn bearer(headers: &HeaderMap) -> &str {
-    let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    text.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default()
-}
-
-/// Ids differ without this header, as they do at Graph, and then nothing matches.
-pub(super) fn asks_for_immutable_ids(headers: &HeaderMap) -> bool {
-    headers.get("prefer").and_then(|value| value.to_str().ok()).is_some_and(|prefer| prefer.contains("IdType=\"ImmutableId\""))
+/// The account behind the bearer token, or why not.
+pub(super) fn admit<'s>(
+    microsoft: &'s MicrosoftState,
+    headers: &HeaderMap,
+    now: DateTime<Utc>,
+    needs_mailbox: bool,
+) -> Result<&'s Account, Response> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let token = text(header::AUTHORIZATION.as_str()).strip_prefix("Bearer ").unwrap_or_default();
+    let Some(account) = microsoft.bearer(token, now) else {
+        return Err(refuse(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"));
+    };
+    if needs_mailbox && !account.has_mailbox {
+        return Err(refuse(StatusCode::NOT_FOUND, "MailboxNotEnabledForRESTAPI"));
+    }
+    // Ids differ without this header, as they do at Graph, and then nothing matches.
+    if needs_mailbox && !text("prefer").contains("IdType=\"ImmutableId\"") {
+        return Err(refuse(StatusCode::BAD_REQUEST, "ErrorInvalidIdMalformed"));
+    }
+    Ok(account)
 }
 
 /// Runs `work` for the account behind the bearer token, under the faults of `route`.
@@ -43,16 +55,10 @@ async fn as_account(
 ) -> Response {
     under(shared, route, || {
         let state = shared.lock();
-        let Some(account) = state.microsoft.bearer(bearer(headers), shared.clock.now()) else {
-            return refuse(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken");
-        };
-        if needs_mailbox && !account.has_mailbox {
-            return refuse(StatusCode::NOT_FOUND, "MailboxNotEnabledForRESTAPI");
+        match admit(&state.microsoft, headers, shared.clock.now(), needs_mailbox) {
+            Ok(account) => work(&state, account),
+            Err(refusal) => refusal,
         }
-        if needs_mailbox && !asks_for_immutable_ids(headers) {
-            return refuse(StatusCode::BAD_REQUEST, "ErrorInvalidIdMalformed");
-        }
-        work(&state, account)
     })
     .await
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::MicrosoftState;
 use super::data::Calendar;
-use super::graph::{asks_for_immutable_ids, bearer, refuse};
+use super::graph::{admit, refuse};
 use crate::faults::{Route, under};
 use crate::push::{Push, post};
 use crate::{Shared, opaque};
@@ -70,16 +70,10 @@ fn moment(at: DateTime<Utc>) -> String {
 async fn as_subscriber(shared: &Arc<Shared>, headers: &HeaderMap, work: impl FnOnce(&mut MicrosoftState, &str) -> Response) -> Response {
     under(shared, Route::GraphSubscriptions, || {
         let mut state = shared.lock();
-        let Some(account) = state.microsoft.bearer(bearer(headers), shared.clock.now()) else {
-            return refuse(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken");
+        let email = match admit(&state.microsoft, headers, shared.clock.now(), true) {
+            Ok(account) => account.email,
+            Err(refusal) => return refusal,
         };
-        if !account.has_mailbox {
-            return refuse(StatusCode::NOT_FOUND, "MailboxNotEnabledForRESTAPI");
-        }
-        if !asks_for_immutable_ids(headers) {
-            return refuse(StatusCode::BAD_REQUEST, "ErrorInvalidIdMalformed");
-        }
-        let email = account.email;
         work(&mut state.microsoft, email)
     })
     .await
