@@ -50,7 +50,7 @@ async fn every_state_changing_route_writes_an_entry() {
             site.connect_google(&cookie).await;
         }
         if path.starts_with("/webhooks/") {
-            // Only the stand-in knows the secret of a channel; `push.rs` counts the entries of what it delivers.
+            // Only the stand-in knows the secret of a channel; `push/` counts the entries of what it delivers.
             continue;
         }
         if path == "/app/settings/caldav" {
