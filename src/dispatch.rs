@@ -2,7 +2,8 @@
 
 use domain::base::Op;
 use domain::jobs::{self, Dispatch, Job, JobFailed};
-use domain::{Deps, calendar, notifications};
+use domain::{Deps, accounts, calendar, notifications};
+use tracing::Instrument;
 
 /// Knows what each job means.
 pub struct Dispatcher {
@@ -22,20 +23,27 @@ impl Dispatch for Dispatcher {
         let deps = &self.deps;
         let op = Op::job(deps.new_request_id(), job.user());
         let name = job.name();
-        let result: Result<(), Box<dyn std::error::Error + Send + Sync>> = match job {
-            Job::SyncConnection { connection, .. } => calendar::sync(deps, &op, connection).await.map_err(Into::into),
-            Job::KeepChannels { connection, .. } => calendar::keep_channels(deps, &op, connection).await.map_err(Into::into),
-            Job::SendLink { user, token, purpose } => notifications::link(deps, &op, user, token, purpose).await.map_err(Into::into),
-            Job::SendAlreadySignedUp { .. } => notifications::already_signed_up(deps, &op).await.map_err(Into::into),
-            Job::MailBrokenConnection { connection, since, day, .. } => {
-                notifications::broken_connection(deps, &op, connection, since, day).await.map_err(Into::into)
-            }
-            Job::PurgeExpired => jobs::purge_expired(deps).await.map_err(Into::into),
-        };
+        // Every line that is written while the job is done carries its request id.
+        let span = tracing::info_span!("job", job = name, request_id = %op.request_id);
+        let result = perform(deps, &op, job).instrument(span).await;
         result.map_err(|error| {
             tracing::error!(job = name, request_id = %op.request_id, %error, "a job failed and will be tried again");
             // The queue's table keeps this text, so it holds no cause: the log has that under the same request id.
             JobFailed(format!("failed; request {}", op.request_id))
         })
+    }
+}
+
+async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    match job {
+        Job::SyncConnection { connection, .. } => calendar::sync(deps, op, connection).await.map_err(Into::into),
+        Job::KeepChannels { connection, .. } => calendar::keep_channels(deps, op, connection).await.map_err(Into::into),
+        Job::MakeLink { user, purpose } => accounts::make_link(deps, op, user, purpose).await.map_err(Into::into),
+        Job::SendLink { user, token, purpose } => notifications::link(deps, op, user, token, purpose).await.map_err(Into::into),
+        Job::SendAlreadySignedUp { .. } => notifications::already_signed_up(deps, op).await.map_err(Into::into),
+        Job::MailBrokenConnection { connection, since, day, .. } => {
+            notifications::broken_connection(deps, op, connection, since, day).await.map_err(Into::into)
+        }
+        Job::PurgeExpired => jobs::purge_expired(deps).await.map_err(Into::into),
     }
 }

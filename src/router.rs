@@ -14,6 +14,7 @@ use crate::state::AppState;
 pub fn build(state: AppState) -> Router {
     // Leptos needs its executor before the first page.
     let _ = leptos_axum::generate_route_list(app::routes::App);
+    #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "only a development server has the outbox page"))]
     let mut router = Router::new()
         .route("/", get(pages::show))
         .route("/sign-in", get(pages::show).post(sign_in::post))
@@ -47,6 +48,8 @@ pub fn build(state: AppState) -> Router {
         .route("/webhooks/outlook/{token}", post(webhooks::outlook))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
+    // Shows everybody's mail: not in a release at all, and elsewhere only in development, which listens on this machine only.
+    #[cfg(feature = "sandbox")]
     if state.web.outbox.is_some() {
         router = router.route("/dev/mail", get(pages::outbox));
     }

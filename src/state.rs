@@ -7,6 +7,7 @@ use app::context::Site;
 use axum::extract::FromRef;
 use domain::Deps;
 use domain::accounts::Hasher;
+use domain::jobs::Health;
 use ipnet::IpNet;
 use leptos::prelude::LeptosOptions;
 use secrecy::SecretString;
@@ -48,6 +49,8 @@ pub struct AppState {
     pub site: Arc<Site>,
     /// What Leptos was told.
     pub leptos: LeptosOptions,
+    /// Whether this replica works on jobs; `None` where none are meant to be worked on.
+    pub jobs: Option<Health>,
 }
 
 impl AppState {
@@ -64,7 +67,13 @@ impl AppState {
             .site_root(web.site_root.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .build();
-        Self { deps, hasher, web: Arc::new(web), site: Arc::new(site), leptos }
+        Self { deps, hasher, web: Arc::new(web), site: Arc::new(site), leptos, jobs: None }
+    }
+
+    /// The same on a replica that works on jobs.
+    #[must_use]
+    pub fn with_jobs(self, jobs: Health) -> Self {
+        Self { jobs: Some(jobs), ..self }
     }
 }
 

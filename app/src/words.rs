@@ -110,6 +110,12 @@ pub const fn notice(notice: Notice) -> Message {
             "Your other connections.",
             "Remove Kairos at myapps.microsoft.com (work account) or account.live.com/consent/Manage (personal account).",
         ),
+        Notice::TooManyConnections => failed(
+            "You have twenty connections, which is as many as one person may have.",
+            NOT_CONNECTED,
+            NOTHING_STORED,
+            "Disconnect one you no longer need, then connect again.",
+        ),
         Notice::NoMailbox => failed(
             "This account has no mailbox at Microsoft, and so no calendar.",
             "That is so for guests, for accounts without a licence, and where mail is kept on a server of the organisation. The calendar is not connected.",

@@ -7,8 +7,10 @@ use std::time::Duration;
 use axum_server::Handle;
 use domain::jobs::{Recovery, Runner};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
-use super::start::{build_state, open_memory};
+use super::start::{Memory, build_state, open_memory};
 use crate::config::{Config, Source};
 use crate::dispatch::Dispatcher;
 use crate::state::AppState;
@@ -16,6 +18,8 @@ use crate::{http, router, telemetry};
 
 /// How long requests in flight may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long jobs and work that outlives its request may take after that; container platforms kill after thirty seconds.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Serves until SIGINT or SIGTERM.
 pub async fn serve() -> Result<(), Vec<String>> {
@@ -39,9 +43,16 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
         crate::demo::seed(&state).await.map_err(|error| format!("the demo people: {error}"))?;
     }
 
-    let runner = Arc::new(start_jobs(&state).await?);
+    domain::jobs::start_purging(&state.deps).await.map_err(|error| error.to_string())?;
+    let runner = Arc::new(runner(&memory, &state));
+    let state = state.with_jobs(runner.health());
+    let jobs = tokio::spawn({
+        let runner = Arc::clone(&runner);
+        async move { runner.run().await }
+    });
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone(), Arc::clone(&runner)));
+    tokio::spawn(telemetry::keep_up(metrics.clone()));
     tokio::spawn(serve_metrics(metrics_listener, metrics, state.clone()));
 
     println!("\n  Kairos is at {public_origin}");
@@ -61,9 +72,26 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
         .timer(hyper_util::rt::TokioTimer::new())
         .header_read_timeout(Duration::from_secs(10))
         .max_buf_size(64 * 1024);
+    let background = state.deps.background.clone();
     let served = server.handle(handle).serve(router::build(state).into_make_service_with_connect_info::<SocketAddr>()).await;
+    // Also when the listener failed: what is under way is ended in order, whatever the reason.
+    runner.stop();
+    finish_work(jobs, &background).await;
     drop(memory);
     served.map_err(|error| error.to_string())
+}
+
+/// Waits for jobs and for what outlives a request: a token that is being refreshed, a consent that is being taken back. A job that takes
+/// longer than its grace has put itself back into the queue by then, so that no queue stays locked.
+async fn finish_work(jobs: JoinHandle<()>, background: &TaskTracker) {
+    background.close();
+    let finished = async {
+        let _ = jobs.await;
+        background.wait().await;
+    };
+    if tokio::time::timeout(PATIENCE, finished).await.is_err() {
+        tracing::warn!("stopped before everything under way was finished; another replica takes it up");
+    }
 }
 
 async fn bind(name: &str, address: SocketAddr) -> Result<TcpListener, String> {
@@ -99,12 +127,9 @@ async fn start_sandbox(_config: &Config) -> Result<Option<String>, String> {
     Ok(None)
 }
 
-async fn start_jobs(state: &AppState) -> Result<Runner, String> {
+fn runner(memory: &Memory, state: &AppState) -> Runner {
     let dispatcher = Arc::new(Dispatcher::new(state.deps.clone()));
-    let runner =
-        Runner::new(state.deps.database.pool().clone(), dispatcher, 4, Recovery::default()).await.map_err(|error| error.to_string())?;
-    domain::jobs::start_purging(&state.deps).await.map_err(|error| error.to_string())?;
-    Ok(runner)
+    Runner::new(memory.queue().pool().clone(), dispatcher, Recovery::default())
 }
 
 async fn serve_metrics(listener: TcpListener, metrics: telemetry::Metrics, state: AppState) {
@@ -113,14 +138,8 @@ async fn serve_metrics(listener: TcpListener, metrics: telemetry::Metrics, state
     }
 }
 
-/// Works on jobs until a signal, then takes no more requests and no more jobs.
+/// Waits for a signal, then takes no more requests and no more jobs.
 async fn stop_on_signal(handle: Handle<SocketAddr>, runner: Arc<Runner>) {
-    let working = Arc::clone(&runner);
-    let jobs = tokio::spawn(async move {
-        if let Err(error) = working.run().await {
-            tracing::error!(%error, "the job runner stopped");
-        }
-    });
     let terminate = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
             Ok(mut signal) => {
@@ -136,5 +155,4 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, runner: Arc<Runner>) {
     runner.stop();
     handle.graceful_shutdown(Some(GRACE));
     tracing::info!("stopping: no more requests are taken, those in flight are finished");
-    let _ = tokio::time::timeout(GRACE, jobs).await;
 }

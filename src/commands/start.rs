@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Deps;
 use domain::accounts::Hasher;
-use domain::base::{Chance, Clock, Database, OsChance, Settings, SystemClock};
+use domain::base::{Chance, Clock, Database, OsChance, ReadingLimits, Settings, SystemClock};
 use domain::vault::{Keyring, Vault, VaultError};
 use private_postgres::{Cluster, Durability};
 use providers::Providers;
@@ -22,10 +22,20 @@ use crate::state::{AppState, Web};
 /// The database, and the cluster behind it if it is private: it stops when this is dropped.
 pub struct Memory {
     database: Database,
+    queue: Database,
     _cluster: Option<Cluster>,
 }
 
+impl Memory {
+    /// The job queue's own connections.
+    pub const fn queue(&self) -> &Database {
+        &self.queue
+    }
+}
+
 const CONNECTIONS: u32 = 20;
+/// For fetching and releasing jobs, heartbeats and listening, of both lanes.
+const QUEUE_CONNECTIONS: u32 = 8;
 
 /// Connects, migrates where that is allowed, and checks the role.
 pub async fn open_memory(config: &Config) -> Result<Memory, String> {
@@ -46,6 +56,7 @@ pub async fn open_memory(config: &Config) -> Result<Memory, String> {
     if let Some(owner) = owner {
         schema::migrate(owner).await.map_err(|error| format!("DATABASE_OWNER_URL: {error}"))?;
     }
+    let queue = Database::lazy(server.clone(), QUEUE_CONNECTIONS);
     let database = Database::lazy(server, CONNECTIONS);
     let role = domain::base::role(&database).await.map_err(|error| format!("DATABASE_URL: the database does not answer: {error}"))?;
     if role.bypasses_row_security {
@@ -59,7 +70,7 @@ pub async fn open_memory(config: &Config) -> Result<Memory, String> {
             "DATABASE_URL: the schema is not the one this version needs; run `kairos migrate` with DATABASE_OWNER_URL set".to_owned()
         );
     }
-    Ok(Memory { database, _cluster: cluster })
+    Ok(Memory { database, queue, _cluster: cluster })
 }
 
 /// Where a provider pushes to.
@@ -153,7 +164,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
     let mut allowed: Vec<&str> = config.outbound_allow.iter().map(String::as_str).collect();
     if sandbox_url.is_some() {
         // Where the CalDAV stand-in is; there are stand-ins in development only.
-        allowed.push("localhost");
+        allowed.push("http://localhost");
     }
     let jitter: Arc<dyn Fn() -> f64 + Send + Sync> = Arc::new(|| {
         let chance: &dyn Chance = &OsChance;
@@ -170,9 +181,10 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
     };
     let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(OsChance));
     let keyring = Keyring::new(config.keys.current, config.keys.older);
-    let vault = Vault::open(&memory.database, keyring, &config.keys.session, &*chance, clock.now()).await.map_err(|error| match error {
+    let session_keys = Keyring::new(config.keys.session, config.keys.older_sessions);
+    let vault = Vault::open(&memory.database, keyring, &session_keys, &*chance, clock.now()).await.map_err(|error| match error {
         VaultError::KeyMissing { key_id } => {
-            format!("SESSION_KEY is not the key this database was set up with (that one has the fingerprint {key_id})")
+            format!("the key with the fingerprint {key_id}, with which this database was set up, is neither SESSION_KEY nor among SESSION_KEYS_OLD")
         }
         other => format!("the vault did not open: {other}"),
     })?;
@@ -195,7 +207,8 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         chance,
         vault,
         providers: Arc::new(Providers { google, microsoft, caldav: Caldav::new(outbound), mailer }),
-        settings: Arc::new(Settings { public_url: web.public_origin.clone() }),
+        settings: Arc::new(Settings { public_url: web.public_origin.clone(), reading: ReadingLimits::default() }),
+        background: tokio_util::task::TaskTracker::new(),
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let hasher = Hasher::new(cores).map_err(|error| error.to_string())?;

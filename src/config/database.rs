@@ -1,6 +1,6 @@
 //! Where the database is: a private one in development, or `DATABASE_URL`.
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::{Environment, Source};
 
@@ -21,6 +21,16 @@ pub enum DatabaseConfig {
 pub(super) fn read(source: &mut Source, environment: Environment) -> DatabaseConfig {
     let server = url(source, "DATABASE_URL");
     let owner = url(source, "DATABASE_OWNER_URL");
+    if environment.is_production() {
+        for (name, options) in [("DATABASE_URL", &server), ("DATABASE_OWNER_URL", &owner)] {
+            if options.as_ref().is_some_and(|options| may_be_read_on_the_way(options)) {
+                source.problem(
+                    name,
+                    "does not ask for TLS: add ?sslmode=verify-full, or say ?sslmode=disable if nobody else is on the network between",
+                );
+            }
+        }
+    }
     if let Some(server) = server {
         DatabaseConfig::Given { server, owner }
     } else {
@@ -29,6 +39,12 @@ pub(super) fn read(source: &mut Source, environment: Environment) -> DatabaseCon
         }
         DatabaseConfig::Private
     }
+}
+
+/// `prefer` and `allow` go on without TLS when the other side, or somebody in between, says so.
+fn may_be_read_on_the_way(options: &PgConnectOptions) -> bool {
+    let is_here = options.get_socket().is_some() || matches!(options.get_host(), "localhost" | "127.0.0.1" | "::1");
+    !is_here && matches!(options.get_ssl_mode(), PgSslMode::Prefer | PgSslMode::Allow)
 }
 
 fn url(source: &mut Source, name: &'static str) -> Option<Box<PgConnectOptions>> {

@@ -27,6 +27,11 @@ impl Environment {
 
 pub(super) fn read(source: &mut Source) -> Environment {
     match source.text("APP_ENV").as_deref() {
+        // A release that was told nothing must not take itself for somebody's own machine.
+        None if !cfg!(feature = "sandbox") => {
+            source.problem("APP_ENV", "is not set: say production, staging, or development on your own machine");
+            Environment::Production
+        }
         None | Some("development") => Environment::Development,
         Some("staging") => Environment::Staging,
         Some("production") => Environment::Production,

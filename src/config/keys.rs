@@ -24,24 +24,31 @@ pub struct KeyConfig {
     pub older: Vec<Key>,
     /// `SESSION_KEY`.
     pub session: Key,
+    /// `SESSION_KEYS_OLD`.
+    pub older_sessions: Vec<Key>,
 }
 
 pub(super) fn read(source: &mut Source, environment: Environment, data_dir: &Path) -> Option<KeyConfig> {
     let current = key(source, "CALENDAR_ENCRYPTION_KEY", environment, data_dir);
     let session = key(source, "SESSION_KEY", environment, data_dir);
-    let old = source.secret("CALENDAR_ENCRYPTION_KEYS_OLD").unwrap_or_default();
-    let mut older = Vec::new();
-    for text in old.split(',').map(str::trim).filter(|text| !text.is_empty()) {
-        match Key::parse(text) {
-            Ok(key) => older.push(key),
-            Err(error) => source.problem("CALENDAR_ENCRYPTION_KEYS_OLD", format!("holds an entry that {error}")),
-        }
-    }
+    let older = keys(source, "CALENDAR_ENCRYPTION_KEYS_OLD");
+    let older_sessions = keys(source, "SESSION_KEYS_OLD");
     let (current, session) = (current?, session?);
     if current.id() == session.id() {
         source.problem("SESSION_KEY", "is the same as CALENDAR_ENCRYPTION_KEY; each needs its own");
     }
-    Some(KeyConfig { current, older, session })
+    Some(KeyConfig { current, older, session, older_sessions })
+}
+
+fn keys(source: &mut Source, name: &'static str) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for text in source.secret(name).unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        match Key::parse(text) {
+            Ok(key) => keys.push(key),
+            Err(error) => source.problem(name, format!("holds an entry that {error}")),
+        }
+    }
+    keys
 }
 
 fn key(source: &mut Source, name: &'static str, environment: Environment, data_dir: &Path) -> Option<Key> {

@@ -25,7 +25,7 @@ pub(super) fn read(source: &mut Source, environment: Environment, data_dir: &Pat
     let from = source.text("MAIL_FROM");
     match url {
         None => {
-            if !environment.is_development() {
+            if !environment.is_development() || cfg!(not(feature = "sandbox")) {
                 source.problem(
                     "SMTP_URL",
                     "is not set: without mail nobody can confirm an address, such as smtps://user:password@mail.example",

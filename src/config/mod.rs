@@ -152,6 +152,8 @@ mod tests {
             ("CALENDAR_ENCRYPTION_KEY", "Fo16o0bIenkHEed/QCTxbxXaNHnJD1oM2EKnNZXI+Mo="),
             ("CALENDAR_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
             ("OUTBOUND_ALLOW", "10.0.0.0/8"),
+            ("DATABASE_URL", "postgres://kairos_server:x@db.example/kairos"),
+            ("DATABASE_URL", "postgres://kairos_server:x@db.example/kairos?sslmode=prefer"),
             ("GOOGLE_CLIENT_ID", "kairos-sandbox.apps.example"),
         ] {
             assert!(with(name, value).iter().any(|problem| problem.starts_with(name)), "{name}={value}");
@@ -173,5 +175,32 @@ mod tests {
                 && problems.iter().any(|problem| problem.starts_with("LISTEN_ADDR")),
             "{problems:?}"
         );
+    }
+
+    #[test]
+    fn a_database_without_tls_needs_its_own_word_unless_it_is_on_this_machine() {
+        for url in [
+            "postgres://kairos_server:x@db.example/kairos?sslmode=disable",
+            "postgres://kairos_server:x@localhost/kairos",
+            "postgres://kairos_server@db.example/kairos?host=/run/postgresql",
+        ] {
+            let mut settings = production();
+            settings.push(("DATABASE_URL", url));
+            settings.retain(|(name, value)| *name != "DATABASE_URL" || *value == url);
+            let problems = read(&settings).err().unwrap_or_default();
+            assert!(!problems.iter().any(|problem| problem.starts_with("DATABASE_URL")), "{url}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn development_is_on_this_machine_only_and_a_release_has_to_be_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = ("DATA_DIR", folder.path().to_str().unwrap());
+        let problems = read(&[("APP_ENV", "development"), ("LISTEN_ADDR", "0.0.0.0:3000"), data]).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.starts_with("LISTEN_ADDR")), "{problems:?}");
+        let untold = read(&[data]).err().unwrap_or_default();
+        assert_eq!(untold.iter().any(|problem| problem.starts_with("APP_ENV")), cfg!(not(feature = "sandbox")), "{untold:?}");
+        let mailless = read(&[("APP_ENV", "development"), data]).err().unwrap_or_default();
+        assert_eq!(mailless.iter().any(|problem| problem.starts_with("SMTP_URL")), cfg!(not(feature = "sandbox")), "{mailless:?}");
     }
 }

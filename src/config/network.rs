@@ -43,6 +43,12 @@ pub(super) fn read(source: &mut Source, environment: Environment) -> NetworkConf
     let listen = source
         .parsed("LISTEN_ADDR", "an address with a port, such as 0.0.0.0:3000")
         .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
+    if environment.is_development() && !listen.ip().is_loopback() {
+        source.problem(
+            "LISTEN_ADDR",
+            "can be reached from other machines, which development may not be: its mails and keys are for trying only",
+        );
+    }
     let metrics = source
         .parsed("METRICS_ADDR", "an address with a port, such as 127.0.0.1:9464")
         .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9464)));
@@ -86,6 +92,11 @@ pub(super) fn outbound_allow(source: &mut Source, environment: Environment) -> V
         .collect();
     if environment.is_production() && entries.iter().any(|entry| entry.parse::<IpNet>().is_ok()) {
         source.problem("OUTBOUND_ALLOW", "names a whole network; in production name each host or address");
+    }
+    if environment.is_development() {
+        // On one's own machine a name is word enough for plain HTTP to it.
+        let plain: Vec<String> = entries.iter().filter(|entry| !entry.contains("://")).map(|entry| format!("http://{entry}")).collect();
+        return entries.into_iter().chain(plain).collect();
     }
     entries
 }

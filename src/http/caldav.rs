@@ -40,6 +40,9 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
             return render(&state, &caller, &uri, Extra::too_often(fields.back(vec![("", sentence)]), wait)).await;
         }
         Err(CaldavProblem::NoCalendar) => ("server", "This account has no calendar that holds events. Make one there first."),
+        Err(CaldavProblem::TooManyConnections) => {
+            ("", "You have as many connections as one person may have: twenty. Disconnect one first.")
+        }
         Err(CaldavProblem::Empty) => ("", "All three are needed: address, user name and app password."),
         Err(CaldavProblem::Internal(error)) => {
             tracing::error!(%error, "a CalDAV account could not be connected");

@@ -5,6 +5,7 @@ pub mod caldav;
 pub mod callback;
 pub mod connect;
 pub mod connection;
+mod device;
 pub mod disconnect;
 pub mod events;
 pub mod feed;

@@ -1,5 +1,6 @@
 //! Pages that only show something, and those for what is not there.
 
+#[cfg(feature = "sandbox")]
 use app::context::OutboxMail;
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -19,6 +20,7 @@ pub async fn show(State(state): State<AppState>, Extension(caller): Extension<Ca
 }
 
 /// The outbox of a development server.
+#[cfg(feature = "sandbox")]
 pub async fn outbox(State(state): State<AppState>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
     let folder = state.web.outbox.clone().unwrap_or_default();
     let outbox = tokio::task::spawn_blocking(move || providers::mail::read_outbox(&folder)).await.unwrap_or_default();

@@ -5,24 +5,35 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use domain::accounts::{self, AccountError};
+use domain::base::security_event;
+use domain::limits::TooOften;
 use tower_sessions::Session;
 use types::Notice;
 
+use super::device;
 use super::form::{Fields, go, go_saying};
-use super::render::{Extra, render};
+use super::render::{Extra, length, render};
 use super::sign_up::explain;
 use crate::middleware::Caller;
 use crate::state::AppState;
 
 /// Mails a link; says the same whether there is such an account or not.
-pub async fn request(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
+pub async fn request(State(state): State<AppState>, Extension(caller): Extension<Caller>, uri: Uri, fields: Fields) -> Response {
     match accounts::request_reset(&state.deps, &caller.op, &fields.text("email")).await {
         Ok(()) => go("/forgot?sent=1"),
+        Err(AccountError::TooOften(too_often)) => render(&state, &caller, &uri, mails_too_often(&fields, too_often)).await,
         Err(error) => {
             tracing::error!(%error, "a reset could not be begun");
             super::render::broken()
         }
     }
+}
+
+/// The form of a mail that this client had sent too often already.
+pub(super) fn mails_too_often(fields: &Fields, TooOften { wait }: TooOften) -> Extra {
+    security_event("account_mails_limited", "medium");
+    let sentence = format!("Too many mails were asked for from here. Nothing was sent this time. Try again in {}.", length(wait));
+    Extra::too_often(fields.back(vec![("", sentence)]), wait)
 }
 
 /// Sets the password and ends every session.
@@ -35,9 +46,11 @@ pub async fn post(
 ) -> Response {
     let result = accounts::reset(&state.deps, &caller.op, &state.hasher, &fields.text("token"), fields.secret("password")).await;
     let (status, errors) = match result {
-        Ok(_) => {
+        Ok(user) => {
             let _ = session.flush().await;
-            return go_saying("/sign-in", Notice::PasswordChanged);
+            // Whoever set a password by mail is known from here on, however many strangers guess at it.
+            let device = accounts::remember_device_of(&state.deps, user).await.unwrap_or_default();
+            return device::remember(&state, go_saying("/sign-in", Notice::PasswordChanged), device);
         }
         Err(AccountError::Invalid(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, explain(&problems)),
         Err(AccountError::Busy) => (

@@ -4,15 +4,16 @@ use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use domain::accounts::{self, AccountError, SignIn};
+use domain::accounts::{self, AccountError, SignIn, SignedIn};
 use domain::limits::TooOften;
 use tower_sessions::Session;
 
+use super::device;
 use super::form::{Fields, go};
 use super::render::{Extra, length, render};
-use crate::middleware::{Caller, USER_KEY};
+use crate::middleware::{Caller, PASSWORD_KEY, USER_KEY};
 use crate::state::AppState;
 use domain::base::security_event;
 
@@ -22,21 +23,24 @@ pub async fn post(
     Extension(caller): Extension<Caller>,
     session: Session,
     uri: Uri,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Response {
     let began = Instant::now();
-    let form = SignIn { email: fields.text("email"), password: fields.secret("password") };
+    let email = fields.text("email");
+    let form = SignIn { email: email.clone(), password: fields.secret("password"), device: device::of(&state, &headers) };
     let result = accounts::sign_in(&state.deps, &caller.op, &state.hasher, form).await;
     let outcome = if result.is_ok() { "success" } else { "failure" };
     metrics::histogram!("auth_attempts_duration_seconds", "status" => outcome).record(began.elapsed().as_secs_f64());
     let (status, errors) = match result {
-        Ok(user) => {
+        Ok(SignedIn { user, password_number }) => {
             // A fresh session under a fresh id: whatever the browser brought before is worth nothing now.
             let begun = async {
                 // `flush` alone would store the new session under the id of the old.
                 session.clear().await;
                 session.cycle_id().await?;
                 session.insert(USER_KEY, user).await?;
+                session.insert(PASSWORD_KEY, password_number).await?;
                 session.save().await
             };
             if let Err(error) = begun.await {
@@ -44,7 +48,7 @@ pub async fn post(
                 return super::render::broken();
             }
             security_event("signed_in", "info");
-            return go(&own_path(&fields.text("next")));
+            return device::remember(&state, go(&own_path(&fields.text("next"))), accounts::remember_device(&state.deps, &email));
         }
         Err(AccountError::Refused | AccountError::Invalid(_) | AccountError::LinkDead) => {
             security_event("sign_in_refused", "low");

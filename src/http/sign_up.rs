@@ -8,6 +8,7 @@ use domain::accounts::{self, AccountError, PasswordProblem, SignUp, SignUpProble
 
 use super::form::{Fields, go};
 use super::render::{Extra, render};
+use super::reset::mails_too_often;
 use crate::middleware::Caller;
 use crate::state::AppState;
 
@@ -32,6 +33,7 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
     let (status, errors) = match accounts::sign_up(&state.deps, &caller.op, &state.hasher, form).await {
         Ok(()) => return go("/sign-up?sent=1"),
         Err(AccountError::Invalid(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, explain(&problems)),
+        Err(AccountError::TooOften(too_often)) => return render(&state, &caller, &uri, mails_too_often(&fields, too_often)).await,
         Err(AccountError::Busy) => {
             (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are signing up right now. Try again in a few seconds.".to_owned())])
         }

@@ -9,6 +9,7 @@ use types::Notice;
 
 use super::form::{Fields, go, go_saying};
 use super::render::{Extra, render};
+use super::reset::mails_too_often;
 use crate::middleware::Caller;
 use crate::state::AppState;
 
@@ -41,6 +42,9 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
 pub async fn resend(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
     match accounts::resend(&state.deps, &caller.op, &fields.text("email")).await {
         Ok(()) => go("/sign-up?sent=1"),
+        Err(AccountError::TooOften(too_often)) => {
+            render(&state, &caller, &Uri::from_static("/sign-in"), mails_too_often(&fields, too_often)).await
+        }
         Err(error) => {
             tracing::error!(%error, "a link could not be sent again");
             super::render::broken()

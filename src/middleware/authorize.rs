@@ -44,8 +44,10 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
     match (signed_in, route.kind) {
         (false, Kind::Api) => problem(Problem::Unauthenticated, &request_id),
         (false, _) => {
-            // Only an address of ours goes along, so that nobody is led elsewhere after signing in.
-            let asked = request.uri().path_and_query().map_or("/app", |asked| asked.as_str());
+            // Only a page of ours goes along: nobody is led elsewhere after signing in, and no `code` or `state` of a provider's
+            // redirect is copied into an address that stays in the browser's history.
+            let asked = request.uri().path_and_query().filter(|asked| routes::is_page(asked.path()));
+            let asked = asked.map_or("/app/settings", |asked| asked.as_str());
             let next = url::form_urlencoded::byte_serialize(asked.as_bytes()).collect::<String>();
             Redirect::to(&format!("/sign-in?notice=sign_in_first&next={next}")).into_response()
         }

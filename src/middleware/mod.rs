@@ -1,11 +1,11 @@
 //! What happens around every handler, in this order from outside in:
 //!
 //! 1. `request_id`: a fresh id, in the reply and in every log line; nothing a client sends is trusted.
-//! 2. `access_log`: one line and one count per request.
-//! 3. `headers`: security headers and cache rules on every reply, errors too.
-//! 4. `errors`: panics and bare error replies become a page or a problem document.
-//! 5. `limits`: body, headers and time are bounded.
-//! 6. `client_address`: who is asking, forwarded headers believed only from trusted proxies; kept as a pseudonym.
+//! 2. `client_address`: who is asking, forwarded headers believed only from trusted proxies; kept as a pseudonym.
+//! 3. `access_log`: one line and one count per request.
+//! 4. `headers`: security headers and cache rules on every reply, errors too.
+//! 5. `errors`: panics and bare error replies become a page or a problem document.
+//! 6. `limits`: body, headers and time are bounded.
 //! 7. `same_origin`: state changes from another site are refused.
 //! 8. `session`: who is signed in.
 //! 9. `authorize`: the route's permission. A route that is not in the table is answered to nobody.
@@ -24,7 +24,7 @@ pub use client_address::Pseudonym;
 pub use errors::problem;
 pub use headers::page_policy;
 pub use request_id::Request as RequestIdentity;
-pub use session::{Caller, USER_KEY, id_bytes};
+pub use session::{Caller, PASSWORD_KEY, USER_KEY, id_bytes};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -55,12 +55,12 @@ pub fn outermost(state: &AppState) -> Outer {
     let layers: ServiceBuilder<Stack<_, Identity>> = ServiceBuilder::new().layer(from_fn_with_state(state.clone(), request_id::run));
     Outer::new(
         layers
+            .layer(from_fn_with_state(state.clone(), client_address::run))
             .layer(from_fn(access_log::run))
             .layer(from_fn_with_state(state.clone(), headers::run))
             .layer(from_fn(errors::run))
             .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, limits::TIME))
             .layer(from_fn(limits::run))
-            .layer(DefaultBodyLimit::max(MAX_BODY))
-            .layer(from_fn_with_state(state.clone(), client_address::run)),
+            .layer(DefaultBodyLimit::max(MAX_BODY)),
     )
 }

@@ -22,6 +22,8 @@ use crate::state::AppState;
 
 /// Where the signed-in person's id is kept in a session.
 pub const USER_KEY: &str = "user";
+/// Which password was checked when the session was begun; `kairos_session` compares it with the present one.
+pub const PASSWORD_KEY: &str = "password_number";
 /// Read-only: put in when a session is loaded, taken out before it is stored.
 const ROLES_KEY: &str = "roles";
 

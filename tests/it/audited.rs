@@ -74,7 +74,10 @@ async fn token(site: &crate::support::Site, purpose: &str) -> String {
     use domain::jobs::LinkPurpose;
 
     if purpose == "reset_password" {
-        accounts::request_reset(&site.world.deps, &site.world.visitor(), "noor@example.com").await.unwrap();
+        let (deps, op) = (&site.world.deps, site.world.visitor());
+        accounts::request_reset(deps, &op, "noor@example.com").await.unwrap();
+        let user: uuid::Uuid = sqlx::query_scalar("select id from users limit 1").fetch_one(&site.world.behind().await).await.unwrap();
+        accounts::make_link(deps, &op.as_user(types::UserId(user)), Some(types::UserId(user)), LinkPurpose::ResetPassword).await.unwrap();
     }
     let (id, user): (uuid::Uuid, uuid::Uuid) =
         sqlx::query_as("select id, user_id from user_tokens where purpose = $1 and used_at is null order by created_at desc limit 1")

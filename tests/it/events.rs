@@ -164,12 +164,16 @@ async fn a_feed_is_read_by_its_address_alone_until_it_is_ended_or_replaced() {
     let third = address().await.unwrap();
     assert_eq!(site.get(&third, None).await.status, StatusCode::OK);
     let (deps, visitor) = (&site.world.deps, site.world.visitor());
-    domain::accounts::request_reset(deps, &visitor, "noor@example.com").await.unwrap();
+    let purpose = domain::jobs::LinkPurpose::ResetPassword;
+    let noor: uuid::Uuid =
+        sqlx::query_scalar("select user_id from calendar_connections").fetch_one(&site.world.behind().await).await.unwrap();
+    let noor = types::UserId(noor);
+    domain::accounts::make_link(deps, &visitor.as_user(noor), Some(noor), purpose).await.unwrap();
     let (id, user): (uuid::Uuid, uuid::Uuid) = sqlx::query_as("select id, user_id from user_tokens where purpose = 'reset_password'")
         .fetch_one(&site.world.behind().await)
         .await
         .unwrap();
-    let link = domain::accounts::link_text(deps, types::UserId(user), types::UserTokenId(id), domain::jobs::LinkPurpose::ResetPassword);
+    let link = domain::accounts::link_text(deps, types::UserId(user), types::UserTokenId(id), purpose);
     site.post("/reset", None, &format!("token={link}&password=openings-between-threads")).await;
     assert_eq!(site.get(&third, None).await.status, StatusCode::NOT_FOUND);
     assert_eq!(site.get("/feed/nothing.ics", None).await.status, StatusCode::NOT_FOUND);

@@ -48,6 +48,14 @@ async fn no_secret_and_no_personal_value_is_in_any_log_line() {
     domain::calendar::sync(&site.world.deps, &op, connection).await.unwrap();
     let logs = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
     assert!(logs.lines().count() > 12, "something was logged");
+    let requests: Vec<_> = logs.lines().filter(|line| line.contains("\"message\":\"request\"")).collect();
+    assert!(requests.len() > 10);
+    for part in ["client", "agent", "request_id", "route", "method", "milliseconds"] {
+        assert!(requests.iter().all(|line| line.contains(&format!("\"{part}\":"))), "{part}");
+    }
+    // What is written while a request is answered, or a job is done, can be found by its id.
+    let nameless: Vec<_> = logs.lines().filter(|line| line.contains("\"target\":\"kairos") && !line.contains("request_id")).collect();
+    assert!(nameless.is_empty(), "{nameless:?}");
     let session = cookie.split('=').nth(1).unwrap();
     for planted in [
         "planted",

@@ -6,6 +6,7 @@ mod audited;
 mod bad_input;
 mod events;
 mod headers;
+mod hostile;
 mod logs;
 mod outage;
 mod permissions;

@@ -86,7 +86,7 @@ async fn signing_in_makes_a_new_session_id_and_signing_out_kills_it() {
     let (_, first) = site.signed_in("noor@example.com", &[Role::User]).await;
     let form = format!("email=noor%40example.com&password={}", domain::testing::PASSWORD);
     let reply = site.post("/sign-in", Some(&first), &form).await;
-    let second = reply.header("set-cookie").split(';').next().unwrap().to_owned();
+    let second = reply.session_cookie().split(';').next().unwrap().to_owned();
     assert_ne!(first, second);
     assert_eq!(site.get("/app", Some(&first)).await.status, StatusCode::SEE_OTHER, "the old id is dead");
     assert_eq!(site.get("/app", Some(&second)).await.status, StatusCode::OK);
@@ -101,7 +101,7 @@ async fn the_cookie_is_host_bound_secure_and_out_of_reach_of_scripts_over_https(
     let production = router(&site.world, Environment::Production);
     let form = format!("email=noor%40example.com&password={}", domain::testing::PASSWORD);
     let reply = send(&production, Method::POST, "/sign-in", None, Some(&form)).await;
-    let cookie = reply.header("set-cookie");
+    let cookie = reply.session_cookie();
     for part in ["__Host-kairos=", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
         assert!(cookie.contains(part), "{part} is not in {cookie}");
     }

@@ -29,6 +29,12 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// The cookie of the session, with its attributes.
+    pub fn session_cookie(&self) -> &str {
+        let mut cookies = self.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        cookies.find(|cookie| !cookie.split('=').next().unwrap_or_default().ends_with("device")).unwrap_or_default()
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -59,6 +65,11 @@ async fn site_at(webhooks: Option<String>) -> Site {
 }
 
 pub fn router(world: &World, environment: Environment) -> Router {
+    kairos::router::build(state(world, environment))
+}
+
+/// What every handler of a site on this world can reach.
+pub fn state(world: &World, environment: Environment) -> AppState {
     let web = Web {
         environment,
         public_origin: "http://localhost:3000".to_owned(),
@@ -69,7 +80,7 @@ pub fn router(world: &World, environment: Environment) -> Router {
         webhook_token: WEBHOOK_TOKEN.to_owned().into(),
         sandbox_url: None,
     };
-    kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web))
+    AppState::new(world.deps.clone(), world.hasher.clone(), web)
 }
 
 /// One request. `cookie` is a session's; forms are same-origin as a browser's own.
@@ -106,8 +117,7 @@ impl Site {
         let form = format!("email={}&password={}", email.replace('@', "%40"), domain::testing::PASSWORD);
         let reply = self.post("/sign-in", None, &form).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
-        let cookie = reply.header("set-cookie").split(';').next().unwrap().to_owned();
-        (user, cookie)
+        (user, reply.session_cookie().split(';').next().unwrap().to_owned())
     }
 
     /// Connects Google as this person's browser does.

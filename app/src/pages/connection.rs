@@ -1,6 +1,6 @@
 //! One connection: health, calendars to choose, history, the way out.
 
-use domain::calendar::{self, Arrival, CalendarError, CalendarView, ConnectionView, LogView, Wanted};
+use domain::calendar::{self, Arrival, CalendarError, CalendarView, ConnectionView, LogView, MAX_CALENDARS, Wanted};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use types::{ConnectionId, Provider, SyncKind, SyncOutcome};
@@ -86,6 +86,7 @@ pub fn Connection() -> impl IntoView {
 
 #[component]
 fn Calendars(connection: ConnectionView, path: String, now: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz) -> impl IntoView {
+    let is_cut = connection.calendars.len() >= MAX_CALENDARS;
     let rows = connection.calendars.into_iter().map(|calendar| calendar_row(calendar, now, zone)).collect_view();
     view! {
         <section class="ledger" aria-labelledby="h-cals">
@@ -96,6 +97,7 @@ fn Calendars(connection: ConnectionView, path: String, now: chrono::DateTime<chr
                     <thead><tr><th scope="col">"Counts"</th><th scope="col">"State"</th><th scope="col">"Last read"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
+                {is_cut.then(|| view! { <p class="hint mt-4">{format!("Kairos lists the first {MAX_CALENDARS} calendars of an account. Further ones are not read.")}</p> })}
                 <div class="cluster mt-4">
                     <button class="button small primary">"Save choices"</button>
                     <button class="button small" formaction=format!("{path}/sync")>"Sync now"</button>
@@ -120,6 +122,8 @@ fn calendar_row(calendar: CalendarView, now: chrono::DateTime<chrono::Utc>, zone
         (true, None) => view! { <span class="state is-unknown"><Icon name="unknown" /> "Unknown until it is read"</span> }.into_any(),
         (false, None) => view! { <span class="quiet">"Not read"</span> }.into_any(),
     };
+    let again = calendar.next_attempt_at.filter(|at| calendar.selected && *at > now);
+    let again = again.map(|at| view! { " " <small>{format!("Tried again {}.", format::moment(at, now, zone))}</small> });
     let read = calendar.last_sync_at.map_or_else(|| "never".to_owned(), |at| format::ago(at, now, zone));
     view! {
         <tr>
@@ -130,7 +134,7 @@ fn calendar_row(calendar: CalendarView, now: chrono::DateTime<chrono::Utc>, zone
                     <span>{name} {note.map(|note| view! { " " <small>{note}</small> })}</span>
                 </label>
             </th>
-            <td data-label="State">{state}</td>
+            <td data-label="State">{state} {again}</td>
             <td data-label="Last read"><span>{read}</span></td>
         </tr>
     }

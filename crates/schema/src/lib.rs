@@ -3,6 +3,8 @@
 //! A crate of its own because the queries of `domain` are checked against a migrated database while they compile: what
 //! migrates it cannot depend on them.
 
+use std::time::Duration;
+
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 
@@ -47,8 +49,11 @@ pub async fn prepare_private(superuser: PgConnectOptions, database: &str) -> Res
 pub async fn migrate(owner: PgConnectOptions) -> Result<(), SchemaError> {
     let pool = PgPoolOptions::new().max_connections(2).connect_with(owner).await?;
     let mut lock = pool.acquire().await?;
-    // The queue's migrations take no lock of their own; this one covers both.
-    lock.execute("select pg_advisory_lock(7215046117)").await?;
+    // The queue's migrations take no lock of their own; this one covers both. Asked for again and again rather than waited for: who
+    // waits holds a snapshot, and `create index concurrently` waits for everybody who holds one.
+    while !sqlx::query_scalar::<_, bool>("select pg_try_advisory_lock(7215046117)").fetch_one(&mut *lock).await? {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     let result = migrate_locked(&pool).await;
     lock.execute("select pg_advisory_unlock(7215046117)").await?;
     drop(lock);
@@ -89,4 +94,38 @@ pub async fn is_current(pool: &sqlx::PgPool) -> Result<bool, sqlx::Error> {
     let row = sqlx::query("select count(*) from _sqlx_migrations where success").fetch_one(pool).await?;
     let applied: i64 = row.try_get(0)?;
     Ok(usize::try_from(applied).is_ok_and(|applied| applied >= expected))
+}
+
+#[cfg(test)]
+mod tests {
+    /// The last one of before these rules. It and those before it have run wherever Kairos runs, and migrations only go forward.
+    const RULES_SINCE: i64 = 20_261_122_120_000;
+
+    #[test]
+    fn no_migration_locks_a_live_table_for_as_long_as_a_scan_takes() {
+        for migration in sqlx::migrate!("../../migrations").iter().filter(|migration| migration.version > RULES_SINCE) {
+            let name = format!("{} {}", migration.version, migration.description);
+            let sql = migration.sql.as_str().to_lowercase();
+            let made_here = |table: &str| sql.contains(&format!("create table {table} "));
+            if sql.contains("validate constraint") {
+                assert!(!sql.contains("add constraint"), "{name}: validate in a migration of its own, so that the lock of adding is gone");
+            }
+            for (place, _) in sql.match_indices("add constraint") {
+                let rest = sql[place..].split(';').next().unwrap_or_default();
+                assert!(rest.contains("not valid"), "{name}: add the constraint `not valid` first");
+            }
+            for (place, _) in sql.match_indices("create ").filter(|(place, _)| {
+                let rest = &sql[*place..];
+                rest.starts_with("create index") || rest.starts_with("create unique index")
+            }) {
+                let rest = sql[place..].split(';').next().unwrap_or_default();
+                let table = rest.split(" on ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+                assert!(
+                    rest.contains("concurrently") || made_here(table),
+                    "{name}: an index on a table that is there is made concurrently"
+                );
+                assert!(!rest.contains("concurrently") || migration.no_tx, "{name}: outside a transaction: begin with `-- no-transaction`");
+            }
+        }
+    }
 }

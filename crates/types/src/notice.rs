@@ -27,6 +27,8 @@ text_enum! {
         ClientRefused => "client_refused",
         /// This provider is not set up on this installation.
         NotConfigured => "not_configured",
+        /// The person has as many connections as anybody may have.
+        TooManyConnections => "too_many_connections",
         /// A connection was removed.
         Disconnected => "disconnected",
         /// A connection was removed here, but the provider could not be told.

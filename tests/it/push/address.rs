@@ -18,7 +18,7 @@ async fn without_an_address_that_can_be_reached_there_are_no_channels_and_reads_
     let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
     site.connect_google(&cookie).await;
     let dispatcher = Arc::new(Dispatcher::new(site.world.deps.clone()));
-    let runner = Runner::new(site.world.deps.database.pool().clone(), dispatcher, 4, Recovery::default()).await.unwrap();
+    let runner = Runner::new(site.world.deps.database.pool().clone(), dispatcher, Recovery::default());
     site.world.step(&runner).await;
     assert_eq!(site.sandbox.calls(Route::GoogleWatch), 0);
     site.world.clock.advance(TimeDelta::minutes(6));

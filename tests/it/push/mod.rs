@@ -45,7 +45,7 @@ impl Scene {
         let (user, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
         let connection = connect(&site, &cookie).await;
         let dispatcher = Arc::new(Dispatcher::new(site.world.deps.clone()));
-        let runner = Runner::new(site.world.deps.database.pool().clone(), dispatcher, 4, Recovery::default()).await.unwrap();
+        let runner = Runner::new(site.world.deps.database.pool().clone(), dispatcher, Recovery::default());
         Self { site, runner, user, cookie, connection }
     }
 

@@ -9,8 +9,9 @@ use subtle::ConstantTimeEq;
 use types::{UserId, UserTokenId};
 use uuid::Uuid;
 
-use crate::base::Deps;
-use crate::jobs::LinkPurpose;
+use super::store;
+use crate::base::{Deps, Op, Tx};
+use crate::jobs::{self, Job, LinkPurpose};
 
 /// How long a link works.
 pub(super) fn lifetime(purpose: LinkPurpose) -> chrono::TimeDelta {
@@ -26,6 +27,23 @@ pub const fn purpose_path(purpose: LinkPurpose) -> &'static str {
         LinkPurpose::VerifyEmail => "/verify",
         LinkPurpose::ResetPassword => "/reset",
     }
+}
+
+/// Makes the link that somebody asked for, and the job that mails it. Nobody: there was no such account.
+pub async fn make(deps: &Deps, op: &Op, user: Option<UserId>, purpose: LinkPurpose) -> Result<(), sqlx::Error> {
+    let Some(user) = user else { return Ok(()) };
+    let mut tx = deps.begin(op).await?;
+    make_in(&mut tx, deps, user, purpose).await?;
+    tx.commit().await
+}
+
+/// The same inside a transaction that acts as `user`. Nothing when the account is gone.
+pub(super) async fn make_in(tx: &mut Tx, deps: &Deps, user: UserId, purpose: LinkPurpose) -> Result<(), sqlx::Error> {
+    let (token, now) = (UserTokenId(deps.new_id()), deps.now());
+    if store::insert_token(tx, token, user, purpose, now, now + lifetime(purpose)).await? {
+        jobs::enqueue(tx, Job::SendLink { user, token, purpose }).await?;
+    }
+    Ok(())
 }
 
 /// The text of a link.

@@ -7,9 +7,10 @@
 
 #[cfg(feature = "demo")]
 pub mod demo;
+mod device;
 mod email;
 mod link;
-mod mail;
+mod link_request;
 mod password;
 mod person;
 mod profile;
@@ -21,18 +22,19 @@ mod sign_up;
 mod store;
 mod verify;
 
+pub use device::{remember_device, remember_device_of};
 pub use email::{Email, NotAnEmail};
 pub use password::{Hasher, PasswordProblem};
 pub use person::{Person, WorkingHours, Zoned, load, load_zoned};
 pub use profile::{ProfileChange, ProfileError, ProfileProblem, change};
 pub use reset::{request as request_reset, reset};
 pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};
-pub use sign_in::{SignIn, sign_in};
+pub use sign_in::{SignIn, SignedIn, sign_in};
 pub use sign_out::sign_out;
 pub use sign_up::{SignUp, SignUpProblem, sign_up};
 pub use verify::{resend, verify};
 
-pub use link::{link_text, purpose_path};
+pub use link::{link_text, make as make_link, purpose_path};
 pub(crate) use store::find_token_in;
 
 use crate::limits::TooOften;

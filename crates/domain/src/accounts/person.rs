@@ -45,6 +45,8 @@ pub struct Person {
     pub name: Option<String>,
     /// The address; `None` when the key to it is missing.
     pub email: Option<String>,
+    /// Whether the address is known to be theirs.
+    pub is_verified: bool,
     /// What they are here.
     pub roles: Vec<Role>,
     /// Their zone.
@@ -93,6 +95,7 @@ pub async fn load(reading: &mut Reading) -> Result<Option<Person>, sqlx::Error> 
         id: user,
         name: open("name_sealed", &row.name_sealed),
         email: open("email_sealed", &row.email_sealed),
+        is_verified: row.is_verified,
         roles: row.roles(),
         zone: row.zone(),
         hours: row.hours(),

@@ -3,18 +3,14 @@
 use secrecy::SecretString;
 use types::UserId;
 
-use super::{AccountError, Hasher, SignUpProblem, link, mail, password, sign_up, store};
+use super::{AccountError, Hasher, SignUpProblem, link, link_request, password, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::LinkPurpose;
 
-/// Mails a link, if the address has an account.
+/// Has a link mailed, if the address has an account.
 pub async fn request(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
-    let Some((mut tx, found)) = mail::recipient(deps, email).await? else { return Ok(()) };
-    sign_up::send_link_in(&mut tx, deps, found.id, LinkPurpose::ResetPassword).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::UserResetRequested, found.id, found.id.0)).await?;
-    tx.commit().await?;
-    Ok(())
+    link_request::request(deps, op, email, LinkPurpose::ResetPassword, Action::UserResetRequested, |_| true).await
 }
 
 /// Uses the link up, sets the password, ends every session and every other link. Reading the mail confirms the address too.

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use types::UserId;
 
-use super::{AccountError, Email, Hasher, store};
+use super::{AccountError, Email, Hasher, device, store};
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, present_lookup};
 use crate::limits::{self, Limit};
@@ -15,18 +15,35 @@ pub struct SignIn {
     pub email: String,
     /// A password.
     pub password: SecretString,
+    /// What the browser kept of an earlier sign-in ([`super::remember_device`]).
+    pub device: Option<String>,
+}
+
+/// Somebody who is who they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The person.
+    pub user: UserId,
+    /// Which of their passwords was checked: a session that was begun with an earlier one than the present is none
+    /// (`kairos_session` in the database compares).
+    pub password_number: i32,
 }
 
 /// The person, if it is them and their address is confirmed. The caller makes the session, under a new id.
-pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Result<UserId, AccountError> {
+pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Result<SignedIn, AccountError> {
     let typed = Email::parse(&form.email).map(|email| email.for_lookup()).unwrap_or_default();
     let email_hash = deps.vault.lookup().hash("email", typed.as_bytes());
     // Before anything is looked up, and the same for addresses without an account.
     let address = op.address_pseudonym.as_deref().unwrap_or_default();
-    limits::take(deps, Limit::SignInsAtAccountFromAddress, &[&email_hash[..], address].concat()).await??;
-    limits::take(deps, Limit::SignInsAtAccount, &email_hash).await??;
-    if !address.is_empty() {
-        limits::take(deps, Limit::SignInsFromAddress, address).await??;
+    if let Some(nonce) = form.device.as_deref().and_then(|text| device::known(deps, &email_hash, text)) {
+        // Strangers who guess at this account from anywhere do not lock its owner out.
+        limits::take(deps, Limit::SignInsFromKnownDevice, &nonce).await??;
+    } else {
+        limits::take(deps, Limit::SignInsAtAccountFromAddress, &[&email_hash[..], address].concat()).await??;
+        limits::take(deps, Limit::SignInsAtAccount, &email_hash).await??;
+        if !address.is_empty() {
+            limits::take(deps, Limit::SignInsFromAddress, address).await??;
+        }
     }
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &email_hash).await?;
@@ -54,7 +71,7 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     audit::append(&mut tx, deps, &actor, event).await?;
     tx.commit().await?;
     match found {
-        Some(found) if matches && found.verified => Ok(found.id),
+        Some(found) if matches && found.verified => Ok(SignedIn { user: found.id, password_number: found.password_number }),
         Some(_) if matches => Err(AccountError::NotVerified),
         _ => Err(AccountError::Refused),
     }

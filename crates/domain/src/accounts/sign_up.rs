@@ -2,12 +2,13 @@
 
 use chrono_tz::Tz;
 use secrecy::SecretString;
-use types::{UserId, UserTokenId};
+use types::UserId;
 
 use super::{AccountError, Email, Hasher, PasswordProblem, link, password, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, Tx, act_as, present_lookup};
 use crate::jobs::{self, Job, LinkPurpose};
+use crate::limits::{self, Limit};
 use crate::vault::{PersonKey, Place};
 
 /// What somebody typed.
@@ -54,9 +55,16 @@ pub async fn sign_up(deps: &Deps, op: &Op, hasher: &Hasher, form: SignUp) -> Res
     }
     let (Ok(email), true) = (email, problems.is_empty()) else { return Err(AccountError::Invalid(problems)) };
 
+    // Before anything is hashed: a stranger neither fills the queue of hashes nor somebody's mailbox.
+    limits::take_for_client(deps, op, Limit::AccountMailsFromAddress).await??;
+    let email_hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    let may_mail = limits::take(deps, Limit::MailsToAddress, &email_hash).await?.is_ok();
     // Hashed before it is known whether it is needed, so that both answers take as long.
     let hash = hasher.hash(&form.password).await?;
-    let email_hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    if !may_mail {
+        // Told to nobody: that so many mails went to an address is its owner's own affair.
+        return Ok(());
+    }
     let zone = form.zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
     let user = UserId(deps.new_id());
 
@@ -78,7 +86,7 @@ pub async fn sign_up(deps: &Deps, op: &Op, hasher: &Hasher, form: SignUp) -> Res
         };
     }
     let op = op.as_user(user);
-    send_link_in(&mut tx, deps, user, LinkPurpose::VerifyEmail).await?;
+    link::make_in(&mut tx, deps, user, LinkPurpose::VerifyEmail).await?;
     audit::append(&mut tx, deps, &op, Event::done(Action::UserSignedUp, user, user.0)).await?;
     tx.commit().await?;
     Ok(())
@@ -99,11 +107,4 @@ async fn repeat(deps: &Deps, op: &Op, mut tx: Tx, user: UserId) -> Result<(), Ac
     audit::append(&mut tx, deps, op, Event::done(Action::UserSignUpRepeated, user, user.0)).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Makes a single-use link and the job that mails it. The transaction acts as `user`.
-pub(super) async fn send_link_in(tx: &mut Tx, deps: &Deps, user: UserId, purpose: LinkPurpose) -> Result<(), sqlx::Error> {
-    let (token, now) = (UserTokenId(deps.new_id()), deps.now());
-    store::insert_token(tx, token, user, purpose, now, now + link::lifetime(purpose)).await?;
-    jobs::enqueue(tx, Job::SendLink { user, token, purpose }).await
 }

@@ -21,6 +21,7 @@ pub(super) struct NewUser<'a> {
 pub(super) struct UserRow {
     pub name_sealed: Vec<u8>,
     pub email_sealed: Vec<u8>,
+    pub is_verified: bool,
     roles: Vec<String>,
     time_zone: String,
     work_starts_minute: i16,
@@ -45,6 +46,7 @@ impl UserRow {
 pub(super) struct Credentials {
     pub id: UserId,
     pub password_hash: String,
+    pub password_number: i32,
     pub verified: bool,
 }
 
@@ -108,7 +110,9 @@ pub(super) async fn update_profile(
 pub(super) async fn find_user(tx: &mut Tx, user: UserId) -> Result<Option<UserRow>, sqlx::Error> {
     sqlx::query_as!(
         UserRow,
-        "select name_sealed, email_sealed, roles, time_zone, work_starts_minute, work_ends_minute, work_weekdays from users where id = $1",
+        r#"select name_sealed, email_sealed, email_verified_at is not null as "is_verified!", roles, time_zone, work_starts_minute,
+                  work_ends_minute, work_weekdays
+           from users where id = $1"#,
         user.0
     )
     .fetch_optional(&mut **tx)
@@ -116,10 +120,20 @@ pub(super) async fn find_user(tx: &mut Tx, user: UserId) -> Result<Option<UserRo
 }
 
 pub(super) async fn find_by_email(tx: &mut Tx, email_hash: &[u8]) -> Result<Option<Credentials>, sqlx::Error> {
-    let row = sqlx::query!("select id, password_hash, email_verified_at from users where email_hash = $1", email_hash)
+    let row = sqlx::query!("select id, password_hash, password_number, email_verified_at from users where email_hash = $1", email_hash)
         .fetch_optional(&mut **tx)
         .await?;
-    Ok(row.map(|row| Credentials { id: UserId(row.id), password_hash: row.password_hash, verified: row.email_verified_at.is_some() }))
+    Ok(row.map(|row| Credentials {
+        id: UserId(row.id),
+        password_hash: row.password_hash,
+        password_number: row.password_number,
+        verified: row.email_verified_at.is_some(),
+    }))
+}
+
+pub(super) async fn find_email_hash(tx: &mut Tx, user: UserId) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let row = sqlx::query!("select email_hash from users where id = $1", user.0).fetch_optional(&mut **tx).await?;
+    Ok(row.map(|row| row.email_hash))
 }
 
 pub(super) async fn set_verified(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
@@ -130,10 +144,13 @@ pub(super) async fn set_verified(tx: &mut Tx, user: UserId, now: DateTime<Utc>) 
 }
 
 pub(super) async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("update users set password_hash = $2 where id = $1", user.0, hash).execute(&mut **tx).await?;
+    sqlx::query!("update users set password_hash = $2, password_number = password_number + 1 where id = $1", user.0, hash)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
+/// `false`: the account is gone.
 pub(super) async fn insert_token(
     tx: &mut Tx,
     token: UserTokenId,
@@ -141,9 +158,10 @@ pub(super) async fn insert_token(
     purpose: LinkPurpose,
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into user_tokens (id, user_id, purpose, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into user_tokens (id, user_id, purpose, created_at, expires_at) 
+         select $1, u.id, $3, $4, $5 from users u where u.id = $2",
         token.0,
         user.0,
         purpose.as_str(),
@@ -152,7 +170,7 @@ pub(super) async fn insert_token(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Uses a link up. `false`: unknown, used or too old. One statement, so that of two visits at once only one counts.

@@ -2,7 +2,7 @@
 
 use types::UserId;
 
-use super::{AccountError, link, mail, sign_up, store};
+use super::{AccountError, link, link_request, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::LinkPurpose;
@@ -21,11 +21,7 @@ pub async fn verify(deps: &Deps, op: &Op, text: &str) -> Result<UserId, AccountE
     Ok(user)
 }
 
-/// Mails a new link to an address that is not confirmed yet. Says nothing about whether there is such an account.
+/// Has a new link mailed to an address that is not confirmed yet. Says nothing about whether there is such an account.
 pub async fn resend(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
-    let Some((mut tx, found)) = mail::recipient(deps, email).await?.filter(|(_, found)| !found.verified) else { return Ok(()) };
-    sign_up::send_link_in(&mut tx, deps, found.id, LinkPurpose::VerifyEmail).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::UserSignUpRepeated, found.id, found.id.0)).await?;
-    tx.commit().await?;
-    Ok(())
+    link_request::request(deps, op, email, LinkPurpose::VerifyEmail, Action::UserSignUpRepeated, |found| !found.verified).await
 }

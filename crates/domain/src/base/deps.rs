@@ -1,9 +1,12 @@
 //! What a verb needs and does not make itself. Long-lived and cheap to clone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use providers::Providers;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 use types::RequestId;
 use uuid::Uuid;
 
@@ -15,6 +18,26 @@ use crate::vault::Vault;
 pub struct Settings {
     /// Where people reach this installation, without a slash at the end.
     pub public_url: String,
+    /// How long reads may take.
+    pub reading: ReadingLimits,
+}
+
+/// How long the reads of one connection may take, so that no account keeps another's waiting.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadingLimits {
+    /// After this no further calendar is begun; the next run goes on there.
+    pub run: Duration,
+    /// One calendar that takes longer is given up for now.
+    pub calendar: Duration,
+    /// Reading an account once, to prove what it is connected with. A request is answered within thirty seconds, and the token call may
+    /// come before.
+    pub proof: Duration,
+}
+
+impl Default for ReadingLimits {
+    fn default() -> Self {
+        Self { run: Duration::from_mins(1), calendar: Duration::from_mins(2), proof: Duration::from_secs(15) }
+    }
 }
 
 /// The long-lived half of a verb's parameters.
@@ -32,9 +55,16 @@ pub struct Deps {
     pub providers: Arc<Providers>,
     /// What the rooms were told at start.
     pub settings: Arc<Settings>,
+    /// Work that outlives who began it; the server waits for it before it stops.
+    pub background: TaskTracker,
 }
 
 impl Deps {
+    /// Does `work` to its end, also when the caller goes away. `None`: it panicked.
+    pub async fn finish<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        self.background.spawn(work.in_current_span()).await.ok()
+    }
+
     /// The present moment.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

@@ -19,7 +19,7 @@ pub use civil::civil_instant;
 pub use clock::{Clock, SystemClock};
 pub use database::{Database, ServerRole, Tx, role};
 pub(crate) use database::{act_as, present_lookup};
-pub use deps::{Deps, Settings};
+pub use deps::{Deps, ReadingLimits, Settings};
 pub use op::{Actor, Op};
 pub use reading::Reading;
 pub use security_event::security_event;

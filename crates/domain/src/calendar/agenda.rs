@@ -14,7 +14,7 @@ pub struct Entry {
     pub interval: Option<Interval>,
     /// First instant, also of events that take no time.
     pub starts_at: DateTime<Utc>,
-    /// Whether it is about whole days.
+    /// Whether it is about whole days and takes all of this one. In another zone than its calendar's, the first and last are cut.
     pub all_day: bool,
     /// The title; `None` when it may not or cannot be read.
     pub title: Option<String>,
@@ -93,20 +93,12 @@ pub(super) fn make(range: &Range, date: NaiveDate) -> Day {
     let mut entries: Vec<(Entry, types::CalendarId)> = Vec::new();
     for event in &range.events {
         let row = &event.row;
-        // A whole-day event belongs to its dates, wherever the person is.
-        let on_this_day = match row.dates {
-            Some((start, end)) => start <= date && date < end,
-            None => row.starts_at < whole.ends_at && (row.ends_at > whole.starts_at || row.starts_at >= whole.starts_at),
-        };
-        if on_this_day {
-            let interval = match row.dates {
-                Some(_) => Some(whole),
-                None => Interval::new(row.starts_at, row.ends_at),
-            };
+        // A whole day is a day of its calendar's zone: seen from another zone it begins in the middle of one day and ends in the next.
+        if row.starts_at < whole.ends_at && (row.ends_at > whole.starts_at || row.starts_at >= whole.starts_at) {
             let entry = Entry {
-                interval,
+                interval: Interval::new(row.starts_at, row.ends_at),
                 starts_at: row.starts_at,
-                all_day: row.dates.is_some(),
+                all_day: row.dates.is_some() && row.starts_at <= whole.starts_at && row.ends_at >= whole.ends_at,
                 title: event.title.clone(),
                 source: names.get(&row.calendar).copied().unwrap_or_default().to_owned(),
                 busy: row.busy,

@@ -89,10 +89,7 @@ pub async fn announce(deps: &Deps, op: &Op, announcement: &Announcement) -> Resu
 
 async fn act(tx: &mut Tx, deps: &Deps, op: &Op, channel: &ChannelRow, announcement: &Announcement) -> Result<Heard, sqlx::Error> {
     // Connection before channel, as everybody else; and of several messages at once, one asks.
-    if connections::lock(tx, channel.connection).await?.is_none() {
-        return Ok(Heard::Unknown);
-    }
-    let Some(row) = connections::find(tx, channel.connection).await? else { return Ok(Heard::Unknown) };
+    let Some(row) = connections::find_for_update(tx, channel.connection).await? else { return Ok(Heard::Unknown) };
     let (user, now) = (channel.user_id, deps.now());
     let keep = Job::KeepChannels { user, connection: row.id };
     channels::heard(tx, channel.id, announcement.external_id.as_deref(), announcement.resource_id.as_deref(), now).await?;

@@ -66,7 +66,7 @@ impl Care<'_> {
     ) -> Result<Answer, Stop> {
         let (deps, now) = (self.deps, self.deps.now());
         let mut tx = deps.begin(self.op).await?;
-        connections::lock(&mut tx, self.connection).await?;
+        let row = connections::find_for_update(&mut tx, self.connection).await?;
         calendars::set_channel_retry(&mut tx, calendar, None).await?;
         let status = channels::opened(&mut tx, id, agreed, channel::renewal(now, agreed.expires_at), now).await?;
         if status == Some(ChannelStatus::Open) {
@@ -74,8 +74,8 @@ impl Care<'_> {
                 channels::close(&mut tx, old, now).await?;
             }
             audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelOpened, self.user, id.0)).await?;
-            if let Some(row) = connections::find(&mut tx, self.connection).await? {
-                ask_soon(&mut tx, deps, &row).await?;
+            if let Some(row) = &row {
+                ask_soon(&mut tx, deps, row).await?;
             }
         }
         tx.commit().await?;

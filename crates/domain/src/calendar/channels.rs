@@ -52,7 +52,7 @@ impl From<ReadFailure> for Stop {
     fn from(failure: ReadFailure) -> Self {
         match failure {
             ReadFailure::Database(error) => Self::Database(error),
-            ReadFailure::Gone => Self::Gone,
+            ReadFailure::Gone | ReadFailure::Changed => Self::Gone,
             ReadFailure::Health { .. } => Self::Refused,
         }
     }

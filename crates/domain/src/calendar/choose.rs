@@ -12,7 +12,7 @@ use crate::base::{Deps, Op};
 pub async fn choose(deps: &Deps, op: &Op, connection: ConnectionId, chosen: &[CalendarId]) -> Result<(), CalendarError> {
     let user = op.user().ok_or(CalendarError::NotFound)?;
     let mut tx = deps.begin(op).await?;
-    connections::find(&mut tx, connection).await?.ok_or(CalendarError::NotFound)?;
+    connections::find_for_update(&mut tx, connection).await?.ok_or(CalendarError::NotFound)?;
     calendars::choose(&mut tx, connection, chosen).await?;
     let event = Event::done(Action::ConnectionCalendarsChosen, user, connection.0).with(serde_json::json!({ "chosen": chosen.len() }));
     audit::append(&mut tx, deps, op, event).await?;

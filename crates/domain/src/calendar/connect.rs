@@ -9,7 +9,7 @@ use types::{AttemptId, ConnectionId, Notice, Provider, UserId};
 
 use super::CalendarError;
 use super::keep::{Access, Connected, keep};
-use super::store::attempts;
+use super::store::{attempts, connections};
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, present_lookup};
 use crate::vault::{PersonKey, Place, VaultError};
@@ -24,7 +24,16 @@ pub enum ConnectProblem {
     Notice(Notice),
     /// Something of ours failed.
     #[error(transparent)]
-    Internal(#[from] CalendarError),
+    Internal(CalendarError),
+}
+
+impl From<CalendarError> for ConnectProblem {
+    fn from(error: CalendarError) -> Self {
+        match error {
+            CalendarError::TooManyConnections => Self::Notice(Notice::TooManyConnections),
+            other => Self::Internal(other),
+        }
+    }
 }
 
 impl From<sqlx::Error> for ConnectProblem {
@@ -97,8 +106,15 @@ pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], log
     Ok(source.client().authorize_url(&AuthorizeRequest { state: &state, verifier: &verifier, login_hint }).into())
 }
 
-/// The way back. Leaves a whole connection or nothing.
+/// The way back. Leaves a whole connection or nothing, and goes on to its end when the browser goes away: otherwise a consent would have
+/// been given that nobody knows of.
 pub async fn finish(deps: &Deps, op: &Op, provider: Provider, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
+    let (own_deps, own_op, session) = (deps.clone(), op.clone(), session.to_vec());
+    let finished = deps.finish(async move { finish_recorded(&own_deps, &own_op, provider, &session, back).await }).await;
+    finished.unwrap_or(Err(ConnectProblem::Notice(Notice::ProviderDown)))
+}
+
+async fn finish_recorded(deps: &Deps, op: &Op, provider: Provider, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
     let result = finish_unrecorded(deps, op, provider, session, back).await;
     if let (Err(ConnectProblem::Notice(notice)), Some(user)) = (&result, op.user()) {
         let mut tx = deps.begin(op).await?;
@@ -131,11 +147,16 @@ async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[
     }
     let code = back.code.filter(|code| !code.is_empty()).ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
     let grant = source.client().exchange(&code, &verifier).await?;
-    let proof = match prove(source, &grant).await {
+    let proof = tokio::time::timeout(deps.settings.reading.proof, prove(source, &grant))
+        .await
+        .unwrap_or(Err(ConnectProblem::Notice(Notice::ProviderDown)));
+    let proof = match proof {
         Ok(proof) => proof,
         Err(problem) => {
-            // A grant that leads to no connection is given back; that it may fail changes nothing for the person.
-            let _ = source.revoke(grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await;
+            if may_give_back(deps, op, user, provider).await? {
+                // That it may fail changes nothing for the person.
+                let _ = source.revoke(grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await;
+            }
             return Err(problem);
         }
     };
@@ -148,6 +169,13 @@ async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[
         calendars: &proof.calendars,
     };
     Ok(keep(deps, op, user, &connected).await?)
+}
+
+/// Whether a grant that leads to no connection is given back. Google's revocation ends every grant of the account, also that of a connection
+/// that is healthy: so not while the person has one there.
+async fn may_give_back(deps: &Deps, op: &Op, user: UserId, provider: Provider) -> Result<bool, sqlx::Error> {
+    let mut tx = deps.begin(op).await?;
+    Ok(connections::of_user(&mut tx, user).await?.iter().all(|row| row.provider != provider))
 }
 
 /// The verifier of the attempt behind `state`, which is used up by looking.

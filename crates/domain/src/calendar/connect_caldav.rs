@@ -1,9 +1,10 @@
 //! Connects a CalDAV account by address, user name and app password.
 
+use providers::Url;
 use providers::caldav::is_icloud;
 use providers::calendar::{CalendarSource, Credentials, SourceError};
 use secrecy::{ExposeSecret, SecretString};
-use types::{ConnectionId, Provider};
+use types::{ConnectionId, Provider, UserId};
 
 use super::CalendarError;
 use super::keep::{Access, Connected, keep};
@@ -47,8 +48,19 @@ pub enum CaldavProblem {
     Empty,
     #[error("the account has no calendar that holds events")]
     NoCalendar,
+    #[error("as many connections as anybody may have")]
+    TooManyConnections,
     #[error(transparent)]
-    Internal(#[from] CalendarError),
+    Internal(CalendarError),
+}
+
+impl From<CalendarError> for CaldavProblem {
+    fn from(error: CalendarError) -> Self {
+        match error {
+            CalendarError::TooManyConnections => Self::TooManyConnections,
+            other => Self::Internal(other),
+        }
+    }
 }
 
 impl From<sqlx::Error> for CaldavProblem {
@@ -97,8 +109,26 @@ pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<Connectio
         form.password
     };
     limits::take(deps, Limit::PasswordsOfPerson, user.0.as_bytes()).await??;
+    // Many accounts here are still one guesser there.
+    let there = format!("{} {username}", parsed.host_str().unwrap_or_default());
+    limits::take(deps, Limit::PasswordsAtServer, there.to_lowercase().as_bytes()).await??;
+    let (own_deps, own_op) = (deps.clone(), op.clone());
+    // To its end, also when the browser goes away: what was proved is kept.
+    let connected = deps.finish(async move { prove_and_keep(&own_deps, &own_op, user, username, parsed, password).await }).await;
+    connected.unwrap_or(Err(CaldavProblem::Down))
+}
+
+async fn prove_and_keep(
+    deps: &Deps,
+    op: &Op,
+    user: UserId,
+    username: String,
+    parsed: Url,
+    password: SecretString,
+) -> Result<ConnectionId, CaldavProblem> {
     let credentials = Credentials::Basic { server: parsed.clone(), username: username.clone(), password: password.clone() };
-    let calendars = deps.providers.caldav.calendars(&credentials).await?;
+    let listing = tokio::time::timeout(deps.settings.reading.proof, deps.providers.caldav.calendars(&credentials));
+    let calendars = listing.await.unwrap_or(Err(SourceError::Down { retry_after: None }))?;
     if calendars.is_empty() {
         return Err(CaldavProblem::NoCalendar);
     }
@@ -125,8 +155,8 @@ fn app_password(typed: &SecretString) -> Option<SecretString> {
     fits.then(|| letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-").into())
 }
 
-fn url_of(text: &str) -> Option<providers::Url> {
-    let url: providers::Url = text.parse().ok()?;
+fn url_of(text: &str) -> Option<Url> {
+    let url: Url = text.parse().ok()?;
     (matches!(url.scheme(), "https" | "http")
         && url.host_str().is_some_and(|host| !host.is_empty())
         && url.username().is_empty()

@@ -5,6 +5,7 @@ use types::{ConnectionId, Provider};
 
 use super::CalendarError;
 use super::farewell::{Farewell, say_all};
+use super::store::connections::ConnectionRow;
 use super::store::{channels, connections};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
@@ -36,15 +37,16 @@ pub struct Disconnected {
 pub async fn disconnect(deps: &Deps, op: &Op, which: Which) -> Result<Disconnected, CalendarError> {
     let user = op.user().ok_or(CalendarError::NotFound)?;
     let mut tx = deps.begin(op).await?;
-    let rows = connections::of_user(&mut tx, user).await?;
-    let rows: Vec<_> = rows
-        .into_iter()
-        .filter(|row| match which {
-            Which::All => true,
-            Which::Provider(provider) => row.provider == provider,
-            Which::Connection(id) => row.id == id,
-        })
-        .collect();
+    let wanted = |row: &ConnectionRow| match which {
+        Which::All => true,
+        Which::Provider(provider) => row.provider == provider,
+        Which::Connection(id) => row.id == id,
+    };
+    let mut rows = Vec::new();
+    for row in connections::of_user(&mut tx, user).await?.into_iter().filter(wanted) {
+        // Locked before its tokens are looked at, so that the one that is given back is the one that is there.
+        rows.extend(connections::find_for_update(&mut tx, row.id).await?);
+    }
     if rows.is_empty() && matches!(which, Which::Connection(_)) {
         return Err(CalendarError::NotFound);
     }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 use types::{CalendarId, EventId};
 
@@ -11,7 +10,7 @@ use super::CalendarError;
 use super::capacity::Interval;
 use super::range::{self, Range, Titles};
 use crate::accounts::Zoned;
-use crate::base::{Reading, civil_instant};
+use crate::base::Reading;
 
 /// No answer is about more days than this.
 pub const MAX_DAYS: i64 = 93;
@@ -59,17 +58,6 @@ pub struct BusyPayload {
     pub since: Option<DateTime<Utc>>,
 }
 
-impl range::Event {
-    /// When it is for this person: whole days are days wherever the person is.
-    fn instants(&self, zone: Tz) -> (DateTime<Utc>, DateTime<Utc>) {
-        let midnight = |date| civil_instant(date, NaiveTime::MIN, zone);
-        match self.row.dates {
-            Some((start, end)) => (midnight(start), midnight(end)),
-            None => (self.row.starts_at, self.row.ends_at),
-        }
-    }
-}
-
 /// Every event that counts between two instants, in order of time and then of id; copies of one event on several calendars are one.
 pub async fn events(
     reading: &mut Reading,
@@ -84,8 +72,8 @@ pub async fn events(
         calendar_id: event.row.calendar,
         calendar: names.get(&event.row.calendar).copied().unwrap_or_default().to_owned(),
         title: event.title.clone(),
-        starts_at: event.instants(person.zone).0,
-        ends_at: event.instants(person.zone).1,
+        starts_at: event.row.starts_at,
+        ends_at: event.row.ends_at,
         start_date: event.row.dates.map(|(start, _)| start),
         end_date: event.row.dates.map(|(_, end)| end),
         busy: event.row.busy,
@@ -93,7 +81,7 @@ pub async fn events(
         read_at: range.sources.iter().find(|source| source.calendar == event.row.calendar).and_then(|source| source.last_read_at),
     };
     let inside = |event: &&range::Event| {
-        let (starts_at, ends_at) = event.instants(person.zone);
+        let (starts_at, ends_at) = (event.row.starts_at, event.row.ends_at);
         starts_at < to && (ends_at > from || starts_at >= from)
     };
     let mut payloads: Vec<EventPayload> = range.events.iter().filter(inside).map(payload).collect();
@@ -114,7 +102,7 @@ pub async fn free_busy(
     let of_state = |tentative: bool| {
         let taken = range.events.iter().filter(move |event| event.row.busy && event.row.tentative == tentative);
         taken.filter_map(|event| {
-            let (starts_at, ends_at) = event.instants(person.zone);
+            let (starts_at, ends_at) = (event.row.starts_at, event.row.ends_at);
             let interval = Interval::new(starts_at, ends_at)?.within(whole)?;
             Some((interval, names.get(&event.row.calendar).copied().unwrap_or_default().to_owned(), None))
         })

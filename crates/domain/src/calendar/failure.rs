@@ -16,8 +16,10 @@ pub(super) enum ReadFailure {
         /// As long as this, if the provider said.
         retry_after: Option<TimeDelta>,
     },
-    /// The connection was removed meanwhile.
+    /// The connection was removed meanwhile, or another run took over.
     Gone,
+    /// The calendar was unticked or read anew meanwhile: nothing of this read counts.
+    Changed,
     /// Ours; the job is tried again.
     Database(sqlx::Error),
 }

@@ -23,12 +23,9 @@ const WAIT: Duration = Duration::from_secs(20);
 /// where the provider could not be told to forget, or not yet.
 pub(super) async fn say_all(deps: &Deps, farewells: Vec<Farewell>) -> Vec<Option<Revoked>> {
     let count = farewells.len();
-    let deps = deps.clone();
-    let saying = tokio::spawn(async move { futures::future::join_all(farewells.into_iter().map(|farewell| farewell.say(&deps))).await });
-    match tokio::time::timeout(WAIT, saying).await {
-        Ok(Ok(answers)) => answers,
-        Ok(Err(_)) | Err(_) => vec![None; count],
-    }
+    let own_deps = deps.clone();
+    let saying = deps.finish(async move { futures::future::join_all(farewells.into_iter().map(|farewell| farewell.say(&own_deps))).await });
+    tokio::time::timeout(WAIT, saying).await.ok().flatten().unwrap_or_else(|| vec![None; count])
 }
 
 pub(super) struct Farewell {

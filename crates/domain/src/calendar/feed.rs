@@ -18,8 +18,11 @@ use crate::vault::{PersonKey, Place};
 const PAST: u64 = 30;
 const DAYS: u64 = PAST + 91;
 
-/// How every UID of a feed ends. Events that end so are Kairos' own words come back, and are not read.
-pub(super) const FEED_UID: &str = "@feed.kairos";
+/// How every UID of a person's feed ends. Events that end so are Kairos' own words come back to the same person, and are not read. Keyed,
+/// so that nobody else can write an event that is overlooked.
+pub(super) fn uid_suffix(deps: &Deps, user: UserId) -> String {
+    format!("@{}.feed.kairos", hexadecimal(&deps.vault.lookup().hash("feed uid", user.0.as_bytes())))
+}
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
@@ -79,12 +82,13 @@ pub async fn feed(deps: &Deps, op: &Op, token: &str) -> Result<Option<String>, C
     let now = reading.now();
     let first = person.date(now) - TimeDelta::days(PAST.try_into().unwrap_or(30));
     let range = range::read(&mut reading, person, Titles::Opened, first, DAYS).await?;
+    let suffix = uid_suffix(deps, user);
     let mut events: Vec<FileEvent> = range
         .events
         .iter()
         .map(|event| FileEvent {
             // The key stays the same however often the calendar is read anew.
-            uid: format!("{}{FEED_UID}", hexadecimal(&event.row.event_key)),
+            uid: format!("{}{suffix}", hexadecimal(&event.row.event_key)),
             span: match event.row.dates {
                 Some((start, end)) => Span::AllDay { start, end },
                 None => Span::Timed { starts_at: event.row.starts_at, ends_at: event.row.ends_at },
@@ -102,7 +106,7 @@ pub async fn feed(deps: &Deps, op: &Op, token: &str) -> Result<Option<String>, C
     for source in &range.sources {
         for interval in whole.into_iter().flat_map(|whole| source.unknown(whole)) {
             events.push(FileEvent {
-                uid: format!("unknown-{}-{}{FEED_UID}", source.calendar, interval.starts_at.timestamp()),
+                uid: format!("unknown-{}-{}{suffix}", source.calendar, interval.starts_at.timestamp()),
                 span: Span::Timed { starts_at: interval.starts_at, ends_at: interval.ends_at },
                 title: format!("Not known: {}", source.name),
                 busy: true,

@@ -1,10 +1,12 @@
 //! Keeps what was proved to work: the connection with its secrets and calendars, new or renewed.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use providers::calendar::RemoteCalendar;
 use providers::oauth::Grant;
 use secrecy::{ExposeSecret, SecretString};
-use types::{ConnectionId, ConnectionStatus, Provider, UserId};
+use types::{CalendarId, ConnectionId, ConnectionStatus, Provider, UserId};
 
 use super::CalendarError;
 use super::ask::ask;
@@ -13,6 +15,11 @@ use super::tokens::place;
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, Tx};
 use crate::vault::{PersonKey, Place};
+
+/// Accounts one person may connect.
+pub(super) const MAX_CONNECTIONS: i64 = 20;
+/// Calendars that are kept of one account, in the order in which its provider lists them.
+pub const MAX_CALENDARS: usize = 250;
 
 /// What lets Kairos in.
 pub(super) enum Access<'a> {
@@ -49,6 +56,9 @@ pub(super) async fn keep(deps: &Deps, op: &Op, user: UserId, connected: &Connect
     let mut tx = deps.begin(op).await?;
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
     let existing = connections::find_by_account(&mut tx, user, provider, &account_hash).await?;
+    if existing.is_none() && connections::count_of_user(&mut tx, user).await? >= MAX_CONNECTIONS {
+        return Err(CalendarError::TooManyConnections);
+    }
     let id = existing.unwrap_or_else(|| ConnectionId(deps.new_id()));
     let seal = |column, text: &str| key.seal(place(column, id), text.as_bytes(), &*deps.chance);
     let (grant, refresh_token, server, password) = match connected.access {
@@ -90,10 +100,13 @@ pub(super) async fn calendars_in(
     connection: ConnectionId,
     remote: &[RemoteCalendar],
 ) -> Result<(), sqlx::Error> {
-    let known = calendars::of_connection(tx, connection).await?;
-    for calendar in remote {
+    let known: HashMap<Vec<u8>, CalendarId> =
+        calendars::of_connection(tx, connection).await?.into_iter().map(|row| (row.external_hash, row.id)).collect();
+    let mut present = Vec::with_capacity(remote.len().min(MAX_CALENDARS));
+    for calendar in remote.iter().take(MAX_CALENDARS) {
         let external_hash = deps.vault.lookup().hash("calendar", calendar.stable_id.as_bytes());
-        let id = known.iter().find(|row| row.external_hash == external_hash).map_or_else(|| types::CalendarId(deps.new_id()), |row| row.id);
+        let id = known.get(&external_hash[..]).copied().unwrap_or_else(|| CalendarId(deps.new_id()));
+        present.push(external_hash.to_vec());
         let seal = |column, text: &str| key.seal(Place::new("calendars", column, id.0), text.as_bytes(), &*deps.chance);
         let row = calendars::Upsert {
             id,
@@ -110,7 +123,5 @@ pub(super) async fn calendars_in(
         };
         calendars::upsert(tx, &row).await?;
     }
-    let present: Vec<Vec<u8>> =
-        remote.iter().map(|calendar| deps.vault.lookup().hash("calendar", calendar.stable_id.as_bytes()).to_vec()).collect();
     calendars::mark_absent(tx, connection, &present).await
 }

@@ -47,6 +47,7 @@ pub use connect_caldav::{CaldavForm, CaldavProblem, ICLOUD, connect as connect_c
 pub use disconnect::{Disconnected, Which, disconnect};
 pub use events::{BusyPayload, EventPayload, MAX_DAYS, events, free_busy};
 pub use feed::{end_feed, feed, feed_address, make_feed};
+pub use keep::MAX_CALENDARS;
 pub use overview::{CalendarView, ConnectionView, HealthChange, LogView, Overview, Wanted, health_history, overview};
 pub use progress::{progress, progress_of};
 pub use report::report;
@@ -62,6 +63,9 @@ pub enum CalendarError {
     /// Not there, or not yours.
     #[error("no such connection")]
     NotFound,
+    /// The person has as many connections as anybody may have.
+    #[error("too many connections")]
+    TooManyConnections,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),

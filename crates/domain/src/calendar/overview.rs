@@ -63,6 +63,8 @@ pub struct CalendarView {
     pub can_read_details: bool,
     /// What is wrong with it alone.
     pub reason: Option<HealthReason>,
+    /// When it is tried again, if it failed alone.
+    pub next_attempt_at: Option<DateTime<Utc>>,
     /// When it was last read.
     pub last_sync_at: Option<DateTime<Utc>>,
     /// Entries that could not be read, by reason.
@@ -168,6 +170,7 @@ fn view(range: &Range, row: &ConnectionRow, logs: Vec<LogView>) -> ConnectionVie
             is_primary: calendar.is_primary,
             can_read_details: calendar.can_read_details,
             reason: calendar.health_reason,
+            next_attempt_at: calendar.next_attempt_at,
             last_sync_at: calendar.last_sync_at,
             unreadable_count: calendar.unreadable_count(),
             unreadable: reasons(&calendar.unreadable),

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use providers::calendar::{CalendarSource, Change, Credentials, Cursor, Next, RemoteEvent, SourceError, Span, UnreadableReason, Window};
+use providers::calendar::{
+    CalendarRef, CalendarSource, Change, Credentials, Cursor, Next, RemoteEvent, SourceError, Span, UnreadableReason, Window,
+};
 use types::{ConnectionId, EventId, SyncLogId, UserId};
 
 use super::failure::ReadFailure;
-use super::feed::FEED_UID;
-use super::store::calendars::{self, CalendarRow, Swap};
+use super::feed;
+use super::store::calendars::{self, CalendarRow, Hold, Swap};
 use super::store::{channels, events, logs};
-use crate::base::{Deps, Op, civil_instant};
+use crate::base::{Deps, Op, Tx, civil_instant};
 use crate::vault::{PersonKey, Place};
 
 /// How far back and ahead events are kept.
@@ -40,24 +42,37 @@ pub(super) struct Run<'a> {
     pub unreadable: i32,
 }
 
+/// What a calendar is read with.
+pub(super) struct Account<'a> {
+    pub source: &'a dyn CalendarSource,
+    pub credentials: Credentials,
+    pub key: &'a PersonKey,
+    /// The addresses under which the account is invited.
+    pub owners: Vec<String>,
+}
+
+/// A transaction in which what was read of the calendar may be stored.
+pub(super) async fn begin_held(run: &Run<'_>, row: &CalendarRow) -> Result<Tx, ReadFailure> {
+    let mut tx = run.deps.begin(run.op).await?;
+    match calendars::hold(&mut tx, run.connection, run.log, row.id, row.generation).await? {
+        Hold::Held => Ok(tx),
+        Hold::Changed => Err(ReadFailure::Changed),
+        Hold::Overtaken => Err(ReadFailure::Gone),
+    }
+}
+
 /// Reads a calendar. The inner result is the provider's, the outer one is ours.
-pub(super) async fn calendar(
-    run: &mut Run<'_>,
-    source: &dyn CalendarSource,
-    credentials: &Credentials,
-    key: &PersonKey,
-    row: &CalendarRow,
-) -> Result<Result<(), SourceError>, ReadFailure> {
+pub(super) async fn calendar(run: &mut Run<'_>, account: &Account<'_>, row: &CalendarRow) -> Result<Result<(), SourceError>, ReadFailure> {
     let now = run.deps.now();
     let fresh = row.full_sync_at.is_some_and(|at| now - at < FULL_EVERY);
     if let (Some(sync_token), true) = (&row.sync_token, fresh) {
         let cursor = Cursor::Since { sync_token: sync_token.clone(), page: None };
         let (before, removed_before) = (run.changes, run.events_removed);
-        match pages(run, source, credentials, key, row, cursor, row.generation).await? {
+        match pages(run, account, row, cursor, row.generation).await? {
             Err(SourceError::CursorExpired) => {}
             Err(error) => return Ok(Err(error)),
             Ok(sync_token) => {
-                let mut tx = run.deps.begin(run.op).await?;
+                let mut tx = begin_held(run, row).await?;
                 let removed = i64::from(run.events_removed - removed_before);
                 run.is_emptied |= removed >= MANY && removed > events::count(&mut tx, row.id, row.generation).await?;
                 calendars::caught_up(&mut tx, row.id, sync_token.as_deref(), now).await?;
@@ -71,29 +86,23 @@ pub(super) async fn calendar(
             }
         }
     }
-    full(run, source, credentials, key, row).await
+    full(run, account, row).await
 }
 
 /// Everything, into the next generation; the old one counts until the last page is in.
-async fn full(
-    run: &mut Run<'_>,
-    source: &dyn CalendarSource,
-    credentials: &Credentials,
-    key: &PersonKey,
-    row: &CalendarRow,
-) -> Result<Result<(), SourceError>, ReadFailure> {
+async fn full(run: &mut Run<'_>, account: &Account<'_>, row: &CalendarRow) -> Result<Result<(), SourceError>, ReadFailure> {
     let now = run.deps.now();
     let window = Window { starts_at: now - PAST, ends_at: now + FUTURE };
     let next_generation = row.generation + 1;
-    let mut tx = run.deps.begin(run.op).await?;
+    let mut tx = begin_held(run, row).await?;
     events::delete_unfinished(&mut tx, row.id, row.generation).await?;
     tx.commit().await?;
     let cursor = Cursor::Full { window, page: None };
-    let sync_token = match pages(run, source, credentials, key, row, cursor, next_generation).await? {
+    let sync_token = match pages(run, account, row, cursor, next_generation).await? {
         Ok(sync_token) => sync_token,
         Err(error) => return Ok(Err(error)),
     };
-    let mut tx = run.deps.begin(run.op).await?;
+    let mut tx = begin_held(run, row).await?;
     let swap = Swap {
         generation: next_generation,
         sync_token: sync_token.as_deref(),
@@ -111,18 +120,17 @@ async fn full(
 /// Page after page, each stored in a transaction of its own, so that memory holds one page only.
 async fn pages(
     run: &mut Run<'_>,
-    source: &dyn CalendarSource,
-    credentials: &Credentials,
-    key: &PersonKey,
+    account: &Account<'_>,
     row: &CalendarRow,
     mut cursor: Cursor,
     generation: i64,
 ) -> Result<Result<Option<String>, SourceError>, ReadFailure> {
-    let external = key.open_text(Place::new("calendars", "external_sealed", row.id.0), &row.external_sealed)?;
+    let external = account.key.open_text(Place::new("calendars", "external_sealed", row.id.0), &row.external_sealed)?;
     let mut unreadable: HashMap<UnreadableReason, i32> = HashMap::new();
     let mut zone = row.zone();
     for _ in 0..MAX_PAGES {
-        let page = match source.changes(credentials, &external, zone, &cursor).await {
+        let calendar = CalendarRef { id: &external, zone, owners: &account.owners };
+        let page = match account.source.changes(&account.credentials, calendar, &cursor).await {
             Ok(page) => page,
             Err(error) => return Ok(Err(error)),
         };
@@ -133,8 +141,8 @@ async fn pages(
         }
         run.changes += page.changes.len();
         let read = i32::try_from(page.changes.len()).unwrap_or(i32::MAX);
-        let Split { resources, upserts, removals } = split(run.deps, row, key, zone, page.changes);
-        let mut tx = run.deps.begin(run.op).await?;
+        let Split { resources, upserts, removals } = split(run, row, account.key, zone, page.changes);
+        let mut tx = begin_held(run, row).await?;
         run.events_removed += events::remove_resources(&mut tx, row.id, generation, &resources).await?;
         events::upsert(&mut tx, run.user, row.id, generation, &upserts).await?;
         run.events_removed += events::remove(&mut tx, row.id, generation, &removals).await?;
@@ -182,13 +190,15 @@ struct Split {
 }
 
 /// Resources to empty, rows to store and keys to remove. Of several changes to one event the last counts.
-fn split(deps: &Deps, calendar: &CalendarRow, key: &PersonKey, zone: Tz, changes: Vec<Change>) -> Split {
+fn split(run: &Run<'_>, calendar: &CalendarRow, key: &PersonKey, zone: Tz, changes: Vec<Change>) -> Split {
+    let deps = run.deps;
+    let own_feed = feed::uid_suffix(deps, run.user);
     let mut last: HashMap<Vec<u8>, Option<RemoteEvent>> = HashMap::new();
     let mut resources = Vec::new();
     for change in changes {
         match change {
-            // Somebody subscribed elsewhere to the feed of Kairos, and connected that: nothing new is in it.
-            Change::Upsert(event) if event.ical_uid.as_deref().is_some_and(|uid| uid.ends_with(FEED_UID)) => {}
+            // This person subscribed elsewhere to their own feed of Kairos, and connected that: nothing new is in it.
+            Change::Upsert(event) if event.ical_uid.as_deref().is_some_and(|uid| uid.ends_with(&own_feed)) => {}
             Change::Upsert(event) => {
                 last.insert(hash_key(deps, calendar, &event.key), Some(event));
             }

@@ -42,10 +42,15 @@ pub(super) fn after_failure(
     if reason.needs_person() {
         return After { status: ConnectionStatus::NeedsReconsent, attempts, next_attempt_at: None };
     }
-    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
-    let pause = spread((FIRST_PAUSE_SECONDS << doublings).min(LONGEST_PAUSE_SECONDS), fraction).max(retry_after.unwrap_or_default());
     let status = if attempts >= FAILING_AFTER { ConnectionStatus::Failing } else { ConnectionStatus::Degraded };
-    After { status, attempts, next_attempt_at: Some(now + pause) }
+    After { status, attempts, next_attempt_at: Some(next_attempt(attempts_before, retry_after, now, fraction)) }
+}
+
+/// When to try again after one more failure: twice as long as the last time, up to an hour, and never before the provider wants it.
+pub(super) fn next_attempt(attempts_before: i32, retry_after: Option<TimeDelta>, now: DateTime<Utc>, fraction: f64) -> DateTime<Utc> {
+    let doublings = u32::try_from(attempts_before).unwrap_or(0).min(16);
+    let pause = spread((FIRST_PAUSE_SECONDS << doublings).min(LONGEST_PAUSE_SECONDS), fraction);
+    now + pause.max(retry_after.unwrap_or_default())
 }
 
 /// Between half of it and all of it.

@@ -1,7 +1,10 @@
 //! Reads one connection from beginning to end. Runs as a job, one at a time per connection, and may be repeated after any crash.
 
+use std::time::Duration;
+
 use chrono::{SubsecRound, TimeDelta};
 use providers::calendar::{CalendarSource, Credentials, SourceError};
+use tokio::time::Instant;
 use types::{ConnectionId, ConnectionStatus, HealthChangeId, HealthReason, Provider, SyncKind, SyncLogId, SyncOutcome};
 
 use super::CalendarError;
@@ -11,8 +14,9 @@ use super::channel;
 use super::channels::look_after;
 use super::failure::{self, ReadFailure, connection_failure};
 use super::keep::calendars_in;
-use super::read::{self, Run};
+use super::read::{self, Account, Run, begin_held};
 use super::state::{self, After};
+use super::store::calendars::CalendarRow;
 use super::store::connections::ConnectionRow;
 use super::store::{calendars, channels, connections, health, logs};
 use super::tokens;
@@ -21,25 +25,40 @@ use crate::base::{Deps, Op, security_event};
 use crate::jobs::{self, Job};
 use crate::vault::PersonKey;
 
+/// Runs in a row that died with their worker, after which the connection is left alone for a while: whatever is in it must not take one
+/// replica after another down with it.
+const FATAL: i64 = 3;
+/// For how long.
+const SET_ASIDE: TimeDelta = TimeDelta::hours(1);
+/// Calendars in a row that the provider gave no answer for, after which it is the account's trouble and not theirs.
+const DOWN_IN_A_ROW: usize = 3;
+
 /// Reads every chosen calendar. A failure of the provider is an outcome, recorded and tried again later; `Err` is ours.
 pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), CalendarError> {
     let mut tx = deps.begin(op).await?;
-    let Some(row) = connections::find(&mut tx, connection).await? else { return Ok(()) };
+    let Some(row) = connections::find_for_update(&mut tx, connection).await? else { return Ok(()) };
     if row.status == ConnectionStatus::NeedsReconsent {
         return Ok(());
     }
     let kind = if row.last_sync_at.is_none() { SyncKind::First } else { SyncKind::Incremental };
     let log = SyncLogId(deps.new_id());
-    connections::begin_read(&mut tx, connection).await?;
+    connections::begin_read(&mut tx, connection, log).await?;
     logs::end_interrupted(&mut tx, connection, deps.now()).await?;
+    let is_fatal = logs::interrupted_in_a_row(&mut tx, connection).await? >= FATAL;
     logs::insert(&mut tx, log, row.user_id, connection, kind, op.request_id, deps.now()).await?;
     tx.commit().await?;
 
     let mut run = Run { deps, op, connection, user: row.user_id, log, changes: 0, is_emptied: false, events_removed: 0, unreadable: 0 };
-    let result = read_all(&mut run, row.provider).await;
+    let result = if is_fatal {
+        security_event("sync_set_aside", "medium");
+        tracing::error!(%connection, "a connection whose reads kill their worker is set aside");
+        Err(ReadFailure::Health { reason: HealthReason::UnreadableAnswer, retry_after: Some(SET_ASIDE) })
+    } else {
+        read_all(&mut run, row.provider).await
+    };
     match result {
-        Ok(trouble) => succeed(&run, &row, trouble).await,
-        Err(ReadFailure::Gone) => Ok(()),
+        Ok(read) => succeed(&run, &row, &read).await,
+        Err(ReadFailure::Gone | ReadFailure::Changed) => Ok(()),
         Err(ReadFailure::Database(error)) => Err(error.into()),
         Err(ReadFailure::Health { reason, retry_after }) => {
             let reason = failure::after_a_week(reason, row.provider, row.consented_at, deps.now());
@@ -53,76 +72,173 @@ pub(super) fn source(deps: &Deps, provider: Provider) -> Result<&dyn CalendarSou
     deps.providers.source(provider).ok_or(ReadFailure::because(HealthReason::ClientRefused))
 }
 
-/// `Ok(Some(reason))`: all was read that can be, but single calendars have trouble of their own.
-async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Option<HealthReason>, ReadFailure> {
-    let source = source(run.deps, provider)?;
-    let mut credentials = tokens::credentials(run.deps, run.op, run.connection, None).await?;
+/// What came of a run that the provider did not end.
+struct Read {
+    /// What is wrong with single calendars.
+    trouble: Option<HealthReason>,
+    /// Whether every calendar had its turn; else the next run goes on with those that wait longest.
+    is_whole: bool,
+}
+
+async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Read, ReadFailure> {
+    let (deps, began) = (run.deps, Instant::now());
+    let source = source(deps, provider)?;
+    let mut credentials = tokens::credentials(deps, run.op, run.connection, None).await?;
     let listed = match source.calendars(&credentials).await {
-        Err(SourceError::Unauthorized) if provider != Provider::Caldav => {
-            credentials = renew(run, &credentials).await?;
+        Err(SourceError::Unauthorized) => {
+            credentials = renew(run, credentials).await?;
             source.calendars(&credentials).await
         }
         answer => answer,
     };
-    let listed = listed.map_err(|error| connection_failure(&error, provider))?;
+    let mut listed = listed.map_err(|error| connection_failure(&error, provider))?;
+    let owners = listed.first_mut().map(|calendar| std::mem::take(&mut calendar.owners)).unwrap_or_default();
 
-    let mut tx = run.deps.begin(run.op).await?;
-    let key = PersonKey::load_in(&mut tx, run.deps, run.user).await?;
-    calendars_in(&mut tx, run.deps, &key, run.user, run.connection, &listed).await?;
-    let chosen: Vec<_> = calendars::of_connection(&mut tx, run.connection).await?.into_iter().filter(|row| row.selected).collect();
-    logs::set_total(&mut tx, run.log, i32::try_from(chosen.len()).unwrap_or(i32::MAX), run.deps.now()).await?;
+    let mut tx = deps.begin(run.op).await?;
+    if !connections::hold(&mut tx, run.connection, run.log).await? {
+        return Err(ReadFailure::Gone);
+    }
+    let key = PersonKey::load_in(&mut tx, deps, run.user).await?;
+    calendars_in(&mut tx, deps, &key, run.user, run.connection, &listed).await?;
+    let mut chosen: Vec<_> = calendars::of_connection(&mut tx, run.connection).await?.into_iter().filter(|row| row.selected).collect();
+    // Those that wait longest first; of those that were never read, the main one.
+    chosen.sort_by_key(|calendar| calendar.last_sync_at);
+    logs::set_total(&mut tx, run.log, i32::try_from(chosen.len()).unwrap_or(i32::MAX), deps.now()).await?;
     tx.commit().await?;
 
-    let mut trouble = None;
+    let mut account = Account { source, credentials, key: &key, owners };
+    let mut trouble = Trouble::default();
     for calendar in chosen {
+        if began.elapsed() > deps.settings.reading.run {
+            trouble.settle(run, provider).await?;
+            return Ok(Read { trouble: trouble.reason, is_whole: false });
+        }
         if calendar.health_reason == Some(HealthReason::CalendarGone) {
-            trouble = Some(HealthReason::CalendarGone);
+            trouble.reason = Some(HealthReason::CalendarGone);
             continue;
         }
-        let mut result = read::calendar(run, source, &credentials, &key, &calendar).await?;
-        if result == Err(SourceError::Unauthorized) && provider != Provider::Caldav {
-            credentials = renew(run, &credentials).await?;
-            result = read::calendar(run, source, &credentials, &key, &calendar).await?;
+        if calendar.next_attempt_at.is_some_and(|at| at > deps.now()) {
+            trouble.reason = trouble.reason.or(calendar.health_reason);
+            continue;
         }
-        match result {
-            Ok(()) => {}
-            Err(SourceError::CalendarGone) => trouble = Some(mark(run, &calendar, HealthReason::CalendarGone).await?),
-            Err(SourceError::Forbidden) => trouble = Some(mark(run, &calendar, HealthReason::AccessForbidden).await?),
-            Err(SourceError::Unreadable | SourceError::CursorExpired) => {
-                trouble = Some(mark(run, &calendar, HealthReason::UnreadableAnswer).await?);
+        match one(run, &mut account, &calendar).await {
+            Ok(Ok(())) => trouble.read(run).await?,
+            Ok(Err(SourceError::CalendarGone)) => trouble.mark(run, &calendar, HealthReason::CalendarGone).await?,
+            Ok(Err(SourceError::Forbidden)) => trouble.mark(run, &calendar, HealthReason::AccessForbidden).await?,
+            Ok(Err(SourceError::Unreadable | SourceError::CursorExpired)) => {
+                trouble.mark(run, &calendar, HealthReason::UnreadableAnswer).await?;
             }
-            Err(error) => return Err(connection_failure(&error, provider)),
+            Ok(Err(SourceError::Down { retry_after })) => trouble.down(calendar, retry_after, provider)?,
+            Ok(Err(error)) => return Err(connection_failure(&error, provider)),
+            // Unticked meanwhile: whoever did that asked for another read.
+            Err(ReadFailure::Changed) => continue,
+            Err(failure) => return Err(failure),
         }
-        let mut tx = run.deps.begin(run.op).await?;
-        logs::calendar_done(&mut tx, run.log, run.deps.now()).await?;
+        let mut tx = deps.begin(run.op).await?;
+        if !connections::hold(&mut tx, run.connection, run.log).await? {
+            return Err(ReadFailure::Gone);
+        }
+        logs::calendar_done(&mut tx, run.log, deps.now()).await?;
         tx.commit().await?;
     }
-    Ok(trouble)
+    trouble.settle(run, provider).await?;
+    Ok(Read { trouble: trouble.reason, is_whole: true })
 }
 
-async fn renew(run: &Run<'_>, refused: &Credentials) -> Result<Credentials, ReadFailure> {
-    let Credentials::Bearer(token) = refused else { return Err(ReadFailure::because(HealthReason::PasswordRefused)) };
-    tokens::credentials(run.deps, run.op, run.connection, Some(token)).await
+/// One calendar, within its time; refused credentials are renewed once.
+async fn one(run: &mut Run<'_>, account: &mut Account<'_>, calendar: &CalendarRow) -> Result<Result<(), SourceError>, ReadFailure> {
+    let limit = run.deps.settings.reading.calendar;
+    let reading = async {
+        match read::calendar(run, account, calendar).await? {
+            Err(SourceError::Unauthorized) => {
+                account.credentials = renew(run, account.credentials.clone()).await?;
+                read::calendar(run, account, calendar).await
+            }
+            answer => Ok(answer),
+        }
+    };
+    tokio::time::timeout(limit, reading).await.unwrap_or(Ok(Err(SourceError::Down { retry_after: None })))
 }
 
-async fn mark(run: &Run<'_>, calendar: &calendars::CalendarRow, reason: HealthReason) -> Result<HealthReason, ReadFailure> {
-    let mut tx = run.deps.begin(run.op).await?;
-    calendars::set_health(&mut tx, calendar.id, Some(reason)).await?;
-    tx.commit().await?;
-    Ok(reason)
+/// What single calendars have, and what of it turns out to be the account's.
+#[derive(Default)]
+struct Trouble {
+    reason: Option<HealthReason>,
+    /// Without an answer since the last that had one.
+    silent: Vec<(CalendarRow, Option<TimeDelta>)>,
+    any_answered: bool,
 }
 
-async fn succeed(run: &Run<'_>, row: &ConnectionRow, trouble: Option<HealthReason>) -> Result<(), CalendarError> {
-    let (deps, now, user) = (run.deps, run.deps.now(), row.user_id);
+impl Trouble {
+    /// A calendar was read, so those before it that were not have trouble of their own.
+    async fn read(&mut self, run: &Run<'_>) -> Result<(), ReadFailure> {
+        self.any_answered = true;
+        self.put_off(run).await
+    }
+
+    async fn mark(&mut self, run: &Run<'_>, calendar: &CalendarRow, reason: HealthReason) -> Result<(), ReadFailure> {
+        self.read(run).await?;
+        self.reason = Some(reason);
+        let mut tx = begin_held(run, calendar).await?;
+        calendars::set_health(&mut tx, calendar.id, Some(reason)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn down(&mut self, calendar: CalendarRow, retry_after: Option<Duration>, provider: Provider) -> Result<(), ReadFailure> {
+        self.silent.push((calendar, retry_after.and_then(|wait| TimeDelta::from_std(wait).ok())));
+        if self.silent.len() >= DOWN_IN_A_ROW { Err(connection_failure(&SourceError::Down { retry_after }, provider)) } else { Ok(()) }
+    }
+
+    /// At the end: when nothing answered at all, it is the account's trouble.
+    async fn settle(&mut self, run: &Run<'_>, provider: Provider) -> Result<(), ReadFailure> {
+        if !self.any_answered
+            && let Some((_, wait)) = self.silent.last()
+        {
+            let retry_after = wait.and_then(|wait| wait.to_std().ok());
+            return Err(connection_failure(&SourceError::Down { retry_after }, provider));
+        }
+        self.put_off(run).await
+    }
+
+    async fn put_off(&mut self, run: &Run<'_>) -> Result<(), ReadFailure> {
+        for (calendar, retry_after) in std::mem::take(&mut self.silent) {
+            self.reason = self.reason.or(Some(HealthReason::ProviderDown));
+            let until = state::next_attempt(calendar.attempts, retry_after, run.deps.now(), run.deps.chance.fraction());
+            let mut tx = begin_held(run, &calendar).await?;
+            calendars::put_off(&mut tx, calendar.id, until).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Other credentials than the refused ones. A password is tried a second time: servers refuse a right one while they restart.
+async fn renew(run: &Run<'_>, refused: Credentials) -> Result<Credentials, ReadFailure> {
+    match refused {
+        Credentials::Bearer(token) => tokens::credentials(run.deps, run.op, run.connection, Some(&token)).await,
+        password @ Credentials::Basic { .. } => Ok(password),
+    }
+}
+
+async fn succeed(run: &Run<'_>, row: &ConnectionRow, read: &Read) -> Result<(), CalendarError> {
+    let (deps, now, user, trouble) = (run.deps, run.deps.now(), row.user_id, read.trouble);
     let mut tx = deps.begin(run.op).await?;
+    if !connections::hold(&mut tx, run.connection, run.log).await? {
+        return Ok(());
+    }
     let can_push = deps.providers.push(row.provider).is_some();
     let calendars = calendars::of_connection(&mut tx, run.connection).await?;
     let open = if can_push { channels::of_connection(&mut tx, run.connection).await? } else { Vec::new() };
     let counting: Vec<_> = calendars.iter().filter(|calendar| calendar.selected).map(|calendar| calendar.id).collect();
     let is_covered = !counting.is_empty() && channel::covered(&counting, &open, now) == counting.len();
-    let after = state::after_success(now, trouble.is_none(), is_covered, deps.chance.fraction());
+    let mut after = state::after_success(now, trouble.is_none(), is_covered, deps.chance.fraction());
+    if !read.is_whole {
+        after.next_attempt_at = Some(now);
+    }
     logs::finish(&mut tx, run.log, SyncOutcome::Succeeded, trouble, run.events_removed, run.unreadable, now).await?;
-    let recorded = connections::record(&mut tx, run.connection, &after, trouble, Some(now), row.consented_at, now).await?;
+    let recorded =
+        connections::record(&mut tx, run.connection, &after, trouble, read.is_whole.then_some(now), row.consented_at, now).await?;
     let change = HealthChangeId(deps.new_id());
     health::changed(&mut tx, change, user, run.connection, after.status, trouble, now).await?;
     // Most of a calendar gone at once is seldom meant: somebody left, or somebody else was at it.
@@ -148,6 +264,9 @@ async fn fail(run: &Run<'_>, row: &ConnectionRow, reason: HealthReason, retry_af
     let (deps, now) = (run.deps, run.deps.now());
     let after = state::after_failure(row.attempts, reason, retry_after, now, deps.chance.fraction());
     let mut tx = deps.begin(run.op).await?;
+    if !connections::hold(&mut tx, run.connection, run.log).await? {
+        return Ok(());
+    }
     logs::finish(&mut tx, run.log, SyncOutcome::Failed, Some(reason), run.events_removed, run.unreadable, now).await?;
     // As precise as the database keeps it, so that the mails can tell this break from a later one.
     let now = now.trunc_subsecs(6);

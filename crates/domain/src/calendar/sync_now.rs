@@ -34,7 +34,7 @@ pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<
     let user = op.user().ok_or(CalendarError::NotFound)?;
     let mut tx = deps.begin(op).await?;
     // Locked, so that two clicks at once are one.
-    connections::lock(&mut tx, connection).await?.ok_or(CalendarError::NotFound)?;
+    connections::find_for_update(&mut tx, connection).await?.ok_or(CalendarError::NotFound)?;
     if let Some(last) = logs::latest(&mut tx, connection).await? {
         let again_at = last.started_at + PAUSE;
         if again_at > deps.now() {

@@ -49,10 +49,10 @@ pub(super) async fn credentials(
         tx.commit().await?;
         if leased {
             let refresh_token = refresh_token(&key, &row)?;
-            let (deps, op, provider, consented_at) = (deps.clone(), op.clone(), row.provider, row.consented_at);
-            // A task of its own: if the caller goes away between the provider's answer and our commit, the answer is still stored.
-            let refreshed = tokio::spawn(async move { refresh(&deps, &op, provider, connection, &refresh_token, consented_at).await });
-            return refreshed.await.map_err(|_| ReadFailure::because(HealthReason::ProviderDown))?.map(Credentials::Bearer);
+            let (own_deps, own_op, provider, consented_at) = (deps.clone(), op.clone(), row.provider, row.consented_at);
+            // If the caller goes away between the provider's answer and our commit, the answer is still stored.
+            let work = async move { refresh(&own_deps, &own_op, provider, connection, &refresh_token, consented_at).await };
+            return deps.finish(work).await.ok_or(ReadFailure::because(HealthReason::ProviderDown))?.map(Credentials::Bearer);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use types::{ConnectionId, UserId, UserTokenId};
 
+use super::Lane;
+
 /// What a link in a mail is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,6 +44,13 @@ pub enum Job {
         /// Which one.
         connection: ConnectionId,
     },
+    /// Makes a single-use link that somebody asked for and has it mailed.
+    MakeLink {
+        /// Whose; `None` when the address that was typed has no account, so that both requests are the same work.
+        user: Option<UserId>,
+        /// What it is for.
+        purpose: LinkPurpose,
+    },
     /// Mails a single-use link.
     SendLink {
         /// To whom.
@@ -77,6 +86,7 @@ impl Job {
         match self {
             Self::SyncConnection { .. } => "sync_connection",
             Self::KeepChannels { .. } => "keep_channels",
+            Self::MakeLink { .. } => "make_link",
             Self::SendLink { .. } => "send_link",
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
             Self::MailBrokenConnection { .. } => "mail_broken_connection",
@@ -92,15 +102,27 @@ impl Job {
             | Self::SendLink { user, .. }
             | Self::SendAlreadySignedUp { user }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
+            Self::MakeLink { user, .. } => *user,
             Self::PurgeExpired => None,
+        }
+    }
+
+    /// Who works on it.
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::MakeLink { .. } | Self::SendLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => {
+                Lane::Mail
+            }
+            Self::SyncConnection { .. } | Self::KeepChannels { .. } | Self::PurgeExpired => Lane::General,
         }
     }
 
     /// Jobs of the same serial key run one after another, on any number of replicas.
     pub fn serial_key(&self) -> Option<String> {
         match self {
-            Self::SyncConnection { connection, .. } | Self::KeepChannels { connection, .. } => Some(format!("connection:{connection}")),
-            Self::SendLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => None,
+            // Of one person at a time: somebody with twenty slow servers takes one place, and not all of them.
+            Self::SyncConnection { user, .. } | Self::KeepChannels { user, .. } => Some(format!("person:{user}")),
+            Self::SendLink { .. } | Self::MakeLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
         }
     }
@@ -111,7 +133,7 @@ impl Job {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
             Self::KeepChannels { connection, .. } => Some(format!("channels:{connection}")),
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
-            Self::SendAlreadySignedUp { .. } => None,
+            Self::SendAlreadySignedUp { .. } | Self::MakeLink { .. } => None,
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
         }

@@ -6,14 +6,18 @@
 //! Start at:  kinds.rs for what there is, queue.rs for how it is put in
 //!
 //! The queue is `graphile_worker` (docs/adr/0003): it enqueues inside the caller's transaction, runs one job at a time per
-//! named queue, backs off exponentially, and hands the work of a dead worker to another.
+//! named queue, backs off exponentially, and hands the work of a dead worker to another. Mail has workers of its own (lane.rs).
 
+mod health;
 mod kinds;
+mod lane;
 mod purge;
 mod queue;
 mod runner;
 
+pub use health::Health;
 pub use kinds::{Job, LinkPurpose};
+pub use lane::Lane;
 pub use purge::{purge_expired, start_purging};
 pub use queue::{Enqueue, enqueue};
 pub use runner::{Dispatch, JobFailed, Recovery, Runner};

@@ -17,6 +17,7 @@ pub async fn purge_expired(deps: &Deps) -> Result<(), sqlx::Error> {
     )
     .fetch_one(&mut *tx)
     .await?;
+    let unverified = sqlx::query_scalar!(r#"select kairos_purge_unverified_users($1) as "count!""#, deps.now()).fetch_one(&mut *tx).await?;
     enqueue(&mut tx, Job::PurgeExpired.at(deps.now() + TimeDelta::hours(1))).await?;
     tx.commit().await?;
     tracing::info!(
@@ -24,6 +25,7 @@ pub async fn purge_expired(deps: &Deps) -> Result<(), sqlx::Error> {
         attempts = removed.attempts,
         tokens = removed.tokens,
         sync_logs = removed.sync_logs,
+        unverified_users = unverified,
         "removed what had expired"
     );
     Ok(())

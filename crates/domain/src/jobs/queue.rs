@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Job;
+use super::{Job, Lane};
 use crate::base::Tx;
 
 /// The one task name in the queue; the payload says which job.
@@ -33,14 +33,16 @@ impl Job {
 /// Puts a job in. It exists if and only if `tx` commits; a waiting job of the same unique key is moved instead.
 pub async fn enqueue(tx: &mut Tx, what: impl Into<Enqueue>) -> Result<(), sqlx::Error> {
     let Enqueue { job, run_at } = what.into();
+    let flags: Vec<String> = (job.lane() == Lane::Mail).then(|| Lane::Mail.as_str().to_owned()).into_iter().collect();
     let payload = serde_json::to_value(&job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     sqlx::query!(
-        "select id from graphile_worker.add_job(identifier => $1, payload => $2::jsonb::json, queue_name => $3, run_at => $4, job_key => $5)",
+        "select id from graphile_worker.add_job(identifier => $1, payload => $2::jsonb::json, queue_name => $3, run_at => $4, job_key => $5, flags => $6)",
         TASK,
         payload,
         job.serial_key(),
         run_at,
-        job.unique_key()
+        job.unique_key(),
+        &flags as &[String]
     )
     .fetch_one(&mut **tx)
     .await?;

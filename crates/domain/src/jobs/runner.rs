@@ -1,13 +1,19 @@
 //! Takes jobs out and hands them to whoever knows what they mean.
+//!
+//! The queue's own worker ends for good on the first database error it meets while it fetches or releases a job. So a worker is built
+//! anew, in a loop, for as long as nobody asks to stop; [`Health`] says whether one is at work.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions, WorkerRecoveryConfig};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
-use super::{Job, SCHEMA};
+use super::health::{Health, Pulse};
+use super::{Job, Lane, SCHEMA};
 
 /// A job that is to be tried again. The text goes into the queue's own table: a code, no personal value.
 #[derive(Debug, thiserror::Error)]
@@ -28,16 +34,21 @@ pub struct Recovery {
     pub heartbeat: Duration,
     /// Silence after which it counts as dead.
     pub dead_after: Duration,
+    /// Before a worker that ended is built anew. The next pause is twice as long, up to thirty times this.
+    pub first_pause: Duration,
 }
 
 impl Default for Recovery {
     fn default() -> Self {
-        Self { heartbeat: Duration::from_secs(10), dead_after: Duration::from_mins(1) }
+        Self { heartbeat: Duration::from_secs(10), dead_after: Duration::from_mins(1), first_pause: Duration::from_millis(500) }
     }
 }
 
+/// After a signal to stop, running jobs may take this long before they are put back for another replica, at once.
+const GRACE: Duration = Duration::from_secs(5);
+
 #[derive(Clone)]
-struct Dispatcher(Arc<dyn Dispatch>);
+struct Dispatcher(Arc<dyn Dispatch>, Arc<AtomicU64>);
 
 impl std::fmt::Debug for Dispatcher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -53,9 +64,10 @@ impl TaskHandler for Envelope {
     const IDENTIFIER: &'static str = super::queue::TASK;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let Some(Dispatcher(dispatch)) = context.get_ext::<Dispatcher>().cloned() else {
+        let Some(Dispatcher(dispatch, begun)) = context.get_ext::<Dispatcher>().cloned() else {
             return Err(JobFailed("the worker was built without a dispatcher".to_owned()));
         };
+        begun.fetch_add(1, Ordering::Relaxed);
         let name = self.0.name();
         let result = dispatch.dispatch(self.0).await;
         let outcome = if result.is_ok() { "succeeded" } else { "failed" };
@@ -64,9 +76,15 @@ impl TaskHandler for Envelope {
     }
 }
 
-/// One worker. Several, on any number of replicas, share the queue.
+/// The workers of one replica, one a [`Lane`]. Those of all replicas share the queue.
 pub struct Runner {
-    worker: Arc<Worker>,
+    pool: PgPool,
+    dispatch: Arc<dyn Dispatch>,
+    recovery: Recovery,
+    stopping: CancellationToken,
+    health: Health,
+    /// How many jobs were begun.
+    begun: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Runner {
@@ -76,42 +94,86 @@ impl std::fmt::Debug for Runner {
 }
 
 impl Runner {
-    /// Registers a worker that does `concurrency` jobs at once.
-    pub async fn new(pool: PgPool, dispatch: Arc<dyn Dispatch>, concurrency: usize, recovery: Recovery) -> Result<Self, JobFailed> {
-        let worker = WorkerOptions::default()
+    /// Nothing is started yet. The pool should be the runner's own, so that a rush of requests cannot keep jobs from being fetched.
+    pub fn new(pool: PgPool, dispatch: Arc<dyn Dispatch>, recovery: Recovery) -> Self {
+        Self { pool, dispatch, recovery, stopping: CancellationToken::new(), health: Health::new(), begun: Arc::default() }
+    }
+
+    /// Whether jobs are being worked on.
+    pub fn health(&self) -> Health {
+        self.health.clone()
+    }
+
+    /// Works until [`Runner::stop`], whatever the database does meanwhile.
+    pub async fn run(&self) {
+        futures::future::join_all(Lane::ALL.map(|lane| self.keep_working(lane))).await;
+    }
+
+    /// Does what is due in every lane, and what that puts in for now, then returns. Tests step with it.
+    pub async fn step(&self) -> Result<(), JobFailed> {
+        loop {
+            let before = self.begun.load(Ordering::Relaxed);
+            for lane in Lane::ALL {
+                let worker = self.worker(lane).await?;
+                worker.run_once().await.map_err(|error| JobFailed(format!("the job queue stopped: {error}")))?;
+            }
+            if self.begun.load(Ordering::Relaxed) == before {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes no more jobs and ends [`Runner::run`] when the running ones are done. Those that take longer than 5 s are put back.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    async fn keep_working(&self, lane: Lane) {
+        let mut pause = self.recovery.first_pause;
+        while !self.stopping.is_cancelled() {
+            match self.work(lane).await {
+                Ok(()) => return,
+                Err(JobFailed(error)) => tracing::error!(lane = lane.as_str(), error, "the job worker ended and is built anew"),
+            }
+            metrics::counter!("job_worker_restarts_total", "lane" => lane.as_str()).increment(1);
+            tokio::select! {
+                () = self.stopping.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = (pause * 2).min(self.recovery.first_pause * 30);
+        }
+    }
+
+    /// One worker, from its registration to its end.
+    async fn work(&self, lane: Lane) -> Result<(), JobFailed> {
+        let worker = self.worker(lane).await?;
+        let _pulse = Pulse::begin(&self.health, lane);
+        worker.run().await.map_err(|error| JobFailed(format!("the job queue stopped: {error}")))
+    }
+
+    async fn worker(&self, lane: Lane) -> Result<Worker, JobFailed> {
+        let options = WorkerOptions::default()
             .schema(SCHEMA)
-            .pg_pool(pool)
-            .concurrency(concurrency)
+            .pg_pool(self.pool.clone())
+            .concurrency(lane.concurrency())
             .poll_interval(Duration::from_secs(1))
             .listen_os_shutdown_signals(false)
-            .shutdown_grace_period(Duration::from_secs(5))
+            .shutdown_signal(self.stopping.clone().cancelled_owned())
+            .shutdown_grace_period(GRACE)
+            .shutdown_interrupted_job_retry_delay(Duration::ZERO)
             .worker_recovery(
                 WorkerRecoveryConfig::default()
-                    .heartbeat_interval(recovery.heartbeat)
-                    .sweep_interval(recovery.dead_after / 2)
-                    .sweep_threshold(recovery.dead_after)
+                    .heartbeat_interval(self.recovery.heartbeat)
+                    .sweep_interval(self.recovery.dead_after / 2)
+                    .sweep_threshold(self.recovery.dead_after)
                     .recovery_delay(Duration::ZERO),
             )
-            .add_extension(Dispatcher(dispatch))
-            .define_job::<Envelope>()
-            .init()
-            .await
-            .map_err(|error| JobFailed(format!("the job queue did not start: {error}")))?;
-        Ok(Self { worker: Arc::new(worker) })
-    }
-
-    /// Works until [`Runner::stop`].
-    pub async fn run(&self) -> Result<(), JobFailed> {
-        self.worker.run().await.map_err(|error| JobFailed(format!("the job queue stopped: {error}")))
-    }
-
-    /// Does what is due, then returns. Tests step with it.
-    pub async fn step(&self) -> Result<(), JobFailed> {
-        self.worker.run_once().await.map_err(|error| JobFailed(format!("the job queue stopped: {error}")))
-    }
-
-    /// Takes no more jobs and ends [`Runner::run`] when the running ones are done, at most 5 s later.
-    pub fn stop(&self) {
-        self.worker.request_shutdown();
+            .add_extension(Dispatcher(Arc::clone(&self.dispatch), Arc::clone(&self.begun)))
+            .define_job::<Envelope>();
+        let options = match lane {
+            Lane::Mail => options.add_accepted_flag(Lane::Mail.as_str()),
+            Lane::General => options.add_forbidden_flag(Lane::Mail.as_str()),
+        };
+        options.init().await.map_err(|error| JobFailed(format!("the job queue did not start: {error}")))
     }
 }

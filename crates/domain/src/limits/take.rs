@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use sqlx::PgExecutor;
 use sqlx::postgres::types::PgInterval;
 
-use crate::base::{Deps, Tx};
+use crate::base::{Deps, Op, Tx};
 
 /// What is limited. Each is a bucket per key that holds a number and refills evenly over a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,12 @@ pub enum Limit {
     SignInsAtAccount,
     /// Passwords tried from one address.
     SignInsFromAddress,
+    /// Passwords tried for one account from a browser that signed in to it before.
+    SignInsFromKnownDevice,
+    /// Passwords tried at one account of somebody else's server, by anybody here.
+    PasswordsAtServer,
+    /// Sign-ups and mails with links that one client asks for, to whatever addresses.
+    AccountMailsFromAddress,
     /// Mails with links that anybody can have sent to one address.
     MailsToAddress,
     /// Pushes from one address that prove nothing.
@@ -29,12 +35,15 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
         Self::SignInsAtAccount,
         Self::SignInsFromAddress,
+        Self::SignInsFromKnownDevice,
+        Self::PasswordsAtServer,
+        Self::AccountMailsFromAddress,
         Self::MailsToAddress,
         Self::UnverifiedWebhooksFromAddress,
     ];
@@ -44,8 +53,9 @@ impl Limit {
         match self {
             Self::SyncsOfPerson => (20, 10),
             Self::PasswordsOfPerson => (10, 10),
-            Self::SignInsAtAccountFromAddress => (10, 15),
-            // Wide enough that nobody can lock somebody else out by guessing from one place.
+            Self::SignInsAtAccountFromAddress | Self::SignInsFromKnownDevice => (10, 15),
+            Self::PasswordsAtServer | Self::AccountMailsFromAddress => (20, 60),
+            // Wide enough that one place cannot use it up; where several do, the owner's own browsers are exempt from it.
             Self::SignInsAtAccount | Self::UnverifiedWebhooksFromAddress => (100, 60),
             Self::SignInsFromAddress => (100, 15),
             Self::MailsToAddress => (5, 60),
@@ -59,6 +69,9 @@ impl Limit {
             Self::SignInsAtAccountFromAddress => "limit: sign-ins at account from address",
             Self::SignInsAtAccount => "limit: sign-ins at account",
             Self::SignInsFromAddress => "limit: sign-ins from address",
+            Self::SignInsFromKnownDevice => "limit: sign-ins from known device",
+            Self::PasswordsAtServer => "limit: passwords at server",
+            Self::AccountMailsFromAddress => "limit: account mails from address",
             Self::MailsToAddress => "limit: mails to address",
             Self::UnverifiedWebhooksFromAddress => "limit: unverified webhooks from address",
         }
@@ -76,6 +89,14 @@ pub struct TooOften {
 /// Takes one from the bucket of `key`. The outer error is the database's.
 pub async fn take(deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
     ask(deps.database.pool(), deps, limit, key).await
+}
+
+/// The same for whoever sent the request, as far as that is known. Commands have no client.
+pub async fn take_for_client(deps: &Deps, op: &Op, limit: Limit) -> Result<Result<(), TooOften>, sqlx::Error> {
+    match op.address_pseudonym.as_deref() {
+        Some(client) => take(deps, limit, client).await,
+        None => Ok(Ok(())),
+    }
 }
 
 /// The same in the transaction of what is limited: taken only if that is done.

@@ -73,6 +73,8 @@ async fn send(deps: &Deps, op: &Op, id: &str, template: Template<'_>) -> Result<
     let Some(person) = accounts::load(&mut reading).await? else { return Ok(()) };
     drop(reading);
     let to = person.email.ok_or(SendError::KeyMissing)?;
-    deps.providers.mailer.send(id, &template.write(to, person.name.as_deref().unwrap_or("there"))).await?;
+    // Before an address is confirmed its name is whatever a stranger typed, who could write to anybody in our name with it.
+    let name = person.name.filter(|_| person.is_verified);
+    deps.providers.mailer.send(id, &template.write(to, name.as_deref())).await?;
     Ok(())
 }

@@ -64,8 +64,8 @@ pub const SAMPLES: &[Template<'static>] = &[
 ];
 
 impl Template<'_> {
-    /// The mail to `to`, who is called `name`.
-    pub fn write(self, to: String, name: &str) -> Mail {
+    /// The mail to `to`, who is called `name` if that is known to be theirs.
+    pub fn write(self, to: String, name: Option<&str>) -> Mail {
         let (subject, body) = match self {
             Self::VerifyEmail { link } => (
                 "Confirm your address for Kairos",
@@ -104,7 +104,8 @@ impl Template<'_> {
                 ),
             ),
         };
-        Mail { to, subject: subject.to_owned(), text: format!("Hello {name},\n\n{body}\n\nKairos") }
+        let greeting = name.map_or_else(|| "Hello".to_owned(), |name| format!("Hello {name}"));
+        Mail { to, subject: subject.to_owned(), text: format!("{greeting},\n\n{body}\n\nKairos") }
     }
 }
 
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn every_mail_names_its_reader_and_says_what_happens_if_it_was_not_them() {
         for sample in SAMPLES {
-            let mail = sample.write("noor@example.com".to_owned(), "Noor");
+            let mail = sample.write("noor@example.com".to_owned(), Some("Noor"));
             assert!(mail.text.starts_with("Hello Noor,"), "{sample:?}");
             assert!(mail.text.contains("If it was not you"), "{sample:?}");
             assert!(mail.text.contains("https://kairos.example/"), "{sample:?}");

@@ -11,6 +11,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 const TEMPLATE: &str = "kairos_template";
+/// How far out of reach jobs for later are, in years.
+pub(super) const LATER: i32 = 100;
 
 /// One test's database.
 pub struct TestDatabase {
@@ -56,7 +58,28 @@ impl TestDatabase {
             .await
             .expect("a clone of the template");
         connection.close().await.expect("closed");
-        Self { superuser, name, _own: own }
+        let database = Self { superuser, name, _own: own };
+        database.keep_later_jobs_out_of_reach().await;
+        database
+    }
+
+    /// The queue runs on the database's own clock, and a test's stands still, anywhere. What is put in for later is out of reach until
+    /// [`World::step`](super::World::step) finds it due on the test's clock; what is put in for now is due on both.
+    async fn keep_later_jobs_out_of_reach(&self) {
+        let sql = format!(
+            "create function public.out_of_reach() returns trigger language plpgsql as $$
+             begin
+                 if new.run_at is distinct from now() then
+                     new.run_at := new.run_at + make_interval(years => {LATER});
+                 end if;
+                 return new;
+             end
+             $$;
+             create trigger out_of_reach before insert on graphile_worker._private_jobs for each row execute function public.out_of_reach()"
+        );
+        let mut connection = PgConnection::connect_with(&self.superuser()).await.expect("the clone answers");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.expect("a trigger");
+        connection.close().await.expect("closed");
     }
 
     /// Cuts every connection and lets none in, as a database that went away.

@@ -15,7 +15,7 @@ use types::{Role, UserId};
 
 use super::{CountedChance, StillClock, TestDatabase};
 use crate::accounts::{self, Hasher, SignUp};
-use crate::base::{Actor, Database, Deps, Op, Settings};
+use crate::base::{Actor, Database, Deps, Op, ReadingLimits, Settings};
 use crate::jobs::Runner;
 use crate::vault::{Key, Keyring, Vault};
 
@@ -35,6 +35,8 @@ pub struct WorldOptions {
     pub older_keys: Vec<[u8; 32]>,
     /// `OUTBOUND_ALLOW`.
     pub outbound_allow: Vec<String>,
+    /// How long reads may take.
+    pub reading: ReadingLimits,
     /// Where the clock stands.
     pub now: DateTime<Utc>,
 }
@@ -47,7 +49,8 @@ impl Default for WorldOptions {
             webhooks: None,
             key: [7; 32],
             older_keys: Vec::new(),
-            outbound_allow: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+            outbound_allow: vec!["http://localhost".to_owned(), "http://127.0.0.1".to_owned()],
+            reading: ReadingLimits::default(),
             now,
         }
     }
@@ -117,8 +120,10 @@ impl World {
         let providers = Providers { google, microsoft, caldav: Caldav::new(outbound), mailer: Mailer::Outbox { folder: outbox.clone() } };
         let pool = Database::lazy(database.server(), 8);
         let keyring = Keyring::new(Key::new(options.key), options.older_keys.into_iter().map(Key::new).collect());
-        let vault = Vault::open(&pool, keyring, &Key::new([9; 32]), &*chance, options.now).await.expect("the vault opens");
-        let settings = Settings { public_url: "http://localhost:3000".to_owned() };
+        let vault = Vault::open(&pool, keyring, &Keyring::new(Key::new([9; 32]), Vec::new()), &*chance, options.now)
+            .await
+            .expect("the vault opens");
+        let settings = Settings { public_url: "http://localhost:3000".to_owned(), reading: options.reading };
         let deps = Deps {
             database: pool,
             clock: Arc::new(clock.clone()),
@@ -126,6 +131,7 @@ impl World {
             vault,
             providers: Arc::new(providers),
             settings: Arc::new(settings),
+            background: tokio_util::task::TaskTracker::new(),
         };
         Self { deps, clock, database, hasher: Hasher::new(2).expect("a hasher"), outbox, _folder: folder }
     }
@@ -162,18 +168,18 @@ impl World {
         read_outbox(&self.outbox).into_iter().map(|(_, mail)| mail).collect()
     }
 
-    /// Does what is due now. The queue runs on the database's own clock, so what is due on ours is made due on its, and the rest is out
-    /// of its reach for the moment.
+    /// Does what is due now on the test's clock.
     pub async fn step(&self, runner: &Runner) {
-        let behind = self.behind().await;
-        let shift = async |sql: &'static str| {
-            sqlx::query(sql).bind(self.deps.now()).execute(&behind).await.expect("the queue's table");
-        };
-        shift("update graphile_worker._private_jobs set run_at = run_at + interval '100 years' where run_at > $1").await;
-        shift("update graphile_worker._private_jobs set run_at = now() - interval '1 second' where run_at <= $1").await;
+        sqlx::query(
+            "update graphile_worker._private_jobs set run_at = now() - interval '1 second'
+             where run_at > now() + make_interval(years => $2 / 2) and run_at <= $1 + make_interval(years => $2)",
+        )
+        .bind(self.deps.now())
+        .bind(super::database::LATER)
+        .execute(&self.behind().await)
+        .await
+        .expect("the queue's table");
         runner.step().await.expect("a step");
-        shift("update graphile_worker._private_jobs set run_at = run_at - interval '100 years' where run_at > $1 + interval '50 years'")
-            .await;
     }
 
     /// A pool that sees behind row-level security.

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretBox};
 use uuid::Uuid;
 
 use super::keyring::keyed_hash;
-use super::{Key, Place, VaultError, seal, store};
+use super::{Keyring, Place, VaultError, seal, store};
 use crate::base::{Chance, Database};
 
 /// A keyed hash that stands for a value in the database: equal values have equal hashes, and nobody without the key can
@@ -25,22 +25,26 @@ impl InstallationKey {
     }
 }
 
-/// Opens the key of `purpose`; the first replica that finds none makes it.
+/// Opens the key of `purpose`; the first replica that finds none makes it. One that is wrapped by an older session key is wrapped by the
+/// current one from then on, so that the older can be given up once every replica has started.
 pub(super) async fn open_or_make(
     database: &Database,
     purpose: &'static str,
-    session_key: &Key,
+    session_keys: &Keyring,
     chance: &dyn Chance,
     now: DateTime<Utc>,
 ) -> Result<InstallationKey, VaultError> {
     let place = Place::new("installation_keys", purpose, Uuid::nil());
+    let current = session_keys.current();
+    let wrap = |bytes: &[u8; 32]| seal::seal(current.expose(), Uuid::nil(), place, bytes, chance);
     let fresh: [u8; 32] = chance.bytes();
-    let wrapped = seal::seal(session_key.expose(), Uuid::nil(), place, &fresh, chance);
-    let row = store::insert_or_find_installation_key(database.pool(), purpose, session_key.id(), &wrapped, now).await?;
-    if row.wrapping_key_id != session_key.id() {
-        return Err(VaultError::KeyMissing { key_id: row.wrapping_key_id });
-    }
-    let opened = seal::open(session_key.expose(), Uuid::nil(), place, &row.wrapped)?;
+    let row = store::insert_or_find_installation_key(database.pool(), purpose, current.id(), &wrap(&fresh), now).await?;
+    let wrapping = session_keys.find(&row.wrapping_key_id).ok_or_else(|| VaultError::KeyMissing { key_id: row.wrapping_key_id.clone() })?;
+    let opened = seal::open(wrapping.expose(), Uuid::nil(), place, &row.wrapped)?;
     let bytes: [u8; 32] = opened.as_slice().try_into().map_err(|_| VaultError::Tampered)?;
+    if wrapping.id() != current.id() {
+        store::rewrap_installation_key(database.pool(), purpose, wrapping.id(), current.id(), &wrap(&bytes)).await?;
+        tracing::info!(purpose, from = wrapping.id(), to = current.id(), "a key of the installation is wrapped by the current SESSION_KEY");
+    }
     Ok(InstallationKey { bytes: SecretBox::new(Box::new(bytes)) })
 }

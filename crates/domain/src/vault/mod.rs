@@ -56,15 +56,15 @@ impl Vault {
     /// Opens the vault, making the installation's keys on the very first start (one replica makes them, the others read).
     ///
     /// # Errors
-    /// [`VaultError::KeyMissing`] when `session_key` is not the one this database was set up with.
+    /// [`VaultError::KeyMissing`] when none of `session_keys` is the one this database was set up with.
     pub async fn open(
         database: &Database,
         keyring: Keyring,
-        session_key: &Key,
+        session_keys: &Keyring,
         chance: &dyn Chance,
         now: chrono::DateTime<chrono::Utc>,
     ) -> Result<Self, VaultError> {
-        let open = |purpose| installation::open_or_make(database, purpose, session_key, chance, now);
+        let open = |purpose| installation::open_or_make(database, purpose, session_keys, chance, now);
         Ok(Self {
             keyring: Arc::new(keyring),
             lookup: Arc::new(open("lookup").await?),

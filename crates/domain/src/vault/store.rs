@@ -68,6 +68,20 @@ pub(super) async fn insert_or_find_installation_key(
         .await
 }
 
+/// Wraps a key anew, unless another replica did.
+pub(super) async fn rewrap_installation_key(pool: &PgPool, purpose: &str, from: &str, to: &str, wrapped: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update installation_keys set wrapping_key_id = $3, wrapped = $4 where purpose = $1 and wrapping_key_id = $2",
+        purpose,
+        from,
+        to,
+        wrapped
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// Fingerprints of the keys that wrap anybody's data key.
 pub(super) async fn keys_in_use(pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
     let rows = sqlx::query!(r#"select master_key_id as "master_key_id!" from kairos_key_census()"#).fetch_all(pool).await?;

@@ -13,13 +13,8 @@ fn form(email: &str) -> SignUp {
 }
 
 async fn sign_in(world: &World, email: &str, password: &str) -> Result<types::UserId, AccountError> {
-    accounts::sign_in(
-        &world.deps,
-        &world.visitor(),
-        &world.hasher,
-        SignIn { email: email.to_owned(), password: password.to_owned().into() },
-    )
-    .await
+    let form = SignIn { email: email.to_owned(), password: password.to_owned().into(), device: None };
+    accounts::sign_in(&world.deps, &world.visitor(), &world.hasher, form).await.map(|signed_in| signed_in.user)
 }
 
 /// The token in the newest mail.
@@ -33,7 +28,7 @@ async fn an_address_must_be_confirmed_by_the_link_in_the_mail_which_works_once()
     let world = World::new(WorldOptions::default()).await;
     accounts::sign_up(&world.deps, &world.visitor(), &world.hasher, form("noor@example.com")).await.unwrap();
     assert!(matches!(sign_in(&world, "noor@example.com", PASSWORD).await, Err(AccountError::NotVerified)));
-    runner(&world).await.step().await.unwrap();
+    runner(&world).step().await.unwrap();
     let token = token(&world);
     accounts::verify(&world.deps, &world.visitor(), &token).await.unwrap();
     assert!(matches!(accounts::verify(&world.deps, &world.visitor(), &token).await, Err(AccountError::LinkDead)));
@@ -44,7 +39,7 @@ async fn an_address_must_be_confirmed_by_the_link_in_the_mail_which_works_once()
 async fn a_link_is_dead_after_its_time_and_a_forged_one_never_lived() {
     let world = World::new(WorldOptions::default()).await;
     accounts::sign_up(&world.deps, &world.visitor(), &world.hasher, form("noor@example.com")).await.unwrap();
-    runner(&world).await.step().await.unwrap();
+    runner(&world).step().await.unwrap();
     let token = token(&world);
     let mut forged = token.clone().into_bytes();
     forged[50] = if forged[50] == b'A' { b'B' } else { b'A' };
@@ -64,7 +59,7 @@ async fn signing_up_twice_gets_the_same_answer_and_a_mail_that_tells() {
     let world = World::new(WorldOptions::default()).await;
     let user = world.person("noor@example.com").await;
     accounts::sign_up(&world.deps, &world.visitor(), &world.hasher, form("NOOR@example.com")).await.unwrap();
-    runner(&world).await.step().await.unwrap();
+    runner(&world).step().await.unwrap();
     assert!(world.mails().iter().any(|mail| mail.subject == "You already have a Kairos account"));
     assert_eq!(sign_in(&world, "noor@example.com", PASSWORD).await.unwrap(), user);
 }
@@ -112,7 +107,7 @@ async fn a_new_password_ends_every_session() {
     accounts::create_session(&world.deps, b"one", Some(user), &json!({})).await.unwrap();
     accounts::request_reset(&world.deps, &world.visitor(), "noor@example.com").await.unwrap();
     accounts::request_reset(&world.deps, &world.visitor(), "nobody@example.com").await.unwrap();
-    runner(&world).await.step().await.unwrap();
+    runner(&world).step().await.unwrap();
     let resets: Vec<_> = world.mails().into_iter().filter(|mail| mail.subject.contains("new password")).collect();
     assert_eq!(resets.len(), 1);
     let token = resets[0].text.split("token=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();

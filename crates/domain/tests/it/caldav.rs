@@ -6,7 +6,7 @@ use domain::testing::World;
 use sandbox::{APP_PASSWORD, CALDAV_USERNAME, Fault, FaultKind, Route, Sandbox};
 use types::{ConnectionId, ConnectionStatus, HealthReason, UserId};
 
-use crate::support::{event_list, sync, view, world};
+use crate::support::{advance, event_list, sync, view, world};
 
 /// Connects with a password, as the form does.
 pub async fn try_connect(world: &World, sandbox: &Sandbox, user: UserId, password: &str) -> Result<ConnectionId, CaldavProblem> {
@@ -123,6 +123,7 @@ async fn a_member_that_fails_is_no_member_that_was_deleted() {
     assert_eq!(view(&world, lina).await.reason, Some(HealthReason::ProviderDown));
     assert_eq!(event_list(&world).await, before);
     sandbox.caldav(|caldav| caldav.broken_members = 0);
+    advance(&world, &sandbox, TimeDelta::minutes(1));
     sync(&world, lina, connection).await;
     assert_eq!(view(&world, lina).await.status, ConnectionStatus::Active);
     assert_eq!(event_list(&world).await, before);

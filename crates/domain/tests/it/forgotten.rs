@@ -37,7 +37,7 @@ async fn no_secret_and_no_personal_value_is_readable_in_the_whole_database() {
     let (world, _sandbox) = world().await;
     let noor = world.person("planted.person@example.com").await;
     connected(&world, noor).await;
-    runner(&world).await.step().await.unwrap();
+    runner(&world).step().await.unwrap();
     let day = today(&world, noor).await;
     assert!(!day.agenda.is_empty());
     let account = view(&world, noor).await.account.unwrap();

@@ -15,7 +15,7 @@ fn mails(world: &World) -> Vec<String> {
 
 /// Does what is due now.
 async fn step(world: &World) {
-    world.step(&runner(world).await).await;
+    world.step(&runner(world)).await;
 }
 
 /// Does what is due on each of the next days.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::accounts;
-use domain::base::Op;
+use domain::base::{Database, Op};
 use domain::calendar::{self, ConnectProblem, ConnectionView, Day, Overview, Return, Wanted};
 use domain::jobs::{Dispatch, Job, JobFailed, Recovery, Runner};
 use domain::testing::{World, WorldOptions};
@@ -156,6 +156,9 @@ impl Dispatch for Everything {
             Job::KeepChannels { connection, .. } => {
                 calendar::keep_channels(&self.0, &op, connection).await.map_err(|error| failed(error.to_string()))
             }
+            Job::MakeLink { user, purpose } => {
+                accounts::make_link(&self.0, &op, user, purpose).await.map_err(|error| failed(error.to_string()))
+            }
             Job::SendLink { user, token, purpose } => {
                 notifications::link(&self.0, &op, user, token, purpose).await.map_err(|error| failed(error.to_string()))
             }
@@ -171,9 +174,11 @@ impl Dispatch for Everything {
 }
 
 /// A worker of the world's own.
-pub async fn runner(world: &World) -> Runner {
-    let recovery = Recovery { heartbeat: Duration::from_millis(200), dead_after: Duration::from_secs(1) };
-    Runner::new(world.deps.database.pool().clone(), Arc::new(Everything(world.deps.clone())), 4, recovery).await.unwrap()
+pub fn runner(world: &World) -> Runner {
+    let recovery =
+        Recovery { heartbeat: Duration::from_millis(200), dead_after: Duration::from_secs(1), first_pause: Duration::from_millis(20) };
+    let pool = Database::lazy(world.database.server(), 8).pool().clone();
+    Runner::new(pool, Arc::new(Everything(world.deps.clone())), recovery)
 }
 
 /// Every event that counts, by key and time.

@@ -104,9 +104,9 @@ async fn a_worker_that_dies_mid_sync_is_followed_by_another_that_finishes_withou
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
             let world = World::on(doomed.database.clone(), options(&reached)).await;
-            let runner = runner(&world).await;
+            let runner = runner(&world);
             tokio::select! {
-                _ = runner.run() => {}
+                () = runner.run() => {}
                 () = async { while reached.calls(Route::GoogleEvents) < 3 { tokio::task::yield_now().await } } => {}
             }
         });
@@ -115,7 +115,7 @@ async fn a_worker_that_dies_mid_sync_is_followed_by_another_that_finishes_withou
     .join()
     .unwrap();
     assert_eq!(view(&world, noor).await.logs[0].outcome, SyncOutcome::Running);
-    let runner = std::sync::Arc::new(runner(&world).await);
+    let runner = std::sync::Arc::new(runner(&world));
     let working = std::sync::Arc::clone(&runner);
     let task = tokio::spawn(async move { working.run().await });
     tokio::time::timeout(Duration::from_secs(30), async {

@@ -1,7 +1,8 @@
 //! Ciphertexts in the database: swapped, moved, read with the wrong key.
 
 use domain::calendar;
-use domain::testing::World;
+use domain::testing::{World, WorldOptions};
+use domain::vault::{Key, Keyring, Vault, VaultError};
 use types::HealthReason;
 
 use crate::support::{connect, connected, options, sync, view, world};
@@ -40,7 +41,7 @@ async fn with_the_wrong_key_pages_name_it_and_with_the_old_one_back_all_is_reada
     let (world, sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
     let connection = connect(&world, noor).await;
-    let wrong = World::on(world.database.clone(), domain::testing::WorldOptions { key: [8; 32], ..options(&sandbox) }).await;
+    let wrong = World::on(world.database.clone(), WorldOptions { key: [8; 32], ..options(&sandbox) }).await;
     let shown = view(&wrong, noor).await;
     assert_eq!(shown.missing_key.as_deref(), Some(world.deps.vault.keyring().current().id()));
     assert_eq!(shown.account, None);
@@ -48,10 +49,25 @@ async fn with_the_wrong_key_pages_name_it_and_with_the_old_one_back_all_is_reada
     assert_eq!(view(&wrong, noor).await.reason, Some(HealthReason::KeyMissing));
     assert!(calendar::status(&wrong.deps, &wrong.as_user(noor)).await.unwrap().connected);
     assert!(!domain::vault::keyring_is_complete(&wrong.deps).await.unwrap());
-    let both =
-        World::on(world.database.clone(), domain::testing::WorldOptions { key: [8; 32], older_keys: vec![[7; 32]], ..options(&sandbox) })
-            .await;
+    let both = World::on(world.database.clone(), WorldOptions { key: [8; 32], older_keys: vec![[7; 32]], ..options(&sandbox) }).await;
     sync(&both, noor, connection).await;
     assert_eq!(view(&both, noor).await.reason, None);
     assert!(domain::vault::keyring_is_complete(&both.deps).await.unwrap());
+}
+
+#[tokio::test]
+async fn another_session_key_takes_over_when_it_is_told_the_old_one_and_then_the_old_one_is_not_needed() {
+    let world = World::new(WorldOptions::default()).await;
+    let deps = &world.deps;
+    let open = async |current: u8, older: &[u8]| {
+        let keys = Keyring::new(Key::new([current; 32]), older.iter().map(|byte| Key::new([*byte; 32])).collect());
+        let keyring = Keyring::new(Key::new([7; 32]), Vec::new());
+        Vault::open(&deps.database, keyring, &keys, &*deps.chance, deps.now()).await
+    };
+    let before = deps.vault.session().hash("session", b"id");
+    assert!(matches!(open(10, &[]).await, Err(VaultError::KeyMissing { .. })), "not without the old one");
+    let rotated = open(10, &[9]).await.unwrap();
+    assert_eq!(rotated.session().hash("session", b"id"), before, "nobody is signed out, no address is lost");
+    assert_eq!(open(10, &[]).await.unwrap().lookup().hash("email", b"a"), deps.vault.lookup().hash("email", b"a"));
+    assert!(matches!(open(9, &[]).await, Err(VaultError::KeyMissing { .. })), "the old one opens nothing any more");
 }

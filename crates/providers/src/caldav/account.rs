@@ -1,5 +1,7 @@
 //! From the address somebody typed to the list of calendars.
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use super::multistatus::{Item, parse};
@@ -8,29 +10,37 @@ use super::{Caldav, source_error};
 use crate::calendar::{Credentials, RemoteCalendar, SourceError};
 
 const MAX_REDIRECTS: usize = 5;
+/// More home sets than any account has.
+const MAX_HOMES: usize = 10;
 
 const PRINCIPAL: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><current-user-principal/><resourcetype/></prop></propfind>"#;
-const HOME: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><c:calendar-home-set/></prop></propfind>"#;
+const HOME: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><c:calendar-home-set/><c:calendar-user-address-set/></prop></propfind>"#;
 const CALENDARS: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><resourcetype/><displayname/><c:supported-calendar-component-set/><c:calendar-timezone/><c:schedule-calendar-transp/></prop></propfind>"#;
 
 impl Caldav {
     /// Every calendar below the account's home sets that holds events.
     pub(super) async fn list_calendars(&self, credentials: &Credentials) -> Result<Vec<RemoteCalendar>, SourceError> {
-        let Credentials::Basic { server, .. } = credentials else { return Err(SourceError::Unauthorized) };
+        let Credentials::Basic { server, username, .. } = credentials else { return Err(SourceError::Unauthorized) };
         let (principal, base) = self.principal(credentials, server).await?;
         let (items, base) = self.propfind(credentials, Self::same_site(server, &base, &principal)?, "0", HOME).await?;
-        let homes: Vec<String> = items.into_iter().flat_map(|item| item.calendar_home_set).collect();
+        let (mut homes, mut owners) = (Vec::new(), vec![username.clone()]);
+        for item in items {
+            homes.extend(item.calendar_home_set);
+            // An invitation names one of these, which need not be what somebody signs in with (RFC 6638, 2.4.1).
+            owners.extend(item.calendar_user_addresses);
+        }
         if homes.is_empty() {
             return Err(SourceError::Unreadable);
         }
         let mut calendars: Vec<RemoteCalendar> = Vec::new();
-        for home in homes {
+        let mut known = HashSet::new();
+        for home in homes.into_iter().take(MAX_HOMES) {
             let (items, base) = self.propfind(credentials, Self::same_site(server, &base, &home)?, "1", CALENDARS).await?;
             for item in items.into_iter().filter(holds_events) {
                 let Ok(url) = Self::same_site(server, &base, &item.href) else { continue };
                 // Two home sets may list the same calendar.
-                if calendars.iter().all(|known| known.id != url.as_str()) {
-                    calendars.push(remote_calendar(server, &url, item));
+                if known.insert(url.to_string()) {
+                    calendars.push(RemoteCalendar { owners: owners.clone(), ..remote_calendar(server, &url, item) });
                 }
             }
         }
@@ -115,5 +125,6 @@ fn remote_calendar(server: &Url, url: &Url, item: Item) -> RemoteCalendar {
         is_primary: false,
         can_read_details: true,
         counts_by_default: !item.transparent,
+        owners: Vec::new(),
     }
 }

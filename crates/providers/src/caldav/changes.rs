@@ -4,6 +4,8 @@
 //! everything is read each time. Events are fetched by `calendar-multiget` in pages, so that memory holds one page; a server
 //! without it is read by one `calendar-query` for the window.
 
+use std::collections::HashSet;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -58,7 +60,7 @@ pub(super) struct Collection<'c> {
     pub credentials: &'c Credentials,
     pub url: Url,
     pub zone: Tz,
-    pub owner: &'c str,
+    pub owners: &'c [String],
 }
 
 impl Caldav {
@@ -93,9 +95,7 @@ impl Caldav {
                 let answer = self.report(collection, "1", query(window, "<getetag/><c:calendar-data/>")).await?;
                 let mut page =
                     ChangePage { changes: Vec::new(), unreadable: Vec::new(), zone: None, next: Next::Done { sync_token: mark.token() } };
-                for item in answer.items {
-                    read_item(collection, window, item, false, &mut page)?;
-                }
+                read_items(collection, window, answer.items, false, &mut page).await?;
                 Ok(page)
             }
             answer => answer,
@@ -137,9 +137,12 @@ impl Caldav {
         let later = rest.hrefs.split_off(rest.hrefs.len().min(PAGE));
         if !rest.hrefs.is_empty() {
             let answer = self.report(collection, "1", multiget(&rest.hrefs)).await?;
-            for item in answer.items {
-                read_item(collection, window, item, rest.replaces, &mut page)?;
+            // What was asked for and not answered is neither there nor gone: the state before it is kept.
+            let answered: HashSet<String> = answer.items.iter().map(|item| resource(collection, &item.href)).collect();
+            if rest.hrefs.iter().any(|href| !answered.contains(&resource(collection, href))) {
+                return Err(SourceError::Down { retry_after: None });
             }
+            read_items(collection, window, answer.items, rest.replaces, &mut page).await?;
         }
         if !later.is_empty() {
             let rest = Rest { hrefs: later, ..rest };
@@ -184,7 +187,7 @@ fn answer(response: &Response) -> Result<Multistatus, SourceError> {
 }
 
 /// Only 404 and 410 say that a resource is gone. Any other failure fails the page: the state before it is kept.
-fn read_item(collection: &Collection<'_>, window: Window, item: Item, replaces: bool, page: &mut ChangePage) -> Result<(), SourceError> {
+fn found(item: Item) -> Result<(String, Option<String>), SourceError> {
     match item.status {
         None | Some(200 | 404 | 410) => {}
         Some(_) => return Err(SourceError::Down { retry_after: None }),
@@ -192,16 +195,40 @@ fn read_item(collection: &Collection<'_>, window: Window, item: Item, replaces: 
     if item.calendar_data.is_none() && item.withheld.is_some() {
         return Err(SourceError::Down { retry_after: None });
     }
-    let resource = resource(collection, &item.href);
     // Without data it is gone, or was never an event.
-    let data = item.calendar_data.filter(|_| !matches!(item.status, Some(404 | 410)));
-    if replaces {
-        page.changes.push(Change::RemoveResource { resource: resource.clone() });
+    Ok((item.href, item.calendar_data.filter(|_| !matches!(item.status, Some(404 | 410)))))
+}
+
+/// Reads the resources of a page where a long series holds up nobody else: off the threads that answer requests, in so many steps.
+async fn read_items(
+    collection: &Collection<'_>,
+    window: Window,
+    items: Vec<Item>,
+    replaces: bool,
+    page: &mut ChangePage,
+) -> Result<(), SourceError> {
+    let mut resources = Vec::with_capacity(items.len());
+    for item in items {
+        let (href, data) = found(item)?;
+        resources.push((resource(collection, &href), data));
     }
-    let Some(data) = data else { return Ok(()) };
-    let mut entries = ical::read(&resource, &data, collection.zone, window, &[collection.owner.to_owned()]);
-    page.changes.append(&mut entries.changes);
-    page.unreadable.append(&mut entries.unreadable);
+    let (zone, owners) = (collection.zone, collection.owners.to_vec());
+    let read = tokio::task::spawn_blocking(move || {
+        let steps = ical::Steps::of_page();
+        let read = |(name, data): (String, Option<String>)| {
+            let entries = data.map(|data| ical::read(&name, &data, zone, window, &owners, &steps)).unwrap_or_default();
+            (name, entries)
+        };
+        resources.into_iter().map(read).collect::<Vec<_>>()
+    });
+    // A panic is ours, and the file's the next time too: what was read before is kept.
+    for (name, mut entries) in read.await.map_err(|_| SourceError::Unreadable)? {
+        if replaces {
+            page.changes.push(Change::RemoveResource { resource: name });
+        }
+        page.changes.append(&mut entries.changes);
+        page.unreadable.append(&mut entries.unreadable);
+    }
     Ok(())
 }
 
@@ -239,30 +266,33 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn answer(member: &str) -> Result<ChangePage, SourceError> {
+    async fn answer(member: &str) -> Result<ChangePage, SourceError> {
         let body = format!(
             r#"<multistatus xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><response><href>/cal/a.ics</href>{member}</response></multistatus>"#
         );
         let credentials = Credentials::Bearer("x".to_owned().into());
         let collection =
-            Collection { credentials: &credentials, url: "https://example.com/cal/".parse().unwrap(), zone: chrono_tz::UTC, owner: "noor" };
+            Collection { credentials: &credentials, url: "https://example.com/cal/".parse().unwrap(), zone: chrono_tz::UTC, owners: &[] };
         let window = Window { starts_at: "2026-11-01T00:00:00Z".parse().unwrap(), ends_at: "2026-12-01T00:00:00Z".parse().unwrap() };
         let mut page = ChangePage { changes: Vec::new(), unreadable: Vec::new(), zone: None, next: Next::Done { sync_token: None } };
-        let item = parse(body.as_bytes()).unwrap().items.remove(0);
-        read_item(&collection, window, item, true, &mut page).map(|()| page)
+        read_items(&collection, window, parse(body.as_bytes()).unwrap().items, true, &mut page).await.map(|()| page)
     }
 
-    #[test]
-    fn only_what_is_said_to_be_gone_is_gone() {
-        for gone in ["<status>HTTP/1.1 404 Not Found</status>", "<status>HTTP/1.1 410 Gone</status>"] {
-            assert_eq!(answer(gone).unwrap().changes.len(), 1, "{gone}");
+    #[tokio::test]
+    async fn only_what_is_said_to_be_gone_is_gone() {
+        for gone in ["<status>HTTP/1.1 404 Not Found</status>", "<status>HTTP/1.1  410 Gone</status>"] {
+            assert_eq!(answer(gone).await.unwrap().changes.len(), 1, "{gone}");
         }
         for failed in [
             "<status>HTTP/1.1 503 Service Unavailable</status>",
             "<status>HTTP/1.1 403 Forbidden</status>",
             "<propstat><prop><c:calendar-data/></prop><status>HTTP/1.1 500 Internal Server Error</status></propstat>",
+            // Not statuses at all.
+            "<status>Service Unavailable</status>",
+            "<status/>",
+            "<propstat><prop><c:calendar-data/></prop><status>gone fishing</status></propstat>",
         ] {
-            assert_eq!(answer(failed), Err(SourceError::Down { retry_after: None }), "{failed}");
+            assert_eq!(answer(failed).await, Err(SourceError::Down { retry_after: None }), "{failed}");
         }
     }
 }

@@ -11,10 +11,9 @@ mod site;
 pub use site::is_icloud;
 
 use changes::Collection;
-use chrono_tz::Tz;
 use url::Url;
 
-use crate::calendar::{CalendarSource, ChangePage, Credentials, Cursor, RemoteCalendar, SourceError};
+use crate::calendar::{CalendarRef, CalendarSource, ChangePage, Credentials, Cursor, RemoteCalendar, SourceError};
 use crate::outbound::{Body, Destination, Outbound, Request, Response};
 
 /// Any CalDAV server.
@@ -64,10 +63,10 @@ impl CalendarSource for Caldav {
         self.list_calendars(credentials).await
     }
 
-    async fn changes(&self, credentials: &Credentials, calendar: &str, zone: Tz, cursor: &Cursor) -> Result<ChangePage, SourceError> {
-        let Credentials::Basic { server, username, .. } = credentials else { return Err(SourceError::Unauthorized) };
-        let url = Self::same_site(server, server, calendar)?;
-        self.read_changes(&Collection { credentials, url, zone, owner: username }, cursor).await
+    async fn changes(&self, credentials: &Credentials, calendar: CalendarRef<'_>, cursor: &Cursor) -> Result<ChangePage, SourceError> {
+        let Credentials::Basic { server, .. } = credentials else { return Err(SourceError::Unauthorized) };
+        let url = Self::same_site(server, server, calendar.id)?;
+        self.read_changes(&Collection { credentials, url, zone: calendar.zone, owners: calendar.owners }, cursor).await
     }
 }
 

@@ -14,6 +14,8 @@ const DAV: &[u8] = b"DAV:";
 const CALDAV: &[u8] = b"urn:ietf:params:xml:ns:caldav";
 const CALENDARSERVER: &[u8] = b"http://calendarserver.org/ns/";
 const MAX_DEPTH: usize = 32;
+/// Stands for a status line that is none.
+const UNREADABLE_STATUS: u16 = 0;
 
 /// What one `response` said.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -21,6 +23,7 @@ pub(super) struct Item {
     pub href: String,
     pub current_user_principal: Option<String>,
     pub calendar_home_set: Vec<String>,
+    pub calendar_user_addresses: Vec<String>,
     pub display_name: Option<String>,
     pub is_calendar: bool,
     /// `None` when the server does not say, which means: everything.
@@ -76,6 +79,14 @@ pub(super) fn parse(body: &[u8]) -> Result<Multistatus, NotMultistatus> {
                     Name::Propstat => (propstat, status_ok) = (Item::default(), true),
                     Name::Calendar if path.last() == Some(&Name::ResourceType) => propstat.is_calendar = true,
                     Name::Transparent if path.last() == Some(&Name::ScheduleTransp) => propstat.transparent = true,
+                    // An empty one has no end to be read at.
+                    Name::Status if matches!(event, Event::Empty(_)) && path.last() == Some(&Name::Response) => {
+                        item.status = Some(UNREADABLE_STATUS);
+                    }
+                    Name::Status if matches!(event, Event::Empty(_)) => {
+                        status_ok = false;
+                        item.withheld = item.withheld.max(Some(UNREADABLE_STATUS));
+                    }
                     Name::ComponentSet => propstat.components = Some(Vec::new()),
                     Name::Component => {
                         if let (Some(components), Some(attribute)) = (&mut propstat.components, attribute(element, "name")) {
@@ -104,18 +115,19 @@ pub(super) fn parse(body: &[u8]) -> Result<Multistatus, NotMultistatus> {
                     (Name::Href, Some(Name::Response)) => item.href = text(),
                     (Name::Href, Some(Name::CurrentUserPrincipal)) => propstat.current_user_principal = Some(text()),
                     (Name::Href, Some(Name::CalendarHomeSet)) => propstat.calendar_home_set.push(text()),
+                    (Name::Href, Some(Name::CalendarUserAddressSet)) => propstat.calendar_user_addresses.push(text()),
                     (Name::DisplayName, _) => propstat.display_name = Some(text()).filter(|text| !text.is_empty()),
                     (Name::CalendarData, _) => propstat.calendar_data = Some(value.clone()),
                     (Name::Ctag, _) => propstat.ctag = Some(text()).filter(|text| !text.is_empty()),
                     (Name::SyncToken, Some(Name::Multistatus)) => sync_token = Some(text()).filter(|text| !text.is_empty()),
                     (Name::SyncToken, _) => propstat.sync_token = Some(text()).filter(|text| !text.is_empty()),
-                    (Name::Status, Some(Name::Response)) => item.status = text().split(' ').nth(1).and_then(|code| code.parse().ok()),
+                    (Name::Status, Some(Name::Response)) => item.status = Some(code(&text())),
                     (Name::CalendarTimezone, _) => propstat.time_zone = Some(value.clone()),
                     (Name::Status, Some(Name::Propstat)) => {
-                        let code = text().split(' ').nth(1).and_then(|code| code.parse::<u16>().ok());
-                        status_ok = code == Some(200);
-                        if !matches!(code, Some(200 | 404)) {
-                            item.withheld = item.withheld.max(code);
+                        let code = code(&text());
+                        status_ok = code == 200;
+                        if !matches!(code, 200 | 404) {
+                            item.withheld = item.withheld.max(Some(code));
                         }
                     }
                     (Name::Propstat, _) if status_ok => item.take(&mut propstat),
@@ -131,12 +143,18 @@ pub(super) fn parse(body: &[u8]) -> Result<Multistatus, NotMultistatus> {
     if seen_root && path.is_empty() { Ok(Multistatus { items, sync_token }) } else { Err(NotMultistatus) }
 }
 
+/// The code of a status line. One that cannot be read is none that says "here it is" or "it is gone".
+fn code(line: &str) -> u16 {
+    line.split_ascii_whitespace().nth(1).and_then(|code| code.parse().ok()).unwrap_or(UNREADABLE_STATUS)
+}
+
 impl Item {
     fn take(&mut self, from: &mut Self) {
         let from = std::mem::take(from);
         self.is_calendar |= from.is_calendar;
         self.transparent |= from.transparent;
         self.calendar_home_set.extend(from.calendar_home_set);
+        self.calendar_user_addresses.extend(from.calendar_user_addresses);
         self.current_user_principal = from.current_user_principal.or(self.current_user_principal.take());
         self.display_name = from.display_name.or(self.display_name.take());
         self.components = from.components.or(self.components.take());
@@ -159,6 +177,7 @@ enum Name {
     DisplayName,
     CurrentUserPrincipal,
     CalendarHomeSet,
+    CalendarUserAddressSet,
     Calendar,
     ComponentSet,
     Component,
@@ -186,6 +205,7 @@ impl Name {
             (DAV, b"displayname") => Self::DisplayName,
             (DAV, b"current-user-principal") => Self::CurrentUserPrincipal,
             (CALDAV, b"calendar-home-set") => Self::CalendarHomeSet,
+            (CALDAV, b"calendar-user-address-set") => Self::CalendarUserAddressSet,
             (CALDAV, b"calendar") => Self::Calendar,
             (CALDAV, b"supported-calendar-component-set") => Self::ComponentSet,
             (CALDAV, b"comp") => Self::Component,

@@ -6,4 +6,6 @@ mod types;
 
 pub use push::{Channel, ChannelRequest, PushError, PushSource, Renewal};
 pub use source::{CalendarSource, SourceError};
-pub use types::{Change, ChangePage, Credentials, Cursor, Next, RemoteCalendar, RemoteEvent, Span, Unreadable, UnreadableReason, Window};
+pub use types::{
+    CalendarRef, Change, ChangePage, Credentials, Cursor, Next, RemoteCalendar, RemoteEvent, Span, Unreadable, UnreadableReason, Window,
+};

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use chrono_tz::Tz;
-
-use super::{ChangePage, Credentials, Cursor, RemoteCalendar};
+use super::{CalendarRef, ChangePage, Credentials, Cursor, RemoteCalendar};
 use crate::outbound::OutboundError;
 
 /// Why a provider gave no calendars or events. Closed: each maps to one health reason or one next step.
@@ -65,7 +63,5 @@ pub trait CalendarSource: Send + Sync + std::fmt::Debug {
     async fn calendars(&self, credentials: &Credentials) -> Result<Vec<RemoteCalendar>, SourceError>;
 
     /// One page of what changed since the cursor, or of everything in a window.
-    ///
-    /// `calendar` is the provider's id; `zone` is the calendar's own zone, for floating times.
-    async fn changes(&self, credentials: &Credentials, calendar: &str, zone: Tz, cursor: &Cursor) -> Result<ChangePage, SourceError>;
+    async fn changes(&self, credentials: &Credentials, calendar: CalendarRef<'_>, cursor: &Cursor) -> Result<ChangePage, SourceError>;
 }

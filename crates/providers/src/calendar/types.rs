@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 /// What a provider is asked with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Credentials {
     /// An OAuth access token.
     Bearer(SecretString),
@@ -38,6 +38,20 @@ pub struct RemoteCalendar {
     pub can_read_details: bool,
     /// Whether it should count before anybody chose.
     pub counts_by_default: bool,
+    /// The addresses under which the account is invited: who declines as one of them is not busy. Empty where the provider says itself
+    /// what is busy.
+    pub owners: Vec<String>,
+}
+
+/// Which calendar is read, and what is known of it that its events do not say.
+#[derive(Debug, Clone, Copy)]
+pub struct CalendarRef<'c> {
+    /// The provider's id.
+    pub id: &'c str,
+    /// Its own zone, for floating times and whole days.
+    pub zone: Tz,
+    /// [`RemoteCalendar::owners`].
+    pub owners: &'c [String],
 }
 
 /// When an event is.

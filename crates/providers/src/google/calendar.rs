@@ -1,7 +1,6 @@
 //! Calendar list and events, whole and by difference.
 
 use chrono::SecondsFormat;
-use chrono_tz::Tz;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -9,7 +8,7 @@ use super::Google;
 use super::errors::source_error;
 use super::wire::{CalendarListEntry, CalendarListPage, Event, EventTime, EventsPage};
 use crate::calendar::{
-    CalendarSource, Change, ChangePage, Credentials, Cursor, Next, RemoteCalendar, RemoteEvent, SourceError, Span, Unreadable,
+    CalendarRef, CalendarSource, Change, ChangePage, Credentials, Cursor, Next, RemoteCalendar, RemoteEvent, SourceError, Span, Unreadable,
     UnreadableReason,
 };
 use crate::outbound::Request;
@@ -40,8 +39,8 @@ impl CalendarSource for Google {
         Err(SourceError::Unreadable)
     }
 
-    async fn changes(&self, credentials: &Credentials, calendar: &str, _zone: Tz, cursor: &Cursor) -> Result<ChangePage, SourceError> {
-        let mut url = self.endpoint(&["calendars", calendar, "events"])?;
+    async fn changes(&self, credentials: &Credentials, calendar: CalendarRef<'_>, cursor: &Cursor) -> Result<ChangePage, SourceError> {
+        let mut url = self.endpoint(&["calendars", calendar.id, "events"])?;
         {
             // Every parameter but window, token and page must be the same in all rounds of one sync token.
             let mut query = url.query_pairs_mut();
@@ -107,6 +106,7 @@ fn remote_calendar(entry: CalendarListEntry) -> RemoteCalendar {
         counts_by_default: entry.primary || (entry.selected && matches!(entry.access_role.as_str(), "owner" | "writer")),
         stable_id: entry.id.clone(),
         id: entry.id,
+        owners: Vec::new(),
     }
 }
 

@@ -9,12 +9,14 @@ mod event;
 mod oracle;
 mod rule;
 mod series;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod time;
 mod vtimezone;
 mod write;
 
+pub use steps::Steps;
 pub use write::{FileEvent, write};
 
 use std::collections::BTreeMap;
@@ -46,8 +48,10 @@ impl Entries {
 }
 
 /// Every occurrence of the resource `name` that touches the window. `zone` is the calendar's own, for floating times and whole
-/// days; `owners` are the addresses whose refusal frees the time.
-pub fn read(name: &str, data: &str, zone: Tz, window: Window, owners: &[String]) -> Entries {
+/// days; `owners` are the addresses whose refusal frees the time. Works for as long as there are `steps`: call it where that holds up
+/// nobody.
+pub fn read(name: &str, data: &str, zone: Tz, window: Window, owners: &[String], steps: &Steps) -> Entries {
+    steps.begin();
     let mut entries = Entries::default();
     let Ok(calendar) = ICalendar::parse(data) else {
         entries.unreadable(UnreadableReason::Malformed);
@@ -57,7 +61,7 @@ pub fn read(name: &str, data: &str, zone: Tz, window: Window, owners: &[String])
         entries.unreadable(UnreadableReason::TooMany);
         return entries;
     }
-    let zones = Zones::new(&calendar, zone);
+    let zones = Zones::new(&calendar, zone, steps);
     // A resource may hold several events although it should not (RFC 4791, 4.1), so they are told apart by their UID.
     let mut by_uid: BTreeMap<&str, Vec<&ICalendarComponent>> = BTreeMap::new();
     for component in calendar.components.iter().filter(|component| component.component_type == ICalendarComponentType::VEvent) {
@@ -67,8 +71,11 @@ pub fn read(name: &str, data: &str, zone: Tz, window: Window, owners: &[String])
         let is_override = |component: &&&ICalendarComponent| component.has_property(&ICalendarProperty::RecurrenceId);
         let masters: Vec<_> = components.iter().filter(|component| !is_override(component)).copied().collect();
         let overrides: Vec<_> = components.iter().filter(is_override).copied().collect();
-        let context = series::Context { name, uid, zones: &zones, window, owners };
+        let context = series::Context { name, uid, zones: &zones, window, owners, steps };
         series::expand(&context, &masters, &overrides, &mut entries);
+        if entries.is_full {
+            break;
+        }
     }
     if entries.is_full {
         entries.unreadable(UnreadableReason::TooMany);

@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc
 use chrono_tz::Tz;
 use proptest::prelude::*;
 
-use super::read;
+use super::{Steps, read};
 use crate::calendar::{Change, Span, Window};
 use crate::zone::civil_instant;
 
@@ -231,7 +231,7 @@ proptest! {
         let window = Window { starts_at, ends_at: starts_at + TimeDelta::days(window_days) };
         let expected = series.expected(window);
         let file = series.file(&series.starts((window.ends_at + TimeDelta::days(2)).date_naive()));
-        let entries = read("/a", &file, series.zone, window, &[]);
+        let entries = read("/a", &file, series.zone, window, &[], &Steps::of_page());
         prop_assert!(entries.unreadable.is_empty(), "{file}");
         let mut got: Vec<(i64, i64)> = entries
             .changes

@@ -6,6 +6,7 @@ use calcard::icalendar::{ICalendarDay, ICalendarFrequency, ICalendarRecurrenceRu
 use chrono::NaiveDateTime;
 use rrule::{RRule, RRuleSet, Unvalidated};
 
+use super::steps::{FRUITLESS, Steps};
 use crate::calendar::UnreadableReason;
 
 /// Instances looked at per rule, from its first one: a century of every day.
@@ -16,6 +17,7 @@ pub(super) const MAX_INSTANCES: usize = 40_000;
 pub(super) fn starts(
     rule: &ICalendarRecurrenceRule,
     first: NaiveDateTime,
+    steps: &Steps,
     past: impl Fn(NaiveDateTime) -> bool,
 ) -> Result<BTreeSet<NaiveDateTime>, UnreadableReason> {
     let anchor = first.and_utc().with_timezone(&rrule::Tz::UTC);
@@ -28,15 +30,21 @@ pub(super) fn starts(
         let parsed = part.to_string().parse::<RRule<Unvalidated>>().ok().and_then(|rule| rule.validate(anchor).ok());
         // Limited: a rule that names no day at all is given up, not looked for until the year 10000.
         let set = RRuleSet::new(anchor).rrule(parsed.ok_or(UnreadableReason::InvalidRule)?).limit();
+        let mut is_given_up = true;
         for (number, at) in set.into_iter().enumerate() {
             let local = at.naive_utc();
             if past(local) || rule.count.is_some_and(|count| number >= usize::try_from(count).unwrap_or(usize::MAX)) {
+                is_given_up = false;
                 break;
             }
-            if number >= MAX_INSTANCES {
+            if number >= MAX_INSTANCES || !steps.take(1) {
                 return Err(UnreadableReason::TooMany);
             }
             starts.insert(local);
+        }
+        // It ran out of days by itself, which a rule without an end does only after a long look.
+        if is_given_up && !steps.take(FRUITLESS) {
+            return Err(UnreadableReason::TooMany);
         }
     }
     let count = rule.count.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX));

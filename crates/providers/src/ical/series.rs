@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use super::Entries;
 use super::event::{Event, periods, span_touches};
 use super::rule::{self, MAX_INSTANCES};
+use super::steps::Steps;
 use super::time::{Clock, Moment, Zones, moment};
 use crate::calendar::{Change, RemoteEvent, UnreadableReason, Window};
 
@@ -21,6 +22,7 @@ pub(super) struct Context<'c> {
     pub zones: &'c Zones,
     pub window: Window,
     pub owners: &'c [String],
+    pub steps: &'c Steps,
 }
 
 /// All of one UID: its masters (one, in a sound file) and its changed instances.
@@ -49,6 +51,10 @@ pub(super) fn expand(context: &Context<'_>, masters: &[&ICalendarComponent], ove
         changed.insert(key, event);
     }
     for master in &masters {
+        if entries.is_full || !context.steps.take(1) {
+            entries.is_full = true;
+            return;
+        }
         one(context, master, &changed, &from_here_on, entries);
     }
     // A changed instance counts wherever it was moved to, and also when its master is in another resource or gone.
@@ -82,6 +88,9 @@ fn one(
     let excluded = Excluded::read(context.zones, master.component, clock);
     let periods = periods(context.zones, master.component, clock);
     for start in starts {
+        if entries.is_full {
+            return;
+        }
         if changed.contains_key(&start) || excluded.holds(start) {
             continue;
         }
@@ -140,12 +149,15 @@ fn starts(context: &Context<'_>, master: &Event<'_>, clock: Clock<'_>) -> Result
         let Some(ICalendarValue::RecurrenceRule(rule)) = entry.values.first() else { return Err(UnreadableReason::InvalidRule) };
         let until = rule.until.as_ref().map(|until| moment(until, clock).ok_or(UnreadableReason::InvalidRule)).transpose()?;
         let past = |local| local > end || until.is_some_and(|until| is_past(local, until, clock));
-        starts.extend(rule::starts(rule, first, past)?);
+        starts.extend(rule::starts(rule, first, context.steps, past)?);
     }
     for entry in master.component.properties(&ICalendarProperty::Rdate) {
         let (moments, _) = context.zones.moments(entry);
         for moment in moments.into_iter().take(MAX_INSTANCES) {
             let moment = moment.ok_or(UnreadableReason::InvalidTime)?;
+            if !context.steps.take(1) {
+                return Err(UnreadableReason::TooMany);
+            }
             // A date among times begins when the others do.
             starts.insert(match (moment, master.start.is_date()) {
                 (Moment::Date(date), false) => date.and_time(first.time()),

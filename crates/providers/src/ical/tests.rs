@@ -1,6 +1,6 @@
 //! Files made for the purpose, each with one thing that clients get wrong.
 
-use super::read;
+use super::{Steps, read};
 use crate::calendar::{Change, RemoteEvent, Span, UnreadableReason, Window};
 
 fn window() -> Window {
@@ -9,7 +9,7 @@ fn window() -> Window {
 
 fn events(lines: &str) -> (Vec<RemoteEvent>, usize) {
     let data = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n{}END:VCALENDAR\r\n", lines.replace('\n', "\r\n"));
-    let entries = read("/a.ics", &data, chrono_tz::Europe::Paris, window(), &["noor@example.com".to_owned()]);
+    let entries = read("/a.ics", &data, chrono_tz::Europe::Paris, window(), &["noor@example.com".to_owned()], &Steps::of_page());
     let events = entries.changes.into_iter().filter_map(|change| match change {
         Change::Upsert(event) => Some(event),
         Change::Remove { .. } | Change::RemoveResource { .. } => None,
@@ -90,7 +90,7 @@ fn spans(lines: &str) -> Vec<Span> {
 
 fn reasons(lines: &str) -> Vec<UnreadableReason> {
     let data = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", lines.replace('\n', "\r\n"));
-    let entries = read("/a.ics", &data, chrono_tz::Europe::Paris, window(), &[]);
+    let entries = read("/a.ics", &data, chrono_tz::Europe::Paris, window(), &[], &Steps::of_page());
     entries.unreadable.into_iter().map(|entry| entry.reason).collect()
 }
 
@@ -173,7 +173,7 @@ fn a_day_long_duration_ends_at_the_same_hour_over_a_clock_change_and_24_hours_do
             "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART;TZID=Europe/Paris:20261024T120000\r\nDURATION:{length}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
         );
         let window = Window { starts_at: "2026-10-01T00:00:00Z".parse().unwrap(), ends_at: "2026-11-01T00:00:00Z".parse().unwrap() };
-        match read("/a", &data, chrono_tz::UTC, window, &[]).changes.remove(0) {
+        match read("/a", &data, chrono_tz::UTC, window, &[], &Steps::of_page()).changes.remove(0) {
             Change::Upsert(event) => event.span,
             Change::Remove { .. } | Change::RemoveResource { .. } => panic!("an event"),
         }
@@ -186,7 +186,7 @@ fn a_day_long_duration_ends_at_the_same_hour_over_a_clock_change_and_24_hours_do
 fn an_hour_that_a_clock_change_skips_loses_no_occurrence() {
     let data = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART;TZID=Europe/Paris:20260327T023000\r\nDTEND;TZID=Europe/Paris:20260327T030000\r\nRRULE:FREQ=DAILY;COUNT=4\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     let window = Window { starts_at: "2026-03-01T00:00:00Z".parse().unwrap(), ends_at: "2026-04-01T00:00:00Z".parse().unwrap() };
-    let entries = read("/a", data, chrono_tz::UTC, window, &[]);
+    let entries = read("/a", data, chrono_tz::UTC, window, &[], &Steps::of_page());
     let starts: Vec<String> = entries
         .changes
         .into_iter()
@@ -263,7 +263,9 @@ fn lines_folded_in_the_middle_of_a_letter_and_bare_line_feeds_are_read() {
     let mut data = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nSUMMARY:Caf".to_vec();
     data.extend_from_slice(b"\xc3\r\n \xa9 au lait\nEND:VEVENT\nEND:VCALENDAR\n");
     let text = super::unfold(&data);
-    let Change::Upsert(event) = read("/a", &text, chrono_tz::UTC, window(), &[]).changes.remove(0) else { panic!("an event") };
+    let Change::Upsert(event) = read("/a", &text, chrono_tz::UTC, window(), &[], &Steps::of_page()).changes.remove(0) else {
+        panic!("an event")
+    };
     assert_eq!(event.title.as_deref(), Some("Café au lait"));
 }
 
@@ -272,4 +274,55 @@ fn two_events_in_one_file_are_two() {
     let lines = "BEGIN:VEVENT\nUID:a\nDTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nEND:VEVENT\nBEGIN:VEVENT\nUID:b\nDTSTART:20261110T090000Z\nDTEND:20261110T100000Z\nEND:VEVENT\n";
     let (events, _) = events(lines);
     assert_ne!(events[0].key, events[1].key);
+}
+
+/// `count` events, each of which asks for more than anybody ever needs.
+fn bomb(count: usize, event: impl Fn(usize) -> String) -> String {
+    let events: String = (0..count).map(event).collect();
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n")
+}
+
+#[test]
+fn a_small_file_that_asks_for_endless_work_gets_a_bounded_amount_of_it() {
+    let event = |number: usize, rule: &str| {
+        format!("BEGIN:VEVENT\r\nUID:{number}\r\nDTSTART:19700101T000000Z\r\nDTEND:19700101T003000Z\r\nRRULE:{rule}\r\nEND:VEVENT\r\n")
+    };
+    let files = [
+        ("hourly for decades, many times", bomb(5_000, |number| event(number, "FREQ=HOURLY"))),
+        ("daily for decades, many times", bomb(5_000, |number| event(number, "FREQ=DAILY"))),
+        ("days that never come", bomb(5_000, |number| event(number, "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31"))),
+        ("more occurrences than are kept", bomb(5_000, |number| event(number, "FREQ=HOURLY").replace("19700101", "20261101"))),
+        (
+            "zones that change every hour",
+            bomb(50, |number| {
+                format!(
+                    "BEGIN:VTIMEZONE\r\nTZID:Z{number}\r\nBEGIN:STANDARD\r\nDTSTART:20200101T000000\r\nRRULE:FREQ=HOURLY\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+                ) + &event(number, "FREQ=HOURLY")
+            }),
+        ),
+    ];
+    for (name, file) in files {
+        let steps = Steps::of_page();
+        let all = steps.left();
+        let entries = read("/bomb", &file, chrono_tz::UTC, window(), &[], &steps);
+        let taken = all - steps.left();
+        assert!(taken <= 120_000, "{name}: {taken} steps");
+        assert!(entries.changes.len() <= 6_000, "{name}: {} events", entries.changes.len());
+        assert!(
+            entries.unreadable.iter().any(|entry| entry.reason == UnreadableReason::TooMany),
+            "{name}: it is said that not all was read"
+        );
+    }
+}
+
+#[test]
+fn a_page_of_such_files_leaves_the_rest_unread_and_says_so() {
+    let file = bomb(5, |number| format!("BEGIN:VEVENT\r\nUID:{number}\r\nDTSTART:19700101T000000Z\r\nRRULE:FREQ=DAILY\r\nEND:VEVENT\r\n"));
+    let steps = Steps::of_page();
+    for _ in 0..60 {
+        read("/bomb", &file, chrono_tz::UTC, window(), &[], &steps);
+    }
+    assert_eq!(steps.left(), 0);
+    let last = read("/last", &file, chrono_tz::UTC, window(), &[], &steps);
+    assert!(!last.unreadable.is_empty(), "what was not looked at is not simply absent");
 }

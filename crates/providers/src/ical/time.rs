@@ -7,6 +7,7 @@ use calcard::icalendar::{ICalendar, ICalendarDuration, ICalendarEntry, ICalendar
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use super::steps::Steps;
 use super::vtimezone::Defined;
 use crate::zone::civil_instant;
 
@@ -85,7 +86,7 @@ pub(super) struct Zones {
 }
 
 impl Zones {
-    pub fn new(calendar: &ICalendar, own: Tz) -> Self {
+    pub fn new(calendar: &ICalendar, own: Tz, steps: &Steps) -> Self {
         let mut defined = HashMap::new();
         for component in calendar.timezones() {
             let Some(name) = component.property(&ICalendarProperty::Tzid).and_then(|entry| entry.values.first()?.as_text()) else {
@@ -94,7 +95,7 @@ impl Zones {
             // A name that IANA or Windows knows means that zone, whatever the file says about it: definitions in files are often
             // old or cut.
             if crate::zone::named(name).is_none()
-                && let Some(zone) = Defined::read(calendar, component)
+                && let Some(zone) = Defined::read(calendar, component, steps)
             {
                 defined.insert(name.to_owned(), zone);
             }

@@ -4,6 +4,7 @@ use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::rule;
+use super::steps::Steps;
 use super::time::{Clock, Moment, moment};
 
 /// Definitions begin in 1601 and hold for ever; changes after this matter to nobody who reads a window of months.
@@ -11,6 +12,9 @@ const LAST: NaiveDateTime = match chrono::NaiveDate::from_ymd_opt(2100, 1, 1) {
     Some(date) => date.and_time(chrono::NaiveTime::MIN),
     None => NaiveDateTime::MIN,
 };
+
+/// Twice a year since 1601, twice: no zone changes more often, and each is looked through for every time that is read.
+const MAX_CHANGES: usize = 2_000;
 
 /// The offsets of a zone, by when each begins on the clock that shows the offset before.
 #[derive(Debug)]
@@ -31,7 +35,7 @@ struct Change {
 
 impl Defined {
     /// `None` when the definition says nothing that can be used.
-    pub fn read(calendar: &ICalendar, zone: &ICalendarComponent) -> Option<Self> {
+    pub fn read(calendar: &ICalendar, zone: &ICalendarComponent, steps: &Steps) -> Option<Self> {
         let mut changes = Vec::new();
         for id in &zone.component_ids {
             let Some(part) = calendar.component_by_id(*id) else { continue };
@@ -45,13 +49,16 @@ impl Defined {
             for entry in part.properties(&ICalendarProperty::Rrule) {
                 if let Some(ICalendarValue::RecurrenceRule(rule)) = entry.values.first() {
                     let past = |local| local > LAST;
-                    onsets.extend(rule::starts(rule, start, past).ok()?);
+                    onsets.extend(rule::starts(rule, start, steps, past).ok()?);
                 }
             }
             for entry in part.properties(&ICalendarProperty::Rdate) {
                 onsets.extend(written(entry));
             }
             changes.extend(onsets.into_iter().map(|onset| Change { onset, before, after }));
+            if changes.len() > MAX_CHANGES {
+                return None;
+            }
         }
         changes.sort_by_key(|change| change.onset - change.before);
         let first = changes.first()?.before;

@@ -130,7 +130,7 @@ mod tests {
         assert!(file.lines().all(|line| line.len() <= 76), "{file}");
         assert!(file.contains("DTSTART:20261110T090000Z\r\n") && file.contains("DTSTART;VALUE=DATE:20261112\r\n"), "{file}");
         let window = Window { starts_at: "2026-11-01T00:00:00Z".parse().unwrap(), ends_at: "2026-12-01T00:00:00Z".parse().unwrap() };
-        let read = super::super::read("feed", &file, chrono_tz::UTC, window, &[]);
+        let read = super::super::read("feed", &file, chrono_tz::UTC, window, &[], &super::super::Steps::of_page());
         assert!(read.unreadable.is_empty());
         let read: Vec<FileEvent> = read
             .changes

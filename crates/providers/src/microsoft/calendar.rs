@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::SecondsFormat;
-use chrono_tz::Tz;
 use reqwest::header::{HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -13,7 +12,7 @@ use super::errors::source_error;
 use super::event::{change, needs_master};
 use super::wire::{Calendar, Event, Page};
 use crate::calendar::{
-    CalendarSource, ChangePage, Credentials, Cursor, Next, RemoteCalendar, SourceError, Unreadable, UnreadableReason, Window,
+    CalendarRef, CalendarSource, ChangePage, Credentials, Cursor, Next, RemoteCalendar, SourceError, Unreadable, UnreadableReason, Window,
 };
 use crate::outbound::Request;
 
@@ -44,12 +43,12 @@ impl CalendarSource for Microsoft {
     }
 
     /// By `calendarView/delta`; the links of Graph are the page and the sync token, and are followed as they are.
-    async fn changes(&self, credentials: &Credentials, calendar: &str, _zone: Tz, cursor: &Cursor) -> Result<ChangePage, SourceError> {
+    async fn changes(&self, credentials: &Credentials, calendar: CalendarRef<'_>, cursor: &Cursor) -> Result<ChangePage, SourceError> {
         let url = match cursor {
             Cursor::Full { page: Some(link), .. }
             | Cursor::Since { page: Some(link), .. }
             | Cursor::Since { sync_token: link, page: None } => parse(link)?,
-            Cursor::Full { window, page: None } => self.first_round(calendar, *window)?,
+            Cursor::Full { window, page: None } => self.first_round(calendar.id, *window)?,
         };
         let page: Page = self.read(credentials, url).await?;
         let next = match (page.next_link, page.delta_link) {
@@ -69,7 +68,7 @@ impl CalendarSource for Microsoft {
         if is_later && events.iter().any(|event| event.removed.is_none() && event.kind.as_deref() == Some("seriesMaster")) {
             return Err(SourceError::CursorExpired);
         }
-        let masters = self.masters(credentials, calendar, &events).await?;
+        let masters = self.masters(credentials, calendar.id, &events).await?;
         let mut changes = Vec::with_capacity(events.len());
         for event in events {
             let master = event.series_master_id.as_ref().and_then(|id| masters.get(id)).cloned();
@@ -152,5 +151,6 @@ fn remote_calendar(entry: Calendar) -> RemoteCalendar {
         counts_by_default: entry.is_default_calendar || entry.can_edit,
         stable_id: entry.id.clone(),
         id: entry.id,
+        owners: Vec::new(),
     }
 }

@@ -43,13 +43,22 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 pub struct AllowedAddresses {
     networks: Vec<IpNet>,
     hosts: Vec<String>,
+    plain: Vec<String>,
 }
 
 impl AllowedAddresses {
-    /// From entries such as `10.1.0.0/16`, `127.0.0.1` or `calendar.internal`.
+    /// From entries such as `10.1.0.0/16`, `127.0.0.1` or `calendar.internal`. With `http://` before it, a host or address may also be
+    /// spoken to without TLS, which sends passwords readable over the network: nothing less than that word allows it.
     pub fn parse(entries: &[&str]) -> Self {
         let mut allowed = Self::default();
         for entry in entries.iter().map(|entry| entry.trim()).filter(|entry| !entry.is_empty()) {
+            let entry = match entry.strip_prefix("http://") {
+                Some(plain) => {
+                    allowed.plain.push(plain.trim_end_matches('/').to_ascii_lowercase());
+                    plain.trim_end_matches('/')
+                }
+                None => entry,
+            };
             if let Ok(network) = entry.parse::<IpNet>() {
                 allowed.networks.push(network);
             } else if let Ok(address) = entry.parse::<IpAddr>() {
@@ -66,14 +75,16 @@ impl AllowedAddresses {
         is_public(address) || self.names(host) || self.networks.iter().any(|network| network.contains(&address))
     }
 
-    /// Whether the operator named this host itself, which also allows plain HTTP to it.
-    pub fn names(&self, host: &str) -> bool {
+    /// Whether the operator named this host itself.
+    fn names(&self, host: &str) -> bool {
         self.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
     }
 
-    /// Whether plain HTTP may be spoken to `host`: only where the operator named the host or its literal address.
+    /// Whether plain HTTP may be spoken to `host`: only where the operator said so of this very host or literal address.
     pub fn permits_plain_http(&self, host: &str) -> bool {
-        self.names(host) || host.parse::<IpAddr>().is_ok_and(|address| self.networks.iter().any(|network| network.contains(&address)))
+        let named = self.plain.iter().any(|allowed| allowed.eq_ignore_ascii_case(host));
+        let within = |address: &IpAddr| self.plain.iter().filter_map(|entry| entry.parse::<IpNet>().ok()).any(|net| net.contains(address));
+        named || host.parse::<IpAddr>().is_ok_and(|address| within(&address))
     }
 }
 
@@ -137,5 +148,15 @@ mod tests {
         assert!(!allowed.permits("x.example", "10.2.2.3".parse().unwrap()));
         assert!(allowed.permits("radicale.internal", "192.168.0.9".parse().unwrap()));
         assert!(!allowed.permits_plain_http("x.example"));
+    }
+
+    #[test]
+    fn a_name_alone_opens_no_way_without_tls() {
+        let named = AllowedAddresses::parse(&["radicale.internal", "10.1.0.9"]);
+        assert!(!named.permits_plain_http("radicale.internal") && !named.permits_plain_http("10.1.0.9"));
+        let spoken = AllowedAddresses::parse(&["http://Radicale.internal/", "http://10.1.0.9"]);
+        assert!(spoken.permits_plain_http("radicale.internal") && spoken.permits_plain_http("10.1.0.9"));
+        assert!(spoken.permits("radicale.internal", "192.168.0.9".parse().unwrap()), "and the address is open too");
+        assert!(!spoken.permits_plain_http("10.1.0.8"));
     }
 }

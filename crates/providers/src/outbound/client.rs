@@ -121,7 +121,8 @@ impl Outbound {
         self.check(destination, &request.url)?;
         let breaker = match &destination.origins {
             Some(_) => destination.name.to_owned(),
-            None => format!("{}:{}", destination.name, request.url.host_str().unwrap_or_default()),
+            // Two servers on one host are two servers.
+            None => format!("{}:{}", destination.name, request.url.origin().ascii_serialization()),
         };
         let mut attempt = 0;
         loop {

@@ -10,6 +10,8 @@ use crate::civil::days;
 pub const USERNAME: &str = "lina.haddad@icloud.example";
 /// Their app password. Opens nothing but the stand-in.
 pub const APP_PASSWORD: &str = "abcd-efgh-ijkl-mnop";
+/// The address under which the account is invited.
+pub(super) const ADDRESS: &str = "lina@family.example";
 /// The number the account's addresses hold.
 pub(super) const ACCOUNT_ID: &str = "1042337";
 /// The name of the first calendar's collection.

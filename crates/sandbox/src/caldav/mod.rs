@@ -48,7 +48,7 @@ async fn principal(State(shared): State<Arc<Shared>>, request: Request) -> Respo
     answer(&shared, Route::CaldavAccount, request, |state, call| {
         // iCloud refuses `Depth: 1` here.
         let home = format!("http://localhost:{}/caldav/{}/calendars/", state.partition, data::ACCOUNT_ID);
-        let body = xml::item("/caldav/principal/", &format!("<c:calendar-home-set><href>{home}</href></c:calendar-home-set>"));
+        let body = xml::item("/caldav/principal/", &format!("<c:calendar-home-set><href>{home}</href></c:calendar-home-set><c:calendar-user-address-set><href>/caldav/principal/</href><href>mailto:{}</href></c:calendar-user-address-set>", data::ADDRESS));
         call.expect_propfind("0").unwrap_or_else(|| xml::multistatus(&body, None))
     })
     .await
@@ -119,6 +119,10 @@ async fn answer(shared: &Arc<Shared>, route: Route, request: Request, work: impl
     };
     under(shared, route, || {
         let mut state = shared.lock();
+        if state.caldav.moody_refusals > 0 {
+            state.caldav.moody_refusals -= 1;
+            return refused();
+        }
         if !is_let_in(&parts.headers, &state.caldav.password) {
             return refused();
         }

@@ -81,6 +81,10 @@ fn multiget(state: &mut CaldavState, call: &Call, name: &str) -> Response {
     for href in call.body.split("<href>").skip(1).filter_map(|rest| rest.split('<').next()) {
         let member = href.rsplit('/').next().unwrap_or_default();
         let found = state.calendars[name].resources.get(member).filter(|resource| !resource.deleted);
+        if state.silent_members > 0 {
+            state.silent_members -= 1;
+            continue;
+        }
         items += &match found {
             Some(_) if state.broken_members > 0 => {
                 state.broken_members -= 1;

@@ -20,6 +20,10 @@ pub struct CaldavState {
     pub page_size: Option<usize>,
     /// Members of a multiget that are answered with 503.
     pub broken_members: u32,
+    /// Members of a multiget that are not answered at all.
+    pub silent_members: u32,
+    /// Requests that are refused although the password is right.
+    pub moody_refusals: u32,
 }
 
 impl CaldavState {
@@ -32,6 +36,8 @@ impl CaldavState {
             sequence: 0,
             page_size: None,
             broken_members: 0,
+            silent_members: 0,
+            moody_refusals: 0,
         }
     }
 
@@ -61,6 +67,16 @@ impl CaldavState {
         let resource = Resource { text: data::object(&name, &body), sequence: self.sequence, deleted: false };
         if let Some(calendar) = self.calendars.get_mut(data::MAIN) {
             calendar.resources.insert(name.clone(), resource);
+        }
+        name
+    }
+
+    /// Puts an invitation into the main calendar that its owner declined under one of the account's addresses.
+    pub fn add_declined(&mut self, title: &str, starts_at: DateTime<Utc>, minutes: i64) -> String {
+        let name = self.add_event(title, starts_at, minutes);
+        if let Some(resource) = self.calendars.get_mut(data::MAIN).and_then(|calendar| calendar.resources.get_mut(&name)) {
+            let attendee = format!("ATTENDEE;PARTSTAT=DECLINED:mailto:{}\r\nEND:VEVENT", data::ADDRESS);
+            resource.text = resource.text.replace("END:VEVENT", &attendee);
         }
         name
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::data::{self, Account, EventDraft};
+use super::data::{self, Account, Calendar, EventDraft};
 use super::watch::Channel;
 use crate::push::Push;
 use crate::{SandboxClock, opaque};
@@ -58,6 +58,8 @@ pub struct GoogleState {
     pub page_size: Option<usize>,
     /// Refresh tokens die after seven days.
     pub testing_mode: bool,
+    /// Calendars that are left out, by account.
+    hidden: Vec<(String, Calendar)>,
 }
 
 impl GoogleState {
@@ -78,6 +80,7 @@ impl GoogleState {
             issued: 0,
             page_size: None,
             testing_mode: false,
+            hidden: Vec::new(),
         };
         for account in data::accounts(now) {
             state.accounts.insert(account.email.clone(), account);
@@ -104,6 +107,23 @@ impl GoogleState {
     /// Every sync token handed out so far is answered with 410.
     pub fn expire_sync_tokens(&mut self) {
         self.epoch += 1;
+    }
+
+    /// A calendar is left out of the list, and cannot be read, until [`GoogleState::show_calendars`].
+    pub fn hide_calendar(&mut self, account: &str, calendar: &str) {
+        let Some(calendars) = self.accounts.get_mut(account).map(|account| &mut account.calendars) else { return };
+        if let Some(place) = calendars.iter().position(|entry| entry.id == calendar) {
+            self.hidden.push((account.to_owned(), calendars.remove(place)));
+        }
+    }
+
+    /// What was hidden is there again.
+    pub fn show_calendars(&mut self) {
+        for (account, calendar) in self.hidden.drain(..) {
+            if let Some(account) = self.accounts.get_mut(&account) {
+                account.calendars.push(calendar);
+            }
+        }
     }
 
     /// Whether the account has a grant that works.

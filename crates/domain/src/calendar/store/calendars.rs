@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
-use types::{CalendarId, ConnectionId, HealthReason, UserId};
+use types::{CalendarId, ConnectionId, HealthReason, SyncLogId, UserId};
 
-use super::read_option;
+use super::read_reason;
 use crate::base::Tx;
 
 #[derive(Debug)]
@@ -28,6 +28,10 @@ pub(in super::super) struct CalendarRow {
     pub health_reason: Option<HealthReason>,
     pub unreadable: Value,
     pub channel_retry_at: Option<DateTime<Utc>>,
+    /// Failures of its own in a row.
+    pub attempts: i32,
+    /// Not read before this moment, because of them.
+    pub next_attempt_at: Option<DateTime<Utc>>,
 }
 
 impl CalendarRow {
@@ -57,6 +61,8 @@ impl CalendarRow {
             health_reason: None,
             unreadable: Value::Null,
             channel_retry_at: None,
+            attempts: 0,
+            next_attempt_at: None,
         }
     }
 
@@ -85,6 +91,8 @@ struct Raw {
     health_reason: Option<String>,
     unreadable: Value,
     channel_retry_at: Option<DateTime<Utc>>,
+    attempts: i32,
+    next_attempt_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Raw> for CalendarRow {
@@ -107,9 +115,11 @@ impl TryFrom<Raw> for CalendarRow {
             window_ends_at: raw.window_ends_at,
             full_sync_at: raw.full_sync_at,
             last_sync_at: raw.last_sync_at,
-            health_reason: read_option(raw.health_reason.as_deref(), "health_reason")?,
+            health_reason: read_reason(raw.health_reason.as_deref()),
             unreadable: raw.unreadable,
             channel_retry_at: raw.channel_retry_at,
+            attempts: raw.attempts,
+            next_attempt_at: raw.next_attempt_at,
         })
     }
 }
@@ -119,7 +129,8 @@ pub(in super::super) async fn of_connection(tx: &mut Tx, connection: ConnectionI
     let rows = sqlx::query_as!(
         Raw,
         "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
-                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable, channel_retry_at
+                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable, channel_retry_at,
+                attempts, next_attempt_at
          from calendars where connection_id = $1 order by is_primary desc, created_at, id",
         connection.0
     )
@@ -133,7 +144,8 @@ pub(in super::super) async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<C
     let rows = sqlx::query_as!(
         Raw,
         "select id, connection_id, external_hash, external_sealed, name_sealed, time_zone, is_primary, can_read_details, selected,
-                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable, channel_retry_at
+                sync_token, generation, window_starts_at, window_ends_at, full_sync_at, last_sync_at, health_reason, unreadable, channel_retry_at,
+                attempts, next_attempt_at
          from calendars where user_id = $1 order by is_primary desc, created_at, id",
         user.0
     )
@@ -183,19 +195,11 @@ pub(in super::super) async fn upsert(tx: &mut Tx, row: &Upsert<'_>) -> Result<()
     Ok(())
 }
 
-/// Calendars that the provider does not list any more. The first time they are marked and keep their events, as unknown; when
-/// the next list does not have them either, their events go, and so do those that never counted.
+/// Calendars that the provider does not list any more. The first time they are marked and keep their events, as unknown, and the person's
+/// choice; when the next list does not have them either, they go.
 pub(in super::super) async fn mark_absent(tx: &mut Tx, connection: ConnectionId, present: &[Vec<u8>]) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "delete from calendar_events e using calendars c
-         where e.calendar_id = c.id and c.connection_id = $1 and c.health_reason = 'calendar_gone' and not (c.external_hash = any($2))",
-        connection.0,
-        present
-    )
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query!(
-        "delete from calendars where connection_id = $1 and not (external_hash = any($2)) and (not selected or health_reason = 'calendar_gone')",
+        "delete from calendars where connection_id = $1 and not (external_hash = any($2)) and health_reason = 'calendar_gone'",
         connection.0,
         present
     )
@@ -212,6 +216,8 @@ pub(in super::super) async fn mark_absent(tx: &mut Tx, connection: ConnectionId,
     Ok(())
 }
 
+/// From now on exactly these count. The others forget what was read, and a read that is under way cannot bring it back: its generation is
+/// not theirs any more. One that is ticked again begins unread. The connection must be locked.
 pub(in super::super) async fn choose(tx: &mut Tx, connection: ConnectionId, chosen: &[CalendarId]) -> Result<(), sqlx::Error> {
     let chosen: Vec<uuid::Uuid> = chosen.iter().map(|id| id.0).collect();
     sqlx::query!(
@@ -223,14 +229,63 @@ pub(in super::super) async fn choose(tx: &mut Tx, connection: ConnectionId, chos
     .execute(&mut **tx)
     .await?;
     sqlx::query!(
-        "update calendars set
-             selected = (id = any($2)),
-             sync_token = case when id = any($2) then sync_token end,
-             last_sync_at = case when id = any($2) then last_sync_at end,
-             full_sync_at = case when id = any($2) then full_sync_at end
-         where connection_id = $1",
+        "update calendars set selected = false, sync_token = null, last_sync_at = null, full_sync_at = null, window_starts_at = null,
+                              window_ends_at = null, attempts = 0, next_attempt_at = null, generation = generation + 1
+         where connection_id = $1 and not (id = any($2))",
         connection.0,
         &chosen
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!("update calendars set selected = true where connection_id = $1 and id = any($2) and not selected", connection.0, &chosen)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether a page that `run` read of this calendar may be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Hold {
+    /// It may, to the end of the transaction.
+    Held,
+    /// The calendar was unticked, or read anew, since the run looked at it.
+    Changed,
+    /// Another run took over, or the connection is gone.
+    Overtaken,
+}
+
+/// Locks the connection, so that nobody chooses or takes over before `tx` ends, and compares.
+pub(in super::super) async fn hold(
+    tx: &mut Tx,
+    connection: ConnectionId,
+    run: SyncLogId,
+    calendar: CalendarId,
+    generation: i64,
+) -> Result<Hold, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select coalesce(c.selected and c.generation = $4, false) as "is_current!"
+           from calendar_connections n left join calendars c on c.id = $3 and c.connection_id = n.id
+           where n.id = $1 and n.reading = $2 for share of n"#,
+        connection.0,
+        run.0,
+        calendar.0,
+        generation
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(match row {
+        Some(row) if row.is_current => Hold::Held,
+        Some(_) => Hold::Changed,
+        None => Hold::Overtaken,
+    })
+}
+
+/// It has trouble of its own; the others are read meanwhile.
+pub(in super::super) async fn put_off(tx: &mut Tx, calendar: CalendarId, until: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendars set health_reason = 'provider_down', attempts = attempts + 1, next_attempt_at = $2 where id = $1",
+        calendar.0,
+        until
     )
     .execute(&mut **tx)
     .await?;
@@ -258,7 +313,7 @@ pub(in super::super) async fn set_unreadable(tx: &mut Tx, calendar: CalendarId, 
     Ok(())
 }
 
-/// The end of an incremental round.
+/// The end of an incremental round. The calendar must be held.
 pub(in super::super) async fn caught_up(
     tx: &mut Tx,
     calendar: CalendarId,
@@ -266,7 +321,7 @@ pub(in super::super) async fn caught_up(
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update calendars set sync_token = $2, last_sync_at = $3, health_reason = null where id = $1",
+        "update calendars set sync_token = $2, last_sync_at = $3, health_reason = null, attempts = 0, next_attempt_at = null where id = $1",
         calendar.0,
         sync_token,
         now
@@ -284,11 +339,11 @@ pub(in super::super) struct Swap<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// From here on the new generation counts.
+/// From here on the new generation counts. The calendar must be held.
 pub(in super::super) async fn swap(tx: &mut Tx, calendar: CalendarId, swap: &Swap<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update calendars set generation = $2, sync_token = $3, window_starts_at = $4, window_ends_at = $5, full_sync_at = $6,
-                              last_sync_at = $6, health_reason = null
+                              last_sync_at = $6, health_reason = null, attempts = 0, next_attempt_at = null
          where id = $1",
         calendar.0,
         swap.generation,

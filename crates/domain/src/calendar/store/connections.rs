@@ -1,11 +1,11 @@
 //! SQL of `calendar_connections`.
 
 use chrono::{DateTime, Utc};
-use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, UserId};
+use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, SyncLogId, UserId};
 
 use super::super::range::STALE_AFTER;
 use super::super::state::After;
-use super::{read, read_option};
+use super::{read, read_reason};
 use crate::base::Tx;
 
 pub(in super::super) struct ConnectionRow {
@@ -67,7 +67,7 @@ impl TryFrom<Raw> for ConnectionRow {
             access_token_sealed: raw.access_token_sealed,
             refresh_token_sealed: raw.refresh_token_sealed,
             access_token_expires_at: raw.access_token_expires_at,
-            health_reason: read_option(raw.health_reason.as_deref(), "health_reason")?,
+            health_reason: read_reason(raw.health_reason.as_deref()),
             health_since: raw.health_since,
             attempts: raw.attempts,
             next_attempt_at: raw.next_attempt_at,
@@ -87,6 +87,23 @@ pub(in super::super) async fn find(tx: &mut Tx, connection: ConnectionId) -> Res
                 refresh_token_sealed, access_token_expires_at, health_reason, health_since, attempts, next_attempt_at,
                 last_sync_at, broken_since, consented_at, asked_at, created_at
          from calendar_connections where id = $1",
+        connection.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+/// The same, locked to the end of `tx`: whoever changes a connection or its calendars takes this lock first, so that all take their
+/// locks in one order.
+pub(in super::super) async fn find_for_update(tx: &mut Tx, connection: ConnectionId) -> Result<Option<ConnectionRow>, sqlx::Error> {
+    sqlx::query_as!(
+        Raw,
+        "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
+                refresh_token_sealed, access_token_expires_at, health_reason, health_since, attempts, next_attempt_at,
+                last_sync_at, broken_since, consented_at, asked_at, created_at
+         from calendar_connections where id = $1 for update",
         connection.0
     )
     .fetch_optional(&mut **tx)
@@ -176,18 +193,39 @@ pub(in super::super) async fn upsert(tx: &mut Tx, row: &Upsert<'_>) -> Result<()
     Ok(())
 }
 
+/// How many the person has, counted while nobody adds another.
+pub(in super::super) async fn count_of_user(tx: &mut Tx, user: UserId) -> Result<i64, sqlx::Error> {
+    sqlx::query!("select id from users where id = $1 for update", user.0).fetch_optional(&mut **tx).await?;
+    sqlx::query_scalar!(r#"select count(*) as "count!" from calendar_connections where user_id = $1"#, user.0).fetch_one(&mut **tx).await
+}
+
 pub(in super::super) async fn delete(tx: &mut Tx, connection: ConnectionId) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from calendar_connections where id = $1", connection.0).execute(&mut **tx).await?;
     Ok(())
 }
 
-pub(in super::super) async fn lock(tx: &mut Tx, connection: ConnectionId) -> Result<Option<()>, sqlx::Error> {
-    let row = sqlx::query!("select id from calendar_connections where id = $1 for update", connection.0).fetch_optional(&mut **tx).await?;
-    Ok(row.map(|_| ()))
+/// Whether `run` may still write, locked against another run's beginning to the end of `tx`. `false`: another run took over, or the
+/// connection is gone.
+pub(in super::super) async fn hold(tx: &mut Tx, connection: ConnectionId, run: SyncLogId) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query!("select id from calendar_connections where id = $1 and reading = $2 for update", connection.0, run.0)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
 }
 
+/// Nothing is waited for any more, because the person asks: also what only they could mend is tried again.
 pub(in super::super) async fn clear_pause(tx: &mut Tx, connection: ConnectionId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update calendar_connections set next_attempt_at = $2 where id = $1 and next_attempt_at > $2", connection.0, now)
+    sqlx::query!(
+        "update calendar_connections set
+             next_attempt_at = case when next_attempt_at > $2 or status = 'needs_reconsent' then $2 else next_attempt_at end,
+             status = case when status = 'needs_reconsent' then 'failing' else status end
+         where id = $1",
+        connection.0,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!("update calendars set next_attempt_at = null where connection_id = $1 and next_attempt_at is not null", connection.0)
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -199,9 +237,9 @@ pub(in super::super) async fn asked(tx: &mut Tx, connection: ConnectionId, now: 
     Ok(())
 }
 
-/// A read begins: what was asked for until now is answered by it.
-pub(in super::super) async fn begin_read(tx: &mut Tx, connection: ConnectionId) -> Result<(), sqlx::Error> {
-    sqlx::query!("update calendar_connections set asked_at = null where id = $1 and asked_at is not null", connection.0)
+/// A read begins, and is the only one that may write from here on: what was asked for until now is answered by it.
+pub(in super::super) async fn begin_read(tx: &mut Tx, connection: ConnectionId, run: SyncLogId) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendar_connections set asked_at = null, reading = $2 where id = $1", connection.0, run.0)
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -157,8 +157,7 @@ pub(in super::super) async fn between(tx: &mut Tx, from: DateTime<Utc>, to: Date
     let rows = sqlx::query!(
         "select e.id, e.calendar_id, e.event_key, e.ical_uid_hash, e.starts_at, e.ends_at, e.start_date, e.end_date, e.busy, e.status, e.title_sealed
          from calendar_events e join calendars c on c.id = e.calendar_id and c.generation = e.generation and c.selected
-         where (e.starts_at < $2 and (e.ends_at > $1 or e.starts_at >= $1))
-             or (e.all_day and e.starts_at < $2 + interval '1 day' and e.ends_at > $1 - interval '1 day')
+         where e.starts_at < $2 and (e.ends_at > $1 or e.starts_at >= $1)
          order by e.starts_at, e.ends_at, e.id",
         from,
         to

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use types::{ConnectionId, ConnectionStatus, HealthChangeId, HealthReason, UserId};
 
 use super::super::overview::HealthChange;
-use super::{read, read_option};
+use super::{read, read_reason};
 use crate::base::Tx;
 
 /// Remembers how the connection is from now on, if that is not how it was.
@@ -51,11 +51,7 @@ pub(in super::super) async fn since(tx: &mut Tx, connection: ConnectionId, from:
     .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(HealthChange {
-                at: row.changed_at,
-                status: read(&row.status, "status")?,
-                reason: read_option(row.reason.as_deref(), "reason")?,
-            })
+            Ok(HealthChange { at: row.changed_at, status: read(&row.status, "status")?, reason: read_reason(row.reason.as_deref()) })
         })
         .collect()
 }

@@ -46,6 +46,18 @@ pub(in super::super) async fn end_interrupted(tx: &mut Tx, connection: Connectio
     Ok(())
 }
 
+/// How many of the last runs died with their worker, one after another.
+pub(in super::super) async fn interrupted_in_a_row(tx: &mut Tx, connection: ConnectionId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from calendar_sync_logs
+           where connection_id = $1 and reason = 'interrupted' and started_at > coalesce(
+               (select max(started_at) from calendar_sync_logs where connection_id = $1 and reason is distinct from 'interrupted'), '-infinity')"#,
+        connection.0
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
 pub(in super::super) async fn set_total(tx: &mut Tx, log: SyncLogId, total: i32, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!("update calendar_sync_logs set calendars_total = $2, seen_at = $3 where id = $1", log.0, total, now)
         .execute(&mut **tx)

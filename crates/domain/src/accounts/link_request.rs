@@ -1,0 +1,42 @@
+//! Mails that anybody may ask for, to an address that may or may not have an account. Both are the same work: as many statements, one
+//! entry and one job, so that neither the answer nor its time says which it was.
+
+use super::{AccountError, Email, store};
+use crate::audit::{self, Action, Event, Outcome};
+use crate::base::{Deps, Op, present_lookup};
+use crate::jobs::{self, Job, LinkPurpose};
+use crate::limits::{self, Limit};
+
+/// Has a link mailed to the account of `email` for which `wanted` holds.
+///
+/// # Errors
+/// [`AccountError::TooOften`] when this client asked too often. That too many mails went to the address already is not told.
+pub(super) async fn request(
+    deps: &Deps,
+    op: &Op,
+    email: &str,
+    purpose: LinkPurpose,
+    action: Action,
+    wanted: impl Fn(&store::Credentials) -> bool,
+) -> Result<(), AccountError> {
+    limits::take_for_client(deps, op, Limit::AccountMailsFromAddress).await??;
+    let Ok(email) = Email::parse(email) else { return Ok(()) };
+    let hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    if limits::take(deps, Limit::MailsToAddress, &hash).await?.is_err() {
+        return Ok(());
+    }
+    let mut tx = deps.database.begin(None).await?;
+    present_lookup(&mut tx, &hash).await?;
+    let found = store::find_by_email(&mut tx, &hash).await?.filter(wanted).map(|found| found.id);
+    let event = Event {
+        action,
+        outcome: Outcome::Succeeded,
+        subject: found,
+        resource: found.map(|user| user.0),
+        detail: serde_json::json!({ "has_account": found.is_some() }),
+    };
+    audit::append(&mut tx, deps, op, event).await?;
+    jobs::enqueue(&mut tx, Job::MakeLink { user: found, purpose }).await?;
+    tx.commit().await?;
+    Ok(())
+}
