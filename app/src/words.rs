@@ -110,6 +110,9 @@ pub const fn notice(notice: Notice) -> Message {
             "Your other connections.",
             "Remove Kairos at myapps.microsoft.com (work account) or account.live.com/consent/Manage (personal account).",
         ),
+        Notice::StillConnecting => {
+            done("The provider takes long to answer. Kairos goes on in the background; look at this page again in a minute.")
+        }
         Notice::TooManyConnections => failed(
             "You have twenty connections, which is as many as one person may have.",
             NOT_CONNECTED,

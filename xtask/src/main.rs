@@ -1,6 +1,7 @@
 //! Checks of the house itself. `cargo xtask --help` lists them.
 
 mod database;
+mod documents;
 mod release;
 mod rooms;
 mod secrets;
@@ -42,6 +43,8 @@ enum Command {
         #[arg(long)]
         staged: bool,
     },
+    /// Fails when a document names a path that is not there.
+    Documents,
     /// Proves that a release holds no sandbox.
     ReleaseCheck,
 }
@@ -62,6 +65,7 @@ fn run() -> anyhow::Result<()> {
         Command::Prepare { check } => database::prepare(check),
         Command::WithDatabase { command } => database::with_database(&command),
         Command::Secrets { staged } => secrets::run(staged),
+        Command::Documents => documents::run(),
         Command::ReleaseCheck => release::run(),
     }
 }

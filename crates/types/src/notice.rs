@@ -27,6 +27,8 @@ text_enum! {
         ClientRefused => "client_refused",
         /// This provider is not set up on this installation.
         NotConfigured => "not_configured",
+        /// The provider takes long; the connection is completed in the background.
+        StillConnecting => "still_connecting",
         /// The person has as many connections as anybody may have.
         TooManyConnections => "too_many_connections",
         /// A connection was removed.

@@ -1,5 +1,7 @@
 //! Connects an account by OAuth: out to the provider's consent page, and back.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use providers::calendar::{Credentials, RemoteCalendar, SourceError};
 use providers::oauth::{Account, AuthorizeRequest, Grant, OauthSource, TokenError};
@@ -15,6 +17,8 @@ use crate::base::{Deps, Op, present_lookup};
 use crate::vault::{PersonKey, Place, VaultError};
 
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
+/// The browser is answered after so long, within the thirty seconds a request has; what is under way goes on.
+const WAIT: Duration = Duration::from_secs(25);
 
 /// Why there is no connection. Each has its own sentence and a way on.
 #[derive(Debug, thiserror::Error)]
@@ -110,8 +114,11 @@ pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], log
 /// been given that nobody knows of.
 pub async fn finish(deps: &Deps, op: &Op, provider: Provider, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
     let (own_deps, own_op, session) = (deps.clone(), op.clone(), session.to_vec());
-    let finished = deps.finish(async move { finish_recorded(&own_deps, &own_op, provider, &session, back).await }).await;
-    finished.unwrap_or(Err(ConnectProblem::Notice(Notice::ProviderDown)))
+    let finished = deps.finish(async move { finish_recorded(&own_deps, &own_op, provider, &session, back).await });
+    match tokio::time::timeout(WAIT, finished).await {
+        Ok(finished) => finished.unwrap_or(Err(ConnectProblem::Notice(Notice::ProviderDown))),
+        Err(_) => Err(ConnectProblem::Notice(Notice::StillConnecting)),
+    }
 }
 
 async fn finish_recorded(deps: &Deps, op: &Op, provider: Provider, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {

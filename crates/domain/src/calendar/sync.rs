@@ -21,7 +21,7 @@ use super::store::connections::ConnectionRow;
 use super::store::{calendars, channels, connections, health, logs};
 use super::tokens;
 use crate::audit::{self, Action, Event, Outcome};
-use crate::base::{Deps, Op, security_event};
+use crate::base::{Deps, Op, Tx, security_event};
 use crate::jobs::{self, Job};
 use crate::vault::PersonKey;
 
@@ -29,7 +29,9 @@ use crate::vault::PersonKey;
 /// replica after another down with it.
 const FATAL: i64 = 3;
 /// For how long.
-const SET_ASIDE: TimeDelta = TimeDelta::hours(1);
+const SET_ASIDE: TimeDelta = TimeDelta::minutes(30);
+/// A calendar that was read so lately has had its turn, if a run has no time for it.
+const TURN: TimeDelta = TimeDelta::minutes(5);
 /// Calendars in a row that the provider gave no answer for, after which it is the account's trouble and not theirs.
 const DOWN_IN_A_ROW: usize = 3;
 
@@ -37,7 +39,8 @@ const DOWN_IN_A_ROW: usize = 3;
 pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), CalendarError> {
     let mut tx = deps.begin(op).await?;
     let Some(row) = connections::find_for_update(&mut tx, connection).await? else { return Ok(()) };
-    if row.status == ConnectionStatus::NeedsReconsent {
+    // What only the person can mend is tried when they ask for it, and not by itself.
+    if row.status == ConnectionStatus::NeedsReconsent && row.asked_at.is_none() {
         return Ok(());
     }
     let kind = if row.last_sync_at.is_none() { SyncKind::First } else { SyncKind::Incremental };
@@ -109,10 +112,6 @@ async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Read, ReadFai
     let mut account = Account { source, credentials, key: &key, owners };
     let mut trouble = Trouble::default();
     for calendar in chosen {
-        if began.elapsed() > deps.settings.reading.run {
-            trouble.settle(run, provider).await?;
-            return Ok(Read { trouble: trouble.reason, is_whole: false });
-        }
         if calendar.health_reason == Some(HealthReason::CalendarGone) {
             trouble.reason = Some(HealthReason::CalendarGone);
             continue;
@@ -120,6 +119,13 @@ async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Read, ReadFai
         if calendar.next_attempt_at.is_some_and(|at| at > deps.now()) {
             trouble.reason = trouble.reason.or(calendar.health_reason);
             continue;
+        }
+        // Never before the first, so that every run gets somewhere.
+        if trouble.has_tried() && began.elapsed() > deps.settings.reading.run {
+            trouble.settle(run, provider).await?;
+            // It waits longest of those that are left; if its turn was a moment ago, so was theirs.
+            let is_whole = calendar.last_sync_at.is_some_and(|at| deps.now() - at < TURN);
+            return Ok(Read { trouble: trouble.reason, is_whole });
         }
         match one(run, &mut account, &calendar).await {
             Ok(Ok(())) => trouble.read(run).await?,
@@ -170,6 +176,10 @@ struct Trouble {
 }
 
 impl Trouble {
+    const fn has_tried(&self) -> bool {
+        self.any_answered || !self.silent.is_empty()
+    }
+
     /// A calendar was read, so those before it that were not have trouble of their own.
     async fn read(&mut self, run: &Run<'_>) -> Result<(), ReadFailure> {
         self.any_answered = true;
@@ -179,7 +189,7 @@ impl Trouble {
     async fn mark(&mut self, run: &Run<'_>, calendar: &CalendarRow, reason: HealthReason) -> Result<(), ReadFailure> {
         self.read(run).await?;
         self.reason = Some(reason);
-        let mut tx = begin_held(run, calendar).await?;
+        let Some(mut tx) = begin_if_held(run, calendar).await? else { return Ok(()) };
         calendars::set_health(&mut tx, calendar.id, Some(reason)).await?;
         tx.commit().await?;
         Ok(())
@@ -205,11 +215,20 @@ impl Trouble {
         for (calendar, retry_after) in std::mem::take(&mut self.silent) {
             self.reason = self.reason.or(Some(HealthReason::ProviderDown));
             let until = state::next_attempt(calendar.attempts, retry_after, run.deps.now(), run.deps.chance.fraction());
-            let mut tx = begin_held(run, &calendar).await?;
+            let Some(mut tx) = begin_if_held(run, &calendar).await? else { continue };
             calendars::put_off(&mut tx, calendar.id, until).await?;
             tx.commit().await?;
         }
         Ok(())
+    }
+}
+
+/// Nothing when the calendar was unticked meanwhile: then it has no trouble to be told of.
+async fn begin_if_held(run: &Run<'_>, calendar: &CalendarRow) -> Result<Option<Tx>, ReadFailure> {
+    match begin_held(run, calendar).await {
+        Ok(tx) => Ok(Some(tx)),
+        Err(ReadFailure::Changed) => Ok(None),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -290,7 +309,7 @@ async fn fail(run: &Run<'_>, row: &ConnectionRow, reason: HealthReason, retry_af
     Ok(())
 }
 
-async fn enqueue_next(tx: &mut crate::base::Tx, run: &Run<'_>, after: &After) -> Result<(), sqlx::Error> {
+async fn enqueue_next(tx: &mut Tx, run: &Run<'_>, after: &After) -> Result<(), sqlx::Error> {
     match after.next_attempt_at {
         Some(at) => jobs::enqueue(tx, Job::SyncConnection { user: run.user, connection: run.connection }.at(at)).await,
         None => Ok(()),

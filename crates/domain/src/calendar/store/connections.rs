@@ -195,7 +195,9 @@ pub(in super::super) async fn upsert(tx: &mut Tx, row: &Upsert<'_>) -> Result<()
 
 /// How many the person has, counted while nobody adds another.
 pub(in super::super) async fn count_of_user(tx: &mut Tx, user: UserId) -> Result<i64, sqlx::Error> {
-    sqlx::query!("select id from users where id = $1 for update", user.0).fetch_optional(&mut **tx).await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('connections of ' || $1, 0))", user.to_string())
+        .fetch_one(&mut **tx)
+        .await?;
     sqlx::query_scalar!(r#"select count(*) as "count!" from calendar_connections where user_id = $1"#, user.0).fetch_one(&mut **tx).await
 }
 
@@ -213,18 +215,11 @@ pub(in super::super) async fn hold(tx: &mut Tx, connection: ConnectionId, run: S
     Ok(row.is_some())
 }
 
-/// Nothing is waited for any more, because the person asks: also what only they could mend is tried again.
+/// Nothing is waited for any more, because the person asks.
 pub(in super::super) async fn clear_pause(tx: &mut Tx, connection: ConnectionId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update calendar_connections set
-             next_attempt_at = case when next_attempt_at > $2 or status = 'needs_reconsent' then $2 else next_attempt_at end,
-             status = case when status = 'needs_reconsent' then 'failing' else status end
-         where id = $1",
-        connection.0,
-        now
-    )
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query!("update calendar_connections set next_attempt_at = $2 where id = $1 and next_attempt_at > $2", connection.0, now)
+        .execute(&mut **tx)
+        .await?;
     sqlx::query!("update calendars set next_attempt_at = null where connection_id = $1 and next_attempt_at is not null", connection.0)
         .execute(&mut **tx)
         .await?;
