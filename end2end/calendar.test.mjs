@@ -36,7 +36,7 @@ for (const scripts of [true, false]) {
       await page.getByRole("link", { name: "Calendar", exact: true }).click();
       await page.getByRole("group", { name: /November|December|\d{4}/ }).waitFor();
       const title = await page.getByRole("heading", { level: 1 }).textContent();
-      await page.getByRole("link", { name: "The week after" }).click();
+      await page.getByRole("link", { name: "Next week" }).click();
       assert.notEqual(await page.getByRole("heading", { level: 1 }).textContent(), title);
       const event = page.getByRole("link", { name: /^Pricing review/ }).first();
       const said = await event.getAttribute("aria-label");
@@ -47,10 +47,10 @@ for (const scripts of [true, false]) {
       await page.locator(".agenda").getByText("Pricing review").waitFor();
       await page.getByRole("link", { name: "Month", exact: true }).click();
       await page.locator("table.month").getByText("11:00 Pricing review").first().waitFor();
-      await page.getByRole("link", { name: "The month after" }).click();
+      await page.getByRole("link", { name: "Next month" }).click();
       await page.getByRole("link", { name: "This month" }).click();
       await page.locator('table.month [aria-current="date"] a').click();
-      await page.getByRole("link", { name: "The day before" }).waitFor();
+      await page.getByRole("link", { name: "Previous day" }).waitFor();
       assert.deepEqual(page.problems, []);
     });
 

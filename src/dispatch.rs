@@ -23,8 +23,8 @@ impl Dispatch for Dispatcher {
         let deps = &self.deps;
         let op = Op::job(deps.new_request_id(), job.user());
         let name = job.name();
-        // Every line that is written while the job is done carries its request id.
-        let span = tracing::info_span!("job", job = name, request_id = %op.request_id);
+        // Every line that is written while the job is done carries its request id, however little is logged.
+        let span = tracing::error_span!("job", job = name, request_id = %op.request_id);
         let result = perform(deps, &op, job).instrument(span).await;
         result.map_err(|error| {
             tracing::error!(job = name, request_id = %op.request_id, %error, "a job failed and will be tried again");

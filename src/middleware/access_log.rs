@@ -45,8 +45,8 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
     let agent = agent(request.headers());
     let client = request.extensions().get::<Pseudonym>().map(Pseudonym::to_string).unwrap_or_default();
     let request_id = request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default();
-    // Every line that is written while the request is answered carries its id.
-    let span = tracing::info_span!("http", request_id);
+    // Every line that is written while the request is answered carries its id, however little is logged.
+    let span = tracing::error_span!("http", request_id);
     let response = next.run(request).instrument(span.clone()).await;
     let _entered = span.enter();
     let route = response.extensions().get::<Matched>().map_or("unmatched", |matched| matched.0.as_str()).to_owned();
@@ -57,7 +57,7 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
     match status {
         401 | 403 => {
             security_event("request_refused", "low");
-            tracing::warn!(method, route, status, milliseconds, client, agent, request_id, "request");
+            tracing::warn!(method, route, status, milliseconds, client, agent, "request");
         }
         500.. => tracing::error!(method, route, status, milliseconds, client, agent, request_id, "request"),
         _ => tracing::info!(method, route, status, milliseconds, client, agent, request_id, "request"),

@@ -12,11 +12,11 @@ use types::Problem;
 use super::RequestIdentity;
 use crate::routes::is_for_scripts;
 
-/// An RFC 9457 problem document.
+/// An RFC 9457 problem document. The code says which it is; there is no page about each, so the type is the one that says so (4.2.1).
 pub fn problem(problem: Problem, request_id: &str) -> Response {
     let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = serde_json::json!({
-        "type": format!("about:blank#{problem}"), "title": problem.title(), "status": status.as_u16(), "code": problem, "request_id": request_id,
+        "type": "about:blank", "title": problem.title(), "status": status.as_u16(), "code": problem, "request_id": request_id,
     });
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }

@@ -94,9 +94,9 @@ pub fn Calendar() -> impl IntoView {
         let tabs = View::ALL
             .map(|kind| view! { <a href=link(kind, date) aria-current=(kind == view_kind).then_some("page")>{kind.label()}</a> " " });
         let (before, here, after) = match view_kind {
-            View::Day => ("The day before", "Today", "The day after"),
-            View::Week => ("The week before", "This week", "The week after"),
-            View::Month => ("The month before", "This month", "The month after"),
+            View::Day => ("Previous day", "Today", "Next day"),
+            View::Week => ("Previous week", "This week", "Next week"),
+            View::Month => ("Previous month", "This month", "Next month"),
         };
         let body = match view_kind {
             View::Day => one_day(days).into_any(),
