@@ -104,8 +104,9 @@ async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Read, ReadFai
     let key = PersonKey::load_in(&mut tx, deps, run.user).await?;
     calendars_in(&mut tx, deps, &key, run.user, run.connection, &listed).await?;
     let mut chosen: Vec<_> = calendars::of_connection(&mut tx, run.connection).await?.into_iter().filter(|row| row.selected).collect();
-    // Those that wait longest first; of those that were never read, the main one.
-    chosen.sort_by_key(|calendar| calendar.last_sync_at);
+    // Those that failed last, so that they keep no other from being read; else those that wait longest first, and of those that were never
+    // read the main one.
+    chosen.sort_by_key(|calendar| (calendar.attempts, calendar.last_sync_at));
     logs::set_total(&mut tx, run.log, i32::try_from(chosen.len()).unwrap_or(i32::MAX), deps.now()).await?;
     tx.commit().await?;
 
@@ -134,7 +135,7 @@ async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Read, ReadFai
             Ok(Err(SourceError::Unreadable | SourceError::CursorExpired)) => {
                 trouble.mark(run, &calendar, HealthReason::UnreadableAnswer).await?;
             }
-            Ok(Err(SourceError::Down { retry_after })) => trouble.down(calendar, retry_after, provider)?,
+            Ok(Err(SourceError::Down { retry_after })) => trouble.down(run, calendar, retry_after, provider).await?,
             Ok(Err(error)) => return Err(connection_failure(&error, provider)),
             // Unticked meanwhile: whoever did that asked for another read.
             Err(ReadFailure::Changed) => continue,
@@ -195,20 +196,27 @@ impl Trouble {
         Ok(())
     }
 
-    fn down(&mut self, calendar: CalendarRow, retry_after: Option<Duration>, provider: Provider) -> Result<(), ReadFailure> {
+    async fn down(
+        &mut self,
+        run: &Run<'_>,
+        calendar: CalendarRow,
+        retry_after: Option<Duration>,
+        provider: Provider,
+    ) -> Result<(), ReadFailure> {
         self.silent.push((calendar, retry_after.and_then(|wait| TimeDelta::from_std(wait).ok())));
-        if self.silent.len() >= DOWN_IN_A_ROW { Err(connection_failure(&SourceError::Down { retry_after }, provider)) } else { Ok(()) }
+        if self.silent.len() >= DOWN_IN_A_ROW { self.settle(run, provider).await } else { Ok(()) }
     }
 
-    /// At the end: when nothing answered at all, it is the account's trouble.
+    /// When nothing answered at all, it is the account's trouble: no calendar is blamed, and the next run begins with others.
     async fn settle(&mut self, run: &Run<'_>, provider: Provider) -> Result<(), ReadFailure> {
-        if !self.any_answered
-            && let Some((_, wait)) = self.silent.last()
-        {
-            let retry_after = wait.and_then(|wait| wait.to_std().ok());
-            return Err(connection_failure(&SourceError::Down { retry_after }, provider));
+        let Some((_, wait)) = self.silent.last().filter(|_| !self.any_answered) else { return self.put_off(run).await };
+        let retry_after = wait.and_then(|wait| wait.to_std().ok());
+        for (calendar, _) in &self.silent {
+            let Some(mut tx) = begin_if_held(run, calendar).await? else { continue };
+            calendars::tried(&mut tx, calendar.id).await?;
+            tx.commit().await?;
         }
-        self.put_off(run).await
+        Err(connection_failure(&SourceError::Down { retry_after }, provider))
     }
 
     async fn put_off(&mut self, run: &Run<'_>) -> Result<(), ReadFailure> {

@@ -58,6 +58,27 @@ async fn when_nothing_answers_it_is_the_accounts_trouble_and_no_calendar_is_blam
 }
 
 #[tokio::test]
+async fn three_calendars_that_never_answer_keep_no_other_from_being_read() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connect(&world, noor).await;
+    let all: Vec<_> = view(&world, noor).await.calendars.iter().map(|calendar| calendar.id).collect();
+    calendar::choose(&world.deps, &world.as_user(noor), connection, &all).await.unwrap();
+    sandbox.inject(Fault::next(Route::GoogleEvents, 9, down()));
+    sync(&world, noor, connection).await;
+    assert_eq!(view(&world, noor).await.reason, Some(HealthReason::ProviderDown));
+    // The same three fail again, wherever they stand in the order now.
+    let world = World::on(world.database.clone(), options(&sandbox)).await;
+    sandbox.heal();
+    sandbox.inject(Fault { skip: u32::try_from(all.len() - 3).unwrap(), ..Fault::next(Route::GoogleEvents, 9, down()) });
+    sync(&world, noor, connection).await;
+    let shown = view(&world, noor).await;
+    assert_eq!(shown.calendars.iter().filter(|calendar| calendar.last_sync_at.is_some()).count(), all.len() - 3);
+    assert_eq!(shown.calendars.iter().filter(|calendar| calendar.reason == Some(HealthReason::ProviderDown)).count(), 3);
+    assert_eq!(shown.status, ConnectionStatus::Degraded);
+}
+
+#[tokio::test]
 async fn a_calendar_that_hangs_is_given_up_and_the_others_are_read() {
     let limits = ReadingLimits { calendar: Duration::from_millis(700), ..ReadingLimits::default() };
     let (world, sandbox) = world_with(limits).await;

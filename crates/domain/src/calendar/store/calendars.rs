@@ -280,6 +280,12 @@ pub(in super::super) async fn hold(
     })
 }
 
+/// It gave no answer, and nor did anything else of the account.
+pub(in super::super) async fn tried(tx: &mut Tx, calendar: CalendarId) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendars set attempts = attempts + 1 where id = $1", calendar.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// It has trouble of its own; the others are read meanwhile.
 pub(in super::super) async fn put_off(tx: &mut Tx, calendar: CalendarId, until: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!(
