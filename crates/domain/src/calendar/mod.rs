@@ -28,12 +28,14 @@ mod progress;
 mod range;
 mod read;
 mod report;
+mod round;
 mod state;
 mod status;
 mod store;
 mod sync;
 mod sync_now;
 mod tokens;
+mod trouble;
 
 pub use agenda::{Day, Entry, Lane, Piece};
 pub use announce::{Announced, Announcement, Heard, announce};

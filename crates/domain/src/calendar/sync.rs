@@ -1,10 +1,7 @@
 //! Reads one connection from beginning to end. Runs as a job, one at a time per connection, and may be repeated after any crash.
 
-use std::time::Duration;
-
 use chrono::{SubsecRound, TimeDelta};
-use providers::calendar::{CalendarSource, Credentials, SourceError};
-use tokio::time::Instant;
+use providers::calendar::CalendarSource;
 use types::{ConnectionId, ConnectionStatus, HealthChangeId, HealthReason, Provider, SyncKind, SyncLogId, SyncOutcome};
 
 use super::CalendarError;
@@ -12,28 +9,21 @@ use super::ask::ask;
 use super::broken;
 use super::channel;
 use super::channels::look_after;
-use super::failure::{self, ReadFailure, connection_failure};
-use super::keep::calendars_in;
-use super::read::{self, Account, Run, begin_held};
+use super::failure::{self, ReadFailure};
+use super::read::Run;
+use super::round::{Read, read_all};
 use super::state::{self, After};
-use super::store::calendars::CalendarRow;
 use super::store::connections::ConnectionRow;
 use super::store::{calendars, channels, connections, health, logs};
-use super::tokens;
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, Tx, security_event};
 use crate::jobs::{self, Job};
-use crate::vault::PersonKey;
 
 /// Runs in a row that died with their worker, after which the connection is left alone for a while: whatever is in it must not take one
 /// replica after another down with it.
 const FATAL: i64 = 3;
 /// For how long.
 const SET_ASIDE: TimeDelta = TimeDelta::minutes(30);
-/// A calendar that was read so lately has had its turn, if a run has no time for it.
-const TURN: TimeDelta = TimeDelta::minutes(5);
-/// Calendars in a row that the provider gave no answer for, after which it is the account's trouble and not theirs.
-const DOWN_IN_A_ROW: usize = 3;
 
 /// Reads every chosen calendar. A failure of the provider is an outcome, recorded and tried again later; `Err` is ours.
 pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), CalendarError> {
@@ -73,179 +63,6 @@ pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), 
 /// The provider behind a connection.
 pub(super) fn source(deps: &Deps, provider: Provider) -> Result<&dyn CalendarSource, ReadFailure> {
     deps.providers.source(provider).ok_or(ReadFailure::because(HealthReason::ClientRefused))
-}
-
-/// What came of a run that the provider did not end.
-struct Read {
-    /// What is wrong with single calendars.
-    trouble: Option<HealthReason>,
-    /// Whether every calendar had its turn; else the next run goes on with those that wait longest.
-    is_whole: bool,
-}
-
-async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Read, ReadFailure> {
-    let (deps, began) = (run.deps, Instant::now());
-    let source = source(deps, provider)?;
-    let mut credentials = tokens::credentials(deps, run.op, run.connection, None).await?;
-    let listed = match source.calendars(&credentials).await {
-        Err(SourceError::Unauthorized) => {
-            credentials = renew(run, credentials).await?;
-            source.calendars(&credentials).await
-        }
-        answer => answer,
-    };
-    let mut listed = listed.map_err(|error| connection_failure(&error, provider))?;
-    let owners = listed.first_mut().map(|calendar| std::mem::take(&mut calendar.owners)).unwrap_or_default();
-
-    let mut tx = deps.begin(run.op).await?;
-    if !connections::hold(&mut tx, run.connection, run.log).await? {
-        return Err(ReadFailure::Gone);
-    }
-    let key = PersonKey::load_in(&mut tx, deps, run.user).await?;
-    calendars_in(&mut tx, deps, &key, run.user, run.connection, &listed).await?;
-    let mut chosen: Vec<_> = calendars::of_connection(&mut tx, run.connection).await?.into_iter().filter(|row| row.selected).collect();
-    // Those that failed last, so that they keep no other from being read; else those that wait longest first, and of those that were never
-    // read the main one.
-    chosen.sort_by_key(|calendar| (calendar.attempts, calendar.last_sync_at));
-    logs::set_total(&mut tx, run.log, i32::try_from(chosen.len()).unwrap_or(i32::MAX), deps.now()).await?;
-    tx.commit().await?;
-
-    let mut account = Account { source, credentials, key: &key, owners };
-    let mut trouble = Trouble::default();
-    for calendar in chosen {
-        if calendar.health_reason == Some(HealthReason::CalendarGone) {
-            trouble.reason = Some(HealthReason::CalendarGone);
-            continue;
-        }
-        if calendar.next_attempt_at.is_some_and(|at| at > deps.now()) {
-            trouble.reason = trouble.reason.or(calendar.health_reason);
-            continue;
-        }
-        // Never before the first, so that every run gets somewhere.
-        if trouble.has_tried() && began.elapsed() > deps.settings.reading.run {
-            trouble.settle(run, provider).await?;
-            // It waits longest of those that are left; if its turn was a moment ago, so was theirs.
-            let is_whole = calendar.last_sync_at.is_some_and(|at| deps.now() - at < TURN);
-            return Ok(Read { trouble: trouble.reason, is_whole });
-        }
-        match one(run, &mut account, &calendar).await {
-            Ok(Ok(())) => trouble.read(run).await?,
-            Ok(Err(SourceError::CalendarGone)) => trouble.mark(run, &calendar, HealthReason::CalendarGone).await?,
-            Ok(Err(SourceError::Forbidden)) => trouble.mark(run, &calendar, HealthReason::AccessForbidden).await?,
-            Ok(Err(SourceError::Unreadable | SourceError::CursorExpired)) => {
-                trouble.mark(run, &calendar, HealthReason::UnreadableAnswer).await?;
-            }
-            Ok(Err(SourceError::Down { retry_after })) => trouble.down(run, calendar, retry_after, provider).await?,
-            Ok(Err(error)) => return Err(connection_failure(&error, provider)),
-            // Unticked meanwhile: whoever did that asked for another read.
-            Err(ReadFailure::Changed) => continue,
-            Err(failure) => return Err(failure),
-        }
-        let mut tx = deps.begin(run.op).await?;
-        if !connections::hold(&mut tx, run.connection, run.log).await? {
-            return Err(ReadFailure::Gone);
-        }
-        logs::calendar_done(&mut tx, run.log, deps.now()).await?;
-        tx.commit().await?;
-    }
-    trouble.settle(run, provider).await?;
-    Ok(Read { trouble: trouble.reason, is_whole: true })
-}
-
-/// One calendar, within its time; refused credentials are renewed once.
-async fn one(run: &mut Run<'_>, account: &mut Account<'_>, calendar: &CalendarRow) -> Result<Result<(), SourceError>, ReadFailure> {
-    let limit = run.deps.settings.reading.calendar;
-    let reading = async {
-        match read::calendar(run, account, calendar).await? {
-            Err(SourceError::Unauthorized) => {
-                account.credentials = renew(run, account.credentials.clone()).await?;
-                read::calendar(run, account, calendar).await
-            }
-            answer => Ok(answer),
-        }
-    };
-    tokio::time::timeout(limit, reading).await.unwrap_or(Ok(Err(SourceError::Down { retry_after: None })))
-}
-
-/// What single calendars have, and what of it turns out to be the account's.
-#[derive(Default)]
-struct Trouble {
-    reason: Option<HealthReason>,
-    /// Without an answer since the last that had one.
-    silent: Vec<(CalendarRow, Option<TimeDelta>)>,
-    any_answered: bool,
-}
-
-impl Trouble {
-    const fn has_tried(&self) -> bool {
-        self.any_answered || !self.silent.is_empty()
-    }
-
-    /// A calendar was read, so those before it that were not have trouble of their own.
-    async fn read(&mut self, run: &Run<'_>) -> Result<(), ReadFailure> {
-        self.any_answered = true;
-        self.put_off(run).await
-    }
-
-    async fn mark(&mut self, run: &Run<'_>, calendar: &CalendarRow, reason: HealthReason) -> Result<(), ReadFailure> {
-        self.read(run).await?;
-        self.reason = Some(reason);
-        let Some(mut tx) = begin_if_held(run, calendar).await? else { return Ok(()) };
-        calendars::set_health(&mut tx, calendar.id, Some(reason)).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    async fn down(
-        &mut self,
-        run: &Run<'_>,
-        calendar: CalendarRow,
-        retry_after: Option<Duration>,
-        provider: Provider,
-    ) -> Result<(), ReadFailure> {
-        self.silent.push((calendar, retry_after.and_then(|wait| TimeDelta::from_std(wait).ok())));
-        if self.silent.len() >= DOWN_IN_A_ROW { self.settle(run, provider).await } else { Ok(()) }
-    }
-
-    /// When nothing answered at all, it is the account's trouble: no calendar is blamed, and the next run begins with others.
-    async fn settle(&mut self, run: &Run<'_>, provider: Provider) -> Result<(), ReadFailure> {
-        let Some((_, wait)) = self.silent.last().filter(|_| !self.any_answered) else { return self.put_off(run).await };
-        let retry_after = wait.and_then(|wait| wait.to_std().ok());
-        for (calendar, _) in &self.silent {
-            let Some(mut tx) = begin_if_held(run, calendar).await? else { continue };
-            calendars::tried(&mut tx, calendar.id).await?;
-            tx.commit().await?;
-        }
-        Err(connection_failure(&SourceError::Down { retry_after }, provider))
-    }
-
-    async fn put_off(&mut self, run: &Run<'_>) -> Result<(), ReadFailure> {
-        for (calendar, retry_after) in std::mem::take(&mut self.silent) {
-            self.reason = self.reason.or(Some(HealthReason::ProviderDown));
-            let until = state::next_attempt(calendar.attempts, retry_after, run.deps.now(), run.deps.chance.fraction());
-            let Some(mut tx) = begin_if_held(run, &calendar).await? else { continue };
-            calendars::put_off(&mut tx, calendar.id, until).await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
-}
-
-/// Nothing when the calendar was unticked meanwhile: then it has no trouble to be told of.
-async fn begin_if_held(run: &Run<'_>, calendar: &CalendarRow) -> Result<Option<Tx>, ReadFailure> {
-    match begin_held(run, calendar).await {
-        Ok(tx) => Ok(Some(tx)),
-        Err(ReadFailure::Changed) => Ok(None),
-        Err(failure) => Err(failure),
-    }
-}
-
-/// Other credentials than the refused ones. A password is tried a second time: servers refuse a right one while they restart.
-async fn renew(run: &Run<'_>, refused: Credentials) -> Result<Credentials, ReadFailure> {
-    match refused {
-        Credentials::Bearer(token) => tokens::credentials(run.deps, run.op, run.connection, Some(&token)).await,
-        password @ Credentials::Basic { .. } => Ok(password),
-    }
 }
 
 async fn succeed(run: &Run<'_>, row: &ConnectionRow, read: &Read) -> Result<(), CalendarError> {

@@ -1,0 +1,120 @@
+//! One round over the calendars of a connection: each has its turn, its time and its own trouble.
+
+use chrono::TimeDelta;
+use providers::calendar::{Credentials, SourceError};
+use tokio::time::Instant;
+use types::{HealthReason, Provider};
+
+use super::failure::{ReadFailure, connection_failure};
+use super::keep::calendars_in;
+use super::read::{self, Account, Run};
+use super::store::calendars::CalendarRow;
+use super::store::{calendars, connections, logs};
+use super::sync::source;
+use super::tokens;
+use super::trouble::Trouble;
+use crate::vault::PersonKey;
+
+/// A calendar that was read so lately has had its turn, if a run has no time for it.
+const TURN: TimeDelta = TimeDelta::minutes(5);
+
+/// What came of a run that the provider did not end.
+pub(super) struct Read {
+    /// What is wrong with single calendars.
+    pub trouble: Option<HealthReason>,
+    /// Whether every calendar had its turn; else the next run goes on with those that wait longest.
+    pub is_whole: bool,
+}
+
+/// Lists the calendars and reads those that are chosen.
+pub(super) async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Read, ReadFailure> {
+    let (deps, began) = (run.deps, Instant::now());
+    let source = source(deps, provider)?;
+    let mut credentials = tokens::credentials(deps, run.op, run.connection, None).await?;
+    let listed = match source.calendars(&credentials).await {
+        Err(SourceError::Unauthorized) => {
+            credentials = renew(run, credentials).await?;
+            source.calendars(&credentials).await
+        }
+        answer => answer,
+    };
+    let mut listed = listed.map_err(|error| connection_failure(&error, provider))?;
+    let owners = listed.first_mut().map(|calendar| std::mem::take(&mut calendar.owners)).unwrap_or_default();
+
+    let mut tx = deps.begin(run.op).await?;
+    if !connections::hold(&mut tx, run.connection, run.log).await? {
+        return Err(ReadFailure::Gone);
+    }
+    let key = PersonKey::load_in(&mut tx, deps, run.user).await?;
+    calendars_in(&mut tx, deps, &key, run.user, run.connection, &listed).await?;
+    let mut chosen: Vec<_> = calendars::of_connection(&mut tx, run.connection).await?.into_iter().filter(|row| row.selected).collect();
+    // Those that failed last, so that they keep no other from being read; else those that wait longest first, and of those that were never
+    // read the main one.
+    chosen.sort_by_key(|calendar| (calendar.attempts, calendar.last_sync_at));
+    logs::set_total(&mut tx, run.log, i32::try_from(chosen.len()).unwrap_or(i32::MAX), deps.now()).await?;
+    tx.commit().await?;
+
+    let mut account = Account { source, credentials, key: &key, owners };
+    let mut trouble = Trouble::default();
+    for calendar in chosen {
+        if calendar.health_reason == Some(HealthReason::CalendarGone) {
+            trouble.reason = Some(HealthReason::CalendarGone);
+            continue;
+        }
+        if calendar.next_attempt_at.is_some_and(|at| at > deps.now()) {
+            trouble.reason = trouble.reason.or(calendar.health_reason);
+            continue;
+        }
+        // Never before the first, so that every run gets somewhere.
+        if trouble.has_tried() && began.elapsed() > deps.settings.reading.run {
+            trouble.settle(run, provider).await?;
+            // It waits longest of those that are left; if its turn was a moment ago, so was theirs.
+            let is_whole = calendar.last_sync_at.is_some_and(|at| deps.now() - at < TURN);
+            return Ok(Read { trouble: trouble.reason, is_whole });
+        }
+        match one(run, &mut account, &calendar).await {
+            Ok(Ok(())) => trouble.read(run).await?,
+            Ok(Err(SourceError::CalendarGone)) => trouble.mark(run, &calendar, HealthReason::CalendarGone).await?,
+            Ok(Err(SourceError::Forbidden)) => trouble.mark(run, &calendar, HealthReason::AccessForbidden).await?,
+            Ok(Err(SourceError::Unreadable | SourceError::CursorExpired)) => {
+                trouble.mark(run, &calendar, HealthReason::UnreadableAnswer).await?;
+            }
+            Ok(Err(SourceError::Down { retry_after })) => trouble.down(run, calendar, retry_after, provider).await?,
+            Ok(Err(error)) => return Err(connection_failure(&error, provider)),
+            // Unticked meanwhile: whoever did that asked for another read.
+            Err(ReadFailure::Changed) => continue,
+            Err(failure) => return Err(failure),
+        }
+        let mut tx = deps.begin(run.op).await?;
+        if !connections::hold(&mut tx, run.connection, run.log).await? {
+            return Err(ReadFailure::Gone);
+        }
+        logs::calendar_done(&mut tx, run.log, deps.now()).await?;
+        tx.commit().await?;
+    }
+    trouble.settle(run, provider).await?;
+    Ok(Read { trouble: trouble.reason, is_whole: true })
+}
+
+/// One calendar, within its time; refused credentials are renewed once.
+async fn one(run: &mut Run<'_>, account: &mut Account<'_>, calendar: &CalendarRow) -> Result<Result<(), SourceError>, ReadFailure> {
+    let limit = run.deps.settings.reading.calendar;
+    let reading = async {
+        match read::calendar(run, account, calendar).await? {
+            Err(SourceError::Unauthorized) => {
+                account.credentials = renew(run, account.credentials.clone()).await?;
+                read::calendar(run, account, calendar).await
+            }
+            answer => Ok(answer),
+        }
+    };
+    tokio::time::timeout(limit, reading).await.unwrap_or(Ok(Err(SourceError::Down { retry_after: None })))
+}
+
+/// Other credentials than the refused ones. A password is tried a second time: servers refuse a right one while they restart.
+async fn renew(run: &Run<'_>, refused: Credentials) -> Result<Credentials, ReadFailure> {
+    match refused {
+        Credentials::Bearer(token) => tokens::credentials(run.deps, run.op, run.connection, Some(&token)).await,
+        password @ Credentials::Basic { .. } => Ok(password),
+    }
+}
