@@ -27,7 +27,7 @@ pub struct Settings {
 pub struct ReadingLimits {
     /// After this no further calendar is begun; the next run goes on there.
     pub run: Duration,
-    /// One calendar that takes longer is given up for now.
+    /// One calendar that takes longer is given up for now, and has twice as long the next time.
     pub calendar: Duration,
     /// Reading an account once, to prove what it is connected with. A request is answered within thirty seconds, and the token call may
     /// come before.

@@ -96,9 +96,13 @@ pub(super) async fn read_all(run: &mut Run<'_>, provider: Provider) -> Result<Re
     Ok(Read { trouble: trouble.reason, is_whole: true })
 }
 
-/// One calendar, within its time; refused credentials are renewed once.
+/// Doublings of a calendar's time: it has sixteen minutes at most.
+const DOUBLINGS: u32 = 3;
+
+/// One calendar, within its time, which doubles with each try that failed: a large one on a slow server is whole in the end, and one that
+/// hangs takes ever longer pauses between. Refused credentials are renewed once.
 async fn one(run: &mut Run<'_>, account: &mut Account<'_>, calendar: &CalendarRow) -> Result<Result<(), SourceError>, ReadFailure> {
-    let limit = run.deps.settings.reading.calendar;
+    let limit = run.deps.settings.reading.calendar * (1 << u32::try_from(calendar.attempts).unwrap_or_default().min(DOUBLINGS));
     let reading = async {
         match read::calendar(run, account, calendar).await? {
             Err(SourceError::Unauthorized) => {

@@ -95,6 +95,24 @@ async fn a_calendar_that_hangs_is_given_up_and_the_others_are_read() {
 }
 
 #[tokio::test]
+async fn a_calendar_that_takes_longer_than_its_time_has_more_of_it_the_next_time() {
+    let (world, sandbox) = world_with(ReadingLimits { calendar: Duration::from_secs(1), ..ReadingLimits::default() }).await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connect(&world, noor).await;
+    let slow = FaultKind::Slow(Duration::from_millis(1_300));
+    sandbox.inject(Fault::next(Route::GoogleEvents, 1, slow.clone()));
+    sync(&world, noor, connection).await;
+    let waiting = |shown: calendar::ConnectionView| shown.calendars.iter().filter(|one| one.selected && one.last_sync_at.is_none()).count();
+    assert_eq!(waiting(view(&world, noor).await), 1);
+    advance(&world, &sandbox, TimeDelta::minutes(1));
+    // It comes last now, and is as slow as before.
+    let others = view(&world, noor).await.calendars.iter().filter(|one| one.selected).count() - 1;
+    sandbox.inject(Fault { skip: u32::try_from(others).unwrap(), ..Fault::next(Route::GoogleEvents, 1, slow) });
+    sync(&world, noor, connection).await;
+    assert_eq!(waiting(view(&world, noor).await), 0);
+}
+
+#[tokio::test]
 async fn a_large_account_is_whole_after_some_runs_each_of_which_ends_in_time() {
     let (world, _sandbox) = world_with(ReadingLimits { run: Duration::ZERO, ..ReadingLimits::default() }).await;
     let noor = world.person("noor@example.com").await;
