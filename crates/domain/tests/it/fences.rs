@@ -30,14 +30,17 @@ async fn a_worker_that_was_silent_and_comes_back_writes_nothing_into_its_success
     let connection = connect(&world, noor).await;
     sandbox.google(|google| google.page_size = Some(10));
     let silent = read_that_hangs(&world, &sandbox, noor, connection, 2).await;
-    // Another replica takes over, reads an event that was cancelled meanwhile no more, and ends.
+    // Another replica takes over a minute later, and ends.
     let replica = World::on(world.database.clone(), options(&sandbox)).await;
+    replica.clock.advance(TimeDelta::minutes(1));
     sync(&replica, noor, connection).await;
     let (whole, shown) = (event_list(&world).await, view(&world, noor).await);
     silent.await.unwrap();
     assert_eq!(event_list(&world).await, whole);
     let after = view(&world, noor).await;
     assert_eq!((after.status, after.last_sync_at, after.logs.len()), (shown.status, shown.last_sync_at, shown.logs.len()));
+    let read_at = |shown: &calendar::ConnectionView| shown.calendars.iter().map(|one| one.last_sync_at).collect::<Vec<_>>();
+    assert_eq!(read_at(&after), read_at(&shown), "nor says that it was read when the silent one began");
     let leftover: i64 = sqlx::query_scalar(
         "select count(*) from calendar_events e join calendars c on c.id = e.calendar_id and c.generation <> e.generation",
     )
