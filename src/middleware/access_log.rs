@@ -59,8 +59,8 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
             security_event("request_refused", "low");
             tracing::warn!(method, route, status, milliseconds, client, agent, "request");
         }
-        500.. => tracing::error!(method, route, status, milliseconds, client, agent, request_id, "request"),
-        _ => tracing::info!(method, route, status, milliseconds, client, agent, request_id, "request"),
+        500.. => tracing::error!(method, route, status, milliseconds, client, agent, "request"),
+        _ => tracing::info!(method, route, status, milliseconds, client, agent, "request"),
     }
     response
 }

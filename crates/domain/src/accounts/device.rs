@@ -18,7 +18,7 @@ const LENGTH: usize = NONCE + 32;
 /// What a browser keeps to be known again at the account of `email`; `None` when that is no address.
 pub fn remember_device(deps: &Deps, email: &str) -> Option<String> {
     let email = Email::parse(email).ok()?;
-    Some(make(deps, &deps.vault.lookup().hash("email", email.for_lookup().as_bytes())))
+    Some(make(deps, &email.lookup_hash(deps)))
 }
 
 /// The same for somebody who proved by mail who they are.

@@ -1,5 +1,8 @@
 //! An address that mail can be sent to, as far as can be told without sending.
 
+use crate::base::Deps;
+use crate::vault::LookupHash;
+
 /// A parsed address, kept as it was typed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email(String);
@@ -38,11 +41,20 @@ impl Email {
         &self.0
     }
 
-    /// The form by which two addresses are the same account: lower case. Dots and plus signs are kept, because only some
+    /// The keyed hash by which two addresses are the same account, whatever the case. Dots and plus signs are kept, because only some
     /// providers ignore them.
-    pub(super) fn for_lookup(&self) -> String {
-        self.0.to_lowercase()
+    pub(super) fn lookup_hash(&self, deps: &Deps) -> LookupHash {
+        lookup_hash(deps, &self.0.to_lowercase())
     }
+
+    /// The same of what somebody typed; what is no address has a hash that no account has.
+    pub(super) fn typed_hash(deps: &Deps, text: &str) -> LookupHash {
+        Self::parse(text).map_or_else(|_| lookup_hash(deps, ""), |email| email.lookup_hash(deps))
+    }
+}
+
+fn lookup_hash(deps: &Deps, lower_case: &str) -> LookupHash {
+    deps.vault.lookup().hash("email", lower_case.as_bytes())
 }
 
 #[cfg(test)]

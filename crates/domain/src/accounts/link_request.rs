@@ -21,7 +21,7 @@ pub(super) async fn request(
 ) -> Result<(), AccountError> {
     limits::take_for_client(deps, op, Limit::AccountMailsFromAddress).await??;
     let Ok(email) = Email::parse(email) else { return Ok(()) };
-    let hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    let hash = email.lookup_hash(deps);
     if limits::take(deps, Limit::MailsToAddress, &hash).await?.is_err() {
         return Ok(());
     }

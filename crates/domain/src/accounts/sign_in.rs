@@ -31,8 +31,7 @@ pub struct SignedIn {
 
 /// The person, if it is them and their address is confirmed. The caller makes the session, under a new id.
 pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Result<SignedIn, AccountError> {
-    let typed = Email::parse(&form.email).map(|email| email.for_lookup()).unwrap_or_default();
-    let email_hash = deps.vault.lookup().hash("email", typed.as_bytes());
+    let email_hash = Email::typed_hash(deps, &form.email);
     // Before anything is looked up, and the same for addresses without an account.
     let address = op.address_pseudonym.as_deref().unwrap_or_default();
     if let Some(nonce) = form.device.as_deref().and_then(|text| device::known(deps, &email_hash, text)) {

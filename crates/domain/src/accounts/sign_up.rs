@@ -57,7 +57,7 @@ pub async fn sign_up(deps: &Deps, op: &Op, hasher: &Hasher, form: SignUp) -> Res
 
     // Before anything is hashed: a stranger neither fills the queue of hashes nor somebody's mailbox.
     limits::take_for_client(deps, op, Limit::AccountMailsFromAddress).await??;
-    let email_hash = deps.vault.lookup().hash("email", email.for_lookup().as_bytes());
+    let email_hash = email.lookup_hash(deps);
     let may_mail = limits::take(deps, Limit::MailsToAddress, &email_hash).await?.is_ok();
     // Hashed before it is known whether it is needed, so that both answers take as long.
     let hash = hasher.hash(&form.password).await?;

@@ -160,7 +160,7 @@ pub(super) async fn insert_token(
     expires_at: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "insert into user_tokens (id, user_id, purpose, created_at, expires_at) 
+        "insert into user_tokens (id, user_id, purpose, created_at, expires_at)
          select $1, u.id, $3, $4, $5 from users u where u.id = $2",
         token.0,
         user.0,
