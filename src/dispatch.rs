@@ -37,7 +37,7 @@ impl Dispatch for Dispatcher {
 async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     match job {
         Job::SyncConnection { connection, .. } => calendar::sync(deps, op, connection).await.map_err(Into::into),
-        Job::KeepChannels { connection, .. } => calendar::keep_channels(deps, op, connection).await.map_err(Into::into),
+        Job::MaintainChannels { connection, .. } => calendar::maintain_channels(deps, op, connection).await.map_err(Into::into),
         Job::MakeLink { user, purpose } => accounts::make_link(deps, op, user, purpose).await.map_err(Into::into),
         Job::SendLink { user, token, purpose } => notifications::link(deps, op, user, token, purpose).await.map_err(Into::into),
         Job::SendAlreadySignedUp { .. } => notifications::already_signed_up(deps, op).await.map_err(Into::into),

@@ -12,18 +12,18 @@ use crate::state::AppState;
 
 /// The whole site.
 pub fn build(state: AppState) -> Router {
-    // Leptos needs its executor before the first page.
-    let _ = leptos_axum::generate_route_list(app::routes::App);
+    // The three that begin or end sessions; all others only read them.
+    let session = || middleware::session_layer(&state);
     #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "only a development server has the outbox page"))]
     let mut router = Router::new()
         .route("/", get(pages::show))
-        .route("/sign-in", get(pages::show).post(sign_in::post))
+        .route("/sign-in", get(pages::show).merge(post(sign_in::post).layer(session())))
         .route("/sign-up", get(pages::show).post(sign_up::post))
-        .route("/sign-out", post(sign_out::post))
+        .route("/sign-out", post(sign_out::post).layer(session()))
         .route("/verify", get(pages::show).post(verify::post))
         .route("/verify/resend", post(verify::resend))
         .route("/forgot", get(pages::show).post(reset::request))
-        .route("/reset", get(pages::show).post(reset::post))
+        .route("/reset", get(pages::show).merge(post(reset::post).layer(session())))
         .route("/app", get(pages::show))
         .route("/app/settings", get(pages::show))
         .route("/app/settings/caldav", get(pages::show).post(caldav::post))
@@ -35,6 +35,8 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/connections/{id}/report", post(connection::report))
         .route("/app/calendar", get(pages::show))
         .route("/feed/{file}", get(feed::get))
+        .route("/app/settings/profile/days", post(profile::set_day))
+        .route("/app/settings/profile/days/remove", post(profile::remove_day))
         .route("/app/settings/profile/feed", post(feed::make))
         .route("/app/settings/profile/feed/end", post(feed::end))
         .route("/api/events", get(events::events))

@@ -13,6 +13,21 @@ pub enum Kind {
     Asset,
 }
 
+/// What is read before a route is answered, in one statement that also says who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Nothing: it is not looked at who asks.
+    Nothing,
+    /// Who asks.
+    Identity,
+    /// Who asks, and what the page at this path shows (`app::routes::PAGES`).
+    Page,
+    /// Who asks, and the frame of their pages.
+    Frame,
+    /// Who asks, and their events between the two instants of the query.
+    Events,
+}
+
 /// One method of one path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
@@ -24,68 +39,82 @@ pub struct Route {
     pub permission: Permission,
     /// What it is.
     pub kind: Kind,
+    /// What is read for it.
+    pub reads: Reads,
     /// Whether it exists on development servers only.
     pub development_only: bool,
 }
 
-const fn page(method: &'static str, path: &'static str, permission: Permission) -> Route {
-    Route { method, path, permission, kind: Kind::Page, development_only: false }
+const fn route(method: &'static str, path: &'static str, permission: Permission, kind: Kind, reads: Reads) -> Route {
+    Route { method, path, permission, kind, reads, development_only: false }
 }
 
-const fn api(method: &'static str, path: &'static str, permission: Permission) -> Route {
-    Route { method, path, permission, kind: Kind::Api, development_only: false }
+/// A page that is shown.
+const fn page(path: &'static str, permission: Permission) -> Route {
+    route("GET", path, permission, Kind::Page, Reads::Page)
+}
+
+/// A form of a page, or a step of the browser through a provider.
+const fn form(method: &'static str, path: &'static str, permission: Permission) -> Route {
+    route(method, path, permission, Kind::Page, Reads::Identity)
+}
+
+const fn api(method: &'static str, path: &'static str, permission: Permission, reads: Reads) -> Route {
+    route(method, path, permission, Kind::Api, reads)
 }
 
 const fn asset(path: &'static str) -> Route {
-    Route { method: "GET", path, permission: Permission::Public, kind: Kind::Asset, development_only: false }
+    route("GET", path, Permission::Public, Kind::Asset, Reads::Nothing)
 }
 
 /// The table. A path that is not in it is answered to nobody.
 pub const ROUTES: &[Route] = &[
-    page("GET", "/", Permission::Public),
-    page("GET", "/sign-in", Permission::Public),
-    page("POST", "/sign-in", Permission::Public),
-    page("GET", "/sign-up", Permission::Public),
-    page("POST", "/sign-up", Permission::Public),
-    page("POST", "/sign-out", Permission::Public),
-    page("GET", "/verify", Permission::Public),
-    page("POST", "/verify", Permission::Public),
-    page("POST", "/verify/resend", Permission::Public),
-    page("GET", "/forgot", Permission::Public),
-    page("POST", "/forgot", Permission::Public),
-    page("GET", "/reset", Permission::Public),
-    page("POST", "/reset", Permission::Public),
-    page("GET", "/app", Permission::OwnCalendars),
-    page("GET", "/app/calendar", Permission::OwnCalendars),
-    page("GET", "/app/settings", Permission::OwnCalendars),
-    page("GET", "/app/settings/caldav", Permission::OwnCalendars),
-    page("POST", "/app/settings/caldav", Permission::OwnCalendars),
-    page("GET", "/app/settings/profile", Permission::OwnCalendars),
-    page("POST", "/app/settings/profile", Permission::OwnCalendars),
-    page("GET", "/app/settings/connections/{id}", Permission::OwnCalendars),
-    page("GET", "/app/settings/connections/{id}/disconnect", Permission::OwnCalendars),
-    page("POST", "/app/settings/connections/{id}/disconnect", Permission::OwnCalendars),
-    page("POST", "/app/settings/connections/{id}/calendars", Permission::OwnCalendars),
-    page("POST", "/app/settings/connections/{id}/sync", Permission::OwnCalendars),
-    page("POST", "/app/settings/connections/{id}/report", Permission::OwnCalendars),
-    page("POST", "/app/settings/profile/feed", Permission::OwnCalendars),
-    page("POST", "/app/settings/profile/feed/end", Permission::OwnCalendars),
+    page("/", Permission::Public),
+    page("/sign-in", Permission::Public),
+    form("POST", "/sign-in", Permission::Public),
+    page("/sign-up", Permission::Public),
+    form("POST", "/sign-up", Permission::Public),
+    form("POST", "/sign-out", Permission::Public),
+    page("/verify", Permission::Public),
+    form("POST", "/verify", Permission::Public),
+    form("POST", "/verify/resend", Permission::Public),
+    page("/forgot", Permission::Public),
+    form("POST", "/forgot", Permission::Public),
+    page("/reset", Permission::Public),
+    form("POST", "/reset", Permission::Public),
+    page("/app", Permission::OwnCalendars),
+    page("/app/calendar", Permission::OwnCalendars),
+    page("/app/settings", Permission::OwnCalendars),
+    page("/app/settings/caldav", Permission::OwnCalendars),
+    form("POST", "/app/settings/caldav", Permission::OwnCalendars),
+    page("/app/settings/profile", Permission::OwnCalendars),
+    form("POST", "/app/settings/profile", Permission::OwnCalendars),
+    page("/app/settings/connections/{id}", Permission::OwnCalendars),
+    page("/app/settings/connections/{id}/disconnect", Permission::OwnCalendars),
+    form("POST", "/app/settings/connections/{id}/disconnect", Permission::OwnCalendars),
+    form("POST", "/app/settings/connections/{id}/calendars", Permission::OwnCalendars),
+    form("POST", "/app/settings/connections/{id}/sync", Permission::OwnCalendars),
+    form("POST", "/app/settings/connections/{id}/report", Permission::OwnCalendars),
+    form("POST", "/app/settings/profile/days", Permission::OwnCalendars),
+    form("POST", "/app/settings/profile/days/remove", Permission::OwnCalendars),
+    form("POST", "/app/settings/profile/feed", Permission::OwnCalendars),
+    form("POST", "/app/settings/profile/feed/end", Permission::OwnCalendars),
     // The address itself is the proof.
-    api("GET", "/feed/{file}", Permission::Public),
-    api("GET", "/api/events", Permission::OwnCalendars),
-    api("GET", "/api/free-busy", Permission::OwnCalendars),
-    api("GET", "/api/calendar/status", Permission::OwnCalendars),
-    api("DELETE", "/api/calendar/disconnect", Permission::OwnCalendars),
+    api("GET", "/feed/{file}", Permission::Public, Reads::Nothing),
+    api("GET", "/api/events", Permission::OwnCalendars, Reads::Events),
+    api("GET", "/api/free-busy", Permission::OwnCalendars, Reads::Events),
+    api("GET", "/api/calendar/status", Permission::OwnCalendars, Reads::Frame),
+    api("DELETE", "/api/calendar/disconnect", Permission::OwnCalendars, Reads::Identity),
     // Browsers are sent here and back, so somebody who is not signed in is led to sign-in.
-    page("GET", "/api/calendar/connect/{provider}", Permission::OwnCalendars),
-    page("GET", "/api/calendar/callback/{provider}", Permission::OwnCalendars),
-    api("GET", "/sf/calendar/progress", Permission::OwnCalendars),
+    form("GET", "/api/calendar/connect/{provider}", Permission::OwnCalendars),
+    form("GET", "/api/calendar/callback/{provider}", Permission::OwnCalendars),
+    api("GET", "/sf/calendar/progress", Permission::OwnCalendars, Reads::Frame),
     // The address and the secret in each message are the proof.
-    api("POST", "/webhooks/google/{token}", Permission::Public),
-    api("POST", "/webhooks/outlook/{token}", Permission::Public),
-    api("GET", "/healthz", Permission::Public),
-    api("GET", "/readyz", Permission::Public),
-    Route { method: "GET", path: "/dev/mail", permission: Permission::Public, kind: Kind::Page, development_only: true },
+    api("POST", "/webhooks/google/{token}", Permission::Public, Reads::Nothing),
+    api("POST", "/webhooks/outlook/{token}", Permission::Public, Reads::Nothing),
+    api("GET", "/healthz", Permission::Public, Reads::Nothing),
+    api("GET", "/readyz", Permission::Public, Reads::Nothing),
+    Route { development_only: true, ..page("/dev/mail", Permission::Public) },
     asset("/kairos.css"),
     asset("/favicon.svg"),
     asset("/favicon.ico"),

@@ -1,10 +1,10 @@
 //! What every handler can reach.
 
+use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::context::Site;
-use axum::extract::FromRef;
 use domain::Deps;
 use domain::accounts::Hasher;
 use domain::jobs::Health;
@@ -36,21 +36,33 @@ pub struct Web {
     pub sandbox_url: Option<String>,
 }
 
-/// The state. Clones are cheap.
+/// The state: one pointer, however often it is cloned.
 #[derive(Debug, Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What the state is made of.
+#[derive(Debug)]
+pub struct Parts {
     /// What verbs need.
     pub deps: Deps,
     /// The password hasher.
     pub hasher: Hasher,
     /// What the edges were told.
-    pub web: Arc<Web>,
+    pub web: Web,
     /// What pages show of the installation.
     pub site: Arc<Site>,
     /// What Leptos was told.
     pub leptos: LeptosOptions,
-    /// Whether this replica works on jobs; `None` where none are meant to be worked on.
-    pub jobs: Option<Health>,
+    /// Whether this replica works on jobs; not set where none are meant to be worked on.
+    pub jobs: OnceLock<Health>,
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl AppState {
@@ -67,18 +79,14 @@ impl AppState {
             .site_root(web.site_root.to_string_lossy().into_owned())
             .site_pkg_dir("pkg")
             .build();
-        Self { deps, hasher, web: Arc::new(web), site: Arc::new(site), leptos, jobs: None }
+        Self(Arc::new(Parts { deps, hasher, web, site: Arc::new(site), leptos, jobs: OnceLock::new() }))
     }
 
     /// The same on a replica that works on jobs.
     #[must_use]
     pub fn with_jobs(self, jobs: Health) -> Self {
-        Self { jobs: Some(jobs), ..self }
-    }
-}
-
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(state: &AppState) -> Self {
-        state.leptos.clone()
+        // Told twice, the first is kept: there is one runner.
+        let _ = self.jobs.set(jobs);
+        self
     }
 }

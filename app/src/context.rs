@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{Deps, Op};
-use types::{Notice, Provider, Role, UserId};
+use chrono::{DateTime, Utc};
+use domain::Op;
+use domain::calendar::{CalendarError, ConnectionView, Page};
+use types::{ConnectionId, Notice, Provider, UserId};
 
 /// Facts about the installation that pages show.
 #[derive(Debug, Clone)]
@@ -19,21 +21,37 @@ pub struct Site {
     pub zone_data: &'static str,
 }
 
+/// What the address of a page asks for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The present moment.
+    pub now: DateTime<Utc>,
+    /// The named parts of the path.
+    pub path: HashMap<String, String>,
+    /// The query.
+    pub query: HashMap<String, String>,
+}
+
+impl Asked {
+    /// The connection the path names.
+    pub fn connection(&self) -> Option<ConnectionId> {
+        self.path.get("id")?.parse().ok()
+    }
+}
+
 /// One request, as pages see it.
 #[derive(Debug, Clone)]
 pub struct PageContext {
-    /// What verbs need.
-    pub deps: Deps,
     /// Who acts.
     pub op: Op,
     /// The signed-in person.
     pub user: Option<UserId>,
-    /// What they may do.
-    pub roles: Vec<Role>,
     /// The installation.
     pub site: Arc<Site>,
-    /// The query of the address.
-    pub query: HashMap<String, String>,
+    /// What the address asks for.
+    pub asked: Asked,
+    /// What was read for it, on pages of a signed-in person.
+    pub page: Option<Arc<Page>>,
     /// What was typed and what was wrong with it.
     pub form: Form,
     /// Messages in the outbox, on its page only.
@@ -75,7 +93,18 @@ impl Form {
 impl PageContext {
     /// The message the address asks for, if it is one of ours.
     pub fn notice(&self) -> Option<Notice> {
-        let code = ["connected", "notice"].iter().find_map(|name| self.query.get(*name))?;
+        let code = ["connected", "notice"].iter().find_map(|name| self.asked.query.get(*name))?;
         code.parse().ok()
     }
+
+    /// What was read for the page of a signed-in person.
+    pub fn page(&self) -> Result<&Page, CalendarError> {
+        self.page.as_deref().ok_or(CalendarError::NotFound)
+    }
+}
+
+/// Of these connections the one the address names, if it is theirs.
+pub fn named<'c>(asked: &Asked, connections: &'c [ConnectionView]) -> Result<&'c ConnectionView, CalendarError> {
+    let id = asked.connection();
+    connections.iter().find(|connection| Some(connection.id) == id).ok_or(CalendarError::NotFound)
 }

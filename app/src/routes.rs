@@ -1,48 +1,56 @@
-//! Which page is at which address. `src/routes.rs` says who may see it; a test says that the two agree.
+//! Which page is at which address, and what it reads. `src/routes.rs` says who may see it; a test says that the two agree.
 
-use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::{ParamSegment, SsrMode, StaticSegment, path};
+use domain::calendar::Wanted;
 
+use crate::context::{Asked, PageContext};
+use crate::document::Document;
 use crate::pages;
 
-/// Every page. `SsrMode::Async`: whole before it is sent, so that it needs no script and has its true status.
-#[component]
-pub fn App() -> impl IntoView {
-    provide_meta_context();
-    view! {
-        <Router>
-            <Routes fallback=pages::NotFound>
-                <Route path=path!("/") view=pages::Home ssr=SsrMode::Async />
-                <Route path=path!("/sign-in") view=pages::SignIn ssr=SsrMode::Async />
-                <Route path=path!("/sign-up") view=pages::SignUp ssr=SsrMode::Async />
-                <Route path=path!("/verify") view=pages::Verify ssr=SsrMode::Async />
-                <Route path=path!("/forgot") view=pages::Forgot ssr=SsrMode::Async />
-                <Route path=path!("/reset") view=pages::Reset ssr=SsrMode::Async />
-                <Route path=path!("/app") view=pages::Today ssr=SsrMode::Async />
-                <Route path=path!("/app/calendar") view=pages::Calendar ssr=SsrMode::Async />
-                <Route path=path!("/app/settings") view=pages::Settings ssr=SsrMode::Async />
-                <Route path=path!("/app/settings/caldav") view=pages::ConnectCaldav ssr=SsrMode::Async />
-                <Route path=path!("/app/settings/profile") view=pages::Profile ssr=SsrMode::Async />
-                <Route
-                    path=(StaticSegment("app"), StaticSegment("settings"), StaticSegment("connections"), ParamSegment("id"))
-                    view=pages::Connection
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=(
-                        StaticSegment("app"),
-                        StaticSegment("settings"),
-                        StaticSegment("connections"),
-                        ParamSegment("id"),
-                        StaticSegment("disconnect"),
-                    )
-                    view=pages::Disconnect
-                    ssr=SsrMode::Async
-                />
-                <Route path=path!("/dev/mail") view=pages::Outbox ssr=SsrMode::Async />
-            </Routes>
-        </Router>
-    }
+/// One page.
+#[derive(Debug, Clone, Copy)]
+pub struct PageRoute {
+    /// Its address, in axum's form.
+    pub path: &'static str,
+    /// What it reads of the signed-in person's calendars; nothing where it shows none.
+    pub wants: Option<fn(&Asked) -> Wanted>,
+    /// Whether there are islands on it, for which scripts are sent.
+    pub has_islands: bool,
+    /// Makes it.
+    pub show: fn(&PageContext) -> Document,
+}
+
+const fn public(path: &'static str, show: fn(&PageContext) -> Document) -> PageRoute {
+    PageRoute { path, wants: None, has_islands: false, show }
+}
+
+const fn own(path: &'static str, wants: fn(&Asked) -> Wanted, show: fn(&PageContext) -> Document) -> PageRoute {
+    PageRoute { path, wants: Some(wants), has_islands: true, show }
+}
+
+/// Today and the last syncs, which the frame around every page of a person shows.
+const fn frame(_asked: &Asked) -> Wanted {
+    Wanted::FRAME
+}
+
+/// Every page.
+pub const PAGES: &[PageRoute] = &[
+    public("/", pages::home),
+    public("/sign-in", pages::sign_in),
+    PageRoute { has_islands: true, ..public("/sign-up", pages::sign_up) },
+    public("/verify", pages::verify),
+    public("/forgot", pages::forgot),
+    public("/reset", pages::reset),
+    own("/app", pages::today_wants, pages::today),
+    own("/app/calendar", pages::calendar_wants, pages::calendar),
+    own("/app/settings", frame, pages::settings),
+    own("/app/settings/caldav", frame, pages::connect_caldav),
+    own("/app/settings/profile", pages::profile_wants, pages::profile),
+    own("/app/settings/connections/{id}", pages::connection_wants, pages::connection),
+    own("/app/settings/connections/{id}/disconnect", frame, pages::disconnect),
+    public("/dev/mail", pages::outbox),
+];
+
+/// The page of an address in axum's form.
+pub fn page(path: &str) -> Option<&'static PageRoute> {
+    PAGES.iter().find(|page| page.path == path)
 }

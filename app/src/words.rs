@@ -79,6 +79,12 @@ pub const fn notice(notice: Notice) -> Message {
             NOTHING_STORED,
             "Connect again in a few minutes.",
         ),
+        Notice::NotTried => failed(
+            "The provider was not asked: it failed for several people a moment ago.",
+            "Kairos gives it half a minute before it asks again. Nothing was sent, and the calendar is not connected.",
+            NOTHING_STORED,
+            "Connect again in a minute.",
+        ),
         Notice::AdminPolicy => failed(
             "An administrator of your organisation does not allow this.",
             NOT_CONNECTED,

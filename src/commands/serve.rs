@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use domain::jobs::{Recovery, Runner};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -73,7 +74,11 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
         .header_read_timeout(Duration::from_secs(10))
         .max_buf_size(64 * 1024);
     let background = state.deps.background.clone();
-    let served = server.handle(handle).serve(router::build(state).into_make_service_with_connect_info::<SocketAddr>()).await;
+    let served = server
+        .acceptor(NoDelayAcceptor::new())
+        .handle(handle)
+        .serve(router::build(state).into_make_service_with_connect_info::<SocketAddr>())
+        .await;
     // Also when the listener failed: what is under way is ended in order, whatever the reason.
     runner.stop();
     finish_work(jobs, &background).await;

@@ -207,6 +207,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         chance,
         vault,
         providers: Arc::new(Providers { google, microsoft, caldav: Caldav::new(outbound), mailer }),
+        rows: Arc::default(),
         settings: Arc::new(Settings { public_url: web.public_origin.clone(), reading: ReadingLimits::default() }),
         background: tokio_util::task::TaskTracker::new(),
     };

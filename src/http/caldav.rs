@@ -24,6 +24,10 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
             "Kairos may not connect to this address: it is not public, or not HTTPS. Whoever runs this installation can allow it.",
         ),
         Err(CaldavProblem::Down) => ("server", "This server did not answer. Check the address, or try again in a minute."),
+        Err(CaldavProblem::NotTried) => (
+            "server",
+            "Kairos did not ask this server: it failed for several people a moment ago. Nothing was sent. Try again in a minute.",
+        ),
         Err(CaldavProblem::NotCaldav) => {
             ("server", "This server answers, but not as a calendar server. Your provider’s help names the right address.")
         }

@@ -5,7 +5,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use domain::calendar::{self, ConnectProblem, Return};
 use serde::Deserialize;
-use tower_sessions::Session;
 use types::Notice;
 
 use super::connect::provider;
@@ -26,7 +25,6 @@ pub struct Parameters {
 pub async fn get(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
-    session: Session,
     Path(name): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
@@ -34,7 +32,7 @@ pub async fn get(
         Ok(provider) => provider,
         Err(response) => return response,
     };
-    let Some(id) = session.id() else { return go_saying("/app/settings", Notice::StateForeign) };
+    let Some(id) = caller.session else { return go_saying("/app/settings", Notice::StateForeign) };
     let back = Return { state: parameters.state, code: parameters.code, error: parameters.error };
     match calendar::finish(&state.deps, &caller.op, provider, &id_bytes(id), back).await {
         Ok(_) => go("/app/settings?connected=success"),

@@ -4,7 +4,6 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::calendar::{self, ConnectProblem};
-use tower_sessions::Session;
 use types::{Notice, Problem, Provider};
 
 use super::form::{go, go_saying};
@@ -20,17 +19,12 @@ pub(super) fn provider(text: &str, caller: &Caller) -> Result<Provider, Response
 }
 
 /// Sends the browser to the provider's consent page.
-pub async fn get(
-    State(state): State<AppState>,
-    Extension(caller): Extension<Caller>,
-    session: Session,
-    Path(name): Path<String>,
-) -> Response {
+pub async fn get(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(name): Path<String>) -> Response {
     let provider = match provider(&name, &caller) {
         Ok(provider) => provider,
         Err(response) => return response,
     };
-    let Some(id) = session.id() else { return go_saying("/app/settings", Notice::StateForeign) };
+    let Some(id) = caller.session else { return go_saying("/app/settings", Notice::StateForeign) };
     match calendar::start(&state.deps, &caller.op, provider, &id_bytes(id), None).await {
         Ok(url) => go(&url),
         Err(ConnectProblem::Notice(notice)) => go_saying("/app/settings", notice),

@@ -14,9 +14,9 @@ use crate::state::AppState;
 use domain::base::security_event;
 
 /// What a failed verb becomes here.
-pub(super) async fn refuse(state: &AppState, caller: &Caller, error: CalendarError) -> Response {
+pub(super) fn refuse(state: &AppState, caller: &Caller, error: CalendarError) -> Response {
     if matches!(error, CalendarError::NotFound) {
-        return super::pages::show(State(state.clone()), Extension(caller.clone()), axum::http::Uri::from_static("/not-found")).await;
+        return super::pages::missing(state, caller);
     }
     tracing::error!(%error, "a connection could not be changed");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -34,10 +34,10 @@ pub async fn choose(
     fields: Fields,
 ) -> Response {
     let chosen: Vec<CalendarId> = fields.all("calendar").iter().filter_map(|text| text.parse().ok()).collect();
-    let result = async { calendar::choose(&state.deps, &caller.op, id(&text)?, &chosen).await };
+    let result = async { calendar::choose_calendars(&state.deps, &caller.op, id(&text)?, &chosen).await };
     match result.await {
         Ok(()) => go_saying(&format!("/app/settings/connections/{text}"), Notice::ChoiceSaved),
-        Err(error) => refuse(&state, &caller, error).await,
+        Err(error) => refuse(&state, &caller, error),
     }
 }
 
@@ -49,7 +49,7 @@ pub async fn report(State(state): State<AppState>, Extension(caller): Extension<
             security_event("suspicious_connection_reported", "high");
             go_saying(&format!("/app/settings/connections/{text}"), Notice::Reported)
         }
-        Err(error) => refuse(&state, &caller, error).await,
+        Err(error) => refuse(&state, &caller, error),
     }
 }
 
@@ -60,7 +60,7 @@ pub async fn sync(State(state): State<AppState>, Extension(caller): Extension<Ca
         Ok(SyncNow::Queued) => go_saying(&format!("/app/settings/connections/{text}"), Notice::SyncQueued),
         Ok(SyncNow::TooSoon { seconds }) => too_often(&text, Notice::SyncTooSoon, seconds),
         Ok(SyncNow::TooMany { seconds }) => too_often(&text, Notice::SyncTooMany, seconds),
-        Err(error) => refuse(&state, &caller, error).await,
+        Err(error) => refuse(&state, &caller, error),
     }
 }
 

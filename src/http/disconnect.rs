@@ -52,6 +52,6 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
         Ok(Disconnected { not_revoked: 0, by_person_only: 1.., .. }) => go_saying("/app/settings", Notice::DisconnectedByPersonOnly),
         Ok(Disconnected { not_revoked: 0, .. }) => go_saying("/app/settings", Notice::Disconnected),
         Ok(_) => go_saying("/app/settings", Notice::DisconnectedNotRevoked),
-        Err(error) => refuse(&state, &caller, error).await,
+        Err(error) => refuse(&state, &caller, error),
     }
 }

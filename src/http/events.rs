@@ -1,59 +1,51 @@
 //! `GET /api/events` and `GET /api/free-busy`
 
+use std::collections::HashMap;
+
+use app::context::Asked;
 use axum::Extension;
-use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::accounts::{self, Zoned};
-use domain::base::Reading;
-use domain::calendar::{self, CalendarError, EventPayload, MAX_DAYS};
-use serde::Deserialize;
+use domain::calendar::{self, EventPayload, MAX_DAYS, Page, Wanted};
 use sha2::{Digest, Sha256};
 use types::{EventId, Problem};
 
-use crate::middleware::{Caller, problem};
-use crate::state::AppState;
+use crate::middleware::{Caller, PageRows, problem};
 
 /// RFC 3339 instants; without them the next seven days.
-#[derive(Deserialize)]
-pub struct Parameters {
-    from: Option<String>,
-    to: Option<String>,
-    limit: Option<String>,
-    cursor: Option<String>,
-}
+struct Parameters<'q>(&'q HashMap<String, String>);
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 500;
 
-struct Asked {
+struct Stretch {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     limit: usize,
     after: Option<(DateTime<Utc>, EventId)>,
 }
 
-impl Parameters {
-    fn read(&self, now: DateTime<Utc>) -> Option<Asked> {
-        let instant = |text: &Option<String>, default: DateTime<Utc>| match text {
+impl Parameters<'_> {
+    fn read(&self, now: DateTime<Utc>) -> Option<Stretch> {
+        let instant = |name: &str, default: DateTime<Utc>| match self.0.get(name) {
             None => Some(default),
             // A plus sign that was not encoded arrives as a space.
             Some(text) => DateTime::parse_from_rfc3339(&text.replace(' ', "+")).ok().map(|at| at.to_utc()),
         };
-        let from = instant(&self.from, now)?;
-        let to = instant(&self.to, from + TimeDelta::days(7))?;
-        let limit = match &self.limit {
+        let from = instant("from", now)?;
+        let to = instant("to", from + TimeDelta::days(7))?;
+        let limit = match self.0.get("limit") {
             None => DEFAULT_LIMIT,
             Some(text) => text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit))?,
         };
-        let after = match &self.cursor {
+        let after = match self.0.get("cursor") {
             None => None,
             Some(cursor) => Some(after(cursor)?),
         };
-        (from < to && to - from <= TimeDelta::days(MAX_DAYS)).then_some(Asked { from, to, limit, after })
+        (from < to && to - from <= TimeDelta::days(MAX_DAYS)).then_some(Stretch { from, to, limit, after })
     }
 }
 
@@ -67,62 +59,58 @@ fn cursor(event: &EventPayload) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}|{}", event.starts_at.to_rfc3339(), event.id))
 }
 
+/// What is to be read for a query that makes sense.
+pub(crate) fn wanted(query: &HashMap<String, String>, now: DateTime<Utc>) -> Option<Wanted> {
+    let stretch = Parameters(query).read(now)?;
+    Some(Wanted { between: Some((stretch.from, stretch.to)), ..Wanted::FRAME })
+}
+
 /// The person's events, a page at a time.
 pub async fn events(
-    State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
-    Query(parameters): Query<Parameters>,
+    Extension(asked): Extension<Asked>,
+    page: Option<Extension<PageRows>>,
     headers: HeaderMap,
 ) -> Response {
-    answer(&state, &caller, &parameters, &headers, async |reading, person, asked| {
-        let mut rest = calendar::events(reading, person, asked.from, asked.to).await?;
+    answer(&caller, &asked, page, &headers, |page, stretch| {
+        let mut rest = calendar::events(page, stretch.from, stretch.to);
         // They come in the order of the cursor: by time, then by id.
-        if let Some(after) = asked.after {
+        if let Some(after) = stretch.after {
             rest.retain(|event| (event.starts_at, event.id) > after);
         }
-        let more = rest.len() > asked.limit;
-        rest.truncate(asked.limit);
+        let more = rest.len() > stretch.limit;
+        rest.truncate(stretch.limit);
         let next = more.then(|| rest.last().map(cursor)).flatten();
-        Ok(serde_json::json!({ "events": rest, "next_cursor": next, "from": asked.from, "to": asked.to }))
+        serde_json::json!({ "events": rest, "next_cursor": next, "from": stretch.from, "to": stretch.to })
     })
-    .await
 }
 
 /// What is not open.
 pub async fn free_busy(
-    State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
-    Query(parameters): Query<Parameters>,
+    Extension(asked): Extension<Asked>,
+    page: Option<Extension<PageRows>>,
     headers: HeaderMap,
 ) -> Response {
-    answer(&state, &caller, &parameters, &headers, async |reading, person, asked| {
-        let busy = calendar::free_busy(reading, person, asked.from, asked.to).await?;
-        Ok(serde_json::json!({ "from": asked.from, "to": asked.to, "busy": busy }))
+    answer(&caller, &asked, page, &headers, |page, stretch| {
+        let busy = calendar::free_busy(page, stretch.from, stretch.to);
+        serde_json::json!({ "from": stretch.from, "to": stretch.to, "busy": busy })
     })
-    .await
 }
 
-/// Understands the question, reads in one transaction, and answers with a tag.
-async fn answer(
-    state: &AppState,
+/// Understands the question and answers with a tag.
+fn answer(
     caller: &Caller,
-    parameters: &Parameters,
+    asked: &Asked,
+    page: Option<Extension<PageRows>>,
     headers: &HeaderMap,
-    read: impl AsyncFnOnce(&mut Reading, Zoned, &Asked) -> Result<serde_json::Value, CalendarError>,
+    make: impl FnOnce(&Page, &Stretch) -> serde_json::Value,
 ) -> Response {
     let request_id = caller.op.request_id.to_string();
-    let Some(asked) = parameters.read(state.deps.now()) else { return problem(Problem::Invalid, &request_id) };
-    let body = async {
-        let mut reading = state.deps.read(&caller.op).await?.ok_or(CalendarError::NotFound)?;
-        let person = accounts::load_zoned(&mut reading).await?.ok_or(CalendarError::NotFound)?;
-        read(&mut reading, person, &asked).await
-    };
-    match body.await {
-        Ok(body) => tagged(headers, &body),
-        Err(error) => {
-            tracing::error!(%error, request_id, "events could not be read");
-            problem(Problem::Internal, &request_id)
-        }
+    let Some(stretch) = Parameters(&asked.query).read(asked.now) else { return problem(Problem::Invalid, &request_id) };
+    match page {
+        Some(Extension(page)) => tagged(headers, &make(&page, &stretch)),
+        None => problem(Problem::NotFound, &request_id),
     }
 }
 

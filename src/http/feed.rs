@@ -16,7 +16,7 @@ use crate::state::AppState;
 pub async fn get(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(file): Path<String>) -> Response {
     let request_id = caller.op.request_id.to_string();
     let Some(token) = file.strip_suffix(".ics").filter(|token| token.len() <= 64) else { return problem(Problem::NotFound, &request_id) };
-    match calendar::feed(&state.deps, &caller.op, token).await {
+    match calendar::feed(&state.deps, token).await {
         Ok(Some(text)) => {
             let common = [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "private, max-age=300")];
             (StatusCode::OK, common, text).into_response()

@@ -23,7 +23,7 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
     let migrations = database && schema::is_current(pool).await.unwrap_or(false);
     let keys = database && domain::vault::keyring_is_complete(&state.deps).await.unwrap_or(false);
     let word = |good: bool| if good { "ok" } else { "failing" };
-    let jobs = state.jobs.as_ref().is_none_or(Health::is_working);
+    let jobs = state.jobs.get().is_none_or(Health::is_working);
     let status = if database && migrations && keys && jobs { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = serde_json::json!({ "status": word(status.is_success()), "database": word(database), "migrations": word(migrations), "keys": word(keys), "jobs": word(jobs) });
     (status, Json(body)).into_response()

@@ -1,31 +1,53 @@
 //! Pages that only show something, and those for what is not there.
 
+use std::collections::HashMap;
+
+use app::context::Asked;
 #[cfg(feature = "sandbox")]
 use app::context::OutboxMail;
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::base::{Actor, Op};
 use types::Problem;
 
-use super::render::{Extra, render};
-use crate::middleware::{Caller, RequestIdentity, problem};
+use super::render::{self, Extra, Ready};
+use crate::middleware::{Caller, PageRows, RequestIdentity, problem};
 use crate::routes::{self, is_for_scripts};
 use crate::state::AppState;
 
 /// Any page of `app` at its own address.
-pub async fn show(State(state): State<AppState>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
-    render(&state, &caller, &uri, Extra::default()).await
+pub async fn show(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Extension(asked): Extension<Asked>,
+    page: Option<Extension<PageRows>>,
+    path: MatchedPath,
+) -> Response {
+    let ready = Ready { route: app::routes::page(path.as_str()), asked, page: page.map(|Extension(page)| page) };
+    render::show(&state, &caller, ready, Extra::default())
 }
 
 /// The outbox of a development server.
 #[cfg(feature = "sandbox")]
-pub async fn outbox(State(state): State<AppState>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
+pub async fn outbox(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Extension(asked): Extension<Asked>,
+    path: MatchedPath,
+) -> Response {
     let folder = state.web.outbox.clone().unwrap_or_default();
     let outbox = tokio::task::spawn_blocking(move || providers::mail::read_outbox(&folder)).await.unwrap_or_default();
     let outbox = outbox.into_iter().take(50).map(|(_, mail)| OutboxMail { to: mail.to, subject: mail.subject, text: mail.text }).collect();
-    render(&state, &caller, &uri, Extra { outbox, ..Extra::default() }).await
+    let ready = Ready { route: app::routes::page(path.as_str()), asked, page: None };
+    render::show(&state, &caller, ready, Extra { outbox, ..Extra::default() })
+}
+
+/// What is not there, or not theirs.
+pub(super) fn missing(state: &AppState, caller: &Caller) -> Response {
+    let asked = Asked { now: state.deps.now(), path: HashMap::new(), query: HashMap::new() };
+    render::show(state, caller, Ready { route: None, asked, page: None }, Extra::default())
 }
 
 /// What matches no route.
@@ -35,9 +57,7 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
         return problem(Problem::NotFound, &id.to_string());
     }
     let op = Op { actor: Actor::Visitor, request_id: id, address_pseudonym: None };
-    let caller = Caller { op, user: None, roles: Vec::new() };
-    // An address of nowhere, whatever was asked for, so that Leptos shows the page for it.
-    render(&state, &caller, &Uri::from_static("/not-found"), Extra { status: Some(StatusCode::NOT_FOUND), ..Extra::default() }).await
+    missing(&state, &Caller { op, user: None, roles: Vec::new(), session: None })
 }
 
 /// A known path with a method it does not take.

@@ -1,33 +1,25 @@
 //! `GET /sf/calendar/progress`: the server function behind the progress island.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use app::context::{Form, PageContext};
+use app::context::Asked;
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::provide_context;
 use types::Problem;
 
-use crate::middleware::{Caller, problem};
-use crate::state::AppState;
+use crate::middleware::{Caller, PageRows, problem};
 
 /// Hands the request to Leptos with what server functions need.
-pub async fn get(State(state): State<AppState>, Extension(caller): Extension<Caller>, request: Request) -> Response {
-    let names_one = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).any(|(name, _)| name == "connection");
-    if !names_one {
-        return problem(Problem::Malformed, &caller.op.request_id.to_string());
+pub async fn get(
+    Extension(caller): Extension<Caller>,
+    Extension(asked): Extension<Asked>,
+    page: Option<Extension<PageRows>>,
+    request: Request,
+) -> Response {
+    let id = caller.op.request_id.to_string();
+    let Some(Extension(page)) = page else { return problem(Problem::NotFound, &id) };
+    if !asked.query.contains_key("connection") {
+        return problem(Problem::Malformed, &id);
     }
-    let context = PageContext {
-        deps: state.deps.clone(),
-        op: caller.op,
-        user: caller.user,
-        roles: caller.roles,
-        site: Arc::clone(&state.site),
-        query: HashMap::new(),
-        form: Form::default(),
-        outbox: Vec::new(),
-    };
-    leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request).await.into_response()
+    leptos_axum::handle_server_fns_with_context(move || provide_context(page.clone()), request).await.into_response()
 }

@@ -4,18 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::context::{Form, OutboxMail, PageContext};
-use app::shell::shell;
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
-use leptos::nonce::Nonce;
-use leptos::prelude::{provide_context, use_context};
-use leptos_axum::ResponseOptions;
+use app::context::{Asked, Form, OutboxMail, PageContext};
+use app::routes::PageRoute;
+use axum::http::header::{CONTENT_SECURITY_POLICY, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Response};
+use domain::calendar;
 
-use crate::middleware::{Caller, page_policy};
+use crate::middleware::{Caller, PageRows, page_policy};
 use crate::state::AppState;
 
 /// What a page may be given beyond the request.
@@ -44,41 +40,56 @@ pub(super) fn length(wait: Duration) -> String {
     if seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) }
 }
 
-/// The page at `uri`, for `caller`.
+/// A page that was read for already.
+pub struct Ready {
+    /// Which; `None`: there is none at this address.
+    pub route: Option<&'static PageRoute>,
+    /// What the address asks for.
+    pub asked: Asked,
+    /// What was read.
+    pub page: Option<PageRows>,
+}
+
+/// The page at `uri` again, for `caller`, with a form that came back: what it shows is read anew.
 pub async fn render(state: &AppState, caller: &Caller, uri: &Uri, extra: Extra) -> Response {
-    let query: HashMap<String, String> = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let with_islands = uri.path().starts_with("/app") || uri.path() == "/sign-up";
+    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let asked = Asked { now: state.deps.now(), path: HashMap::new(), query };
+    let route = app::routes::page(uri.path());
+    let wanted = route.and_then(|route| route.wants).map(|wants| wants(&asked));
+    let page = match (wanted, caller.viewer(&state.deps)) {
+        (Some(wanted), Some(viewer)) => match calendar::read_page(&state.deps, &viewer, &wanted).await {
+            Ok(visit) => visit.page.map(Arc::new),
+            Err(error) => {
+                tracing::error!(%error, "a page could not be read");
+                return broken();
+            }
+        },
+        _ => None,
+    };
+    show(state, caller, Ready { route, asked, page }, extra)
+}
+
+/// A page that was read for already.
+pub fn show(state: &AppState, caller: &Caller, ready: Ready, extra: Extra) -> Response {
+    let Ready { route, asked, page } = ready;
     let context = PageContext {
-        deps: state.deps.clone(),
         op: caller.op.clone(),
         user: caller.user,
-        roles: caller.roles.clone(),
         site: Arc::clone(&state.site),
-        query,
+        asked,
+        page,
         form: extra.form,
         outbox: extra.outbox,
     };
-    let options = state.leptos.clone();
-    let status = extra.status;
-    let provide = move || {
-        provide_context(context.clone());
-        let Some(response) = use_context::<ResponseOptions>() else { return };
-        if let Some(nonce) = use_context::<Nonce>()
-            && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce.to_string()))
-        {
-            response.insert_header(HeaderName::from_static("content-security-policy"), policy);
-        }
-        if let Some(status) = status {
-            response.set_status(status);
-        }
-    };
-    let handler = leptos_axum::render_app_async_with_context(provide, move || shell(options.clone(), with_islands));
-    let mut request = Request::new(Body::empty());
-    *request.method_mut() = Method::GET;
-    *request.uri_mut() = uri.clone();
-    let mut response = handler(request).await;
+    let has_islands = route.is_some_and(|route| route.has_islands);
+    let rendered = app::shell::render(context, &state.leptos, has_islands, route.map_or(app::pages::not_found, |route| route.show));
+    let mut response = (extra.status.unwrap_or(rendered.status), Html(rendered.html)).into_response();
+    let headers = response.headers_mut();
+    if let Some(policy) = rendered.nonce.and_then(|nonce| HeaderValue::from_str(&page_policy(&nonce.to_string())).ok()) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     if let Some(wait) = extra.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+        headers.insert(RETRY_AFTER, wait.as_secs().into());
     }
     response
 }

@@ -1,21 +1,15 @@
 //! `GET /api/calendar/status`
 
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use types::Problem;
 
-use crate::middleware::{Caller, problem};
-use crate::state::AppState;
+use crate::middleware::{Caller, PageRows, problem};
 
 /// Whether a calendar is connected, how it is, and today's capacity.
-pub async fn get(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
-    match domain::calendar::status(&state.deps, &caller.op).await {
-        Ok(payload) => Json(payload).into_response(),
-        Err(error) => {
-            let request_id = caller.op.request_id.to_string();
-            tracing::error!(%error, request_id, "the status could not be read");
-            problem(Problem::Internal, &request_id)
-        }
+pub async fn get(Extension(caller): Extension<Caller>, page: Option<Extension<PageRows>>) -> Response {
+    match page {
+        Some(Extension(page)) => Json(domain::calendar::status(&page)).into_response(),
+        None => problem(Problem::NotFound, &caller.op.request_id.to_string()),
     }
 }

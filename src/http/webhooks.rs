@@ -9,7 +9,7 @@ use axum::body::to_bytes;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::calendar::{self, Announced, Announcement, CalendarError, Heard};
+use domain::calendar::{self, CalendarError, Notification, NotificationKind, NotificationOutcome};
 use domain::limits::{self, Limit, TooOften};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -37,15 +37,15 @@ pub async fn google(
     let (Some(secret), Some(channel)) = (text("x-goog-channel-token"), text("x-goog-channel-id")) else {
         return refuse(&state, &caller).await;
     };
-    let announcement = Announcement {
+    let notification = Notification {
         provider: Provider::Google,
         secret: secret.to_owned().into(),
         channel: channel.parse().ok(),
         external_id: Some(channel.to_owned()),
         resource_id: text("x-goog-resource-id").map(str::to_owned),
-        says: if text("x-goog-resource-state") == Some("sync") { Announced::Opened } else { Announced::Changed },
+        kind: if text("x-goog-resource-state") == Some("sync") { NotificationKind::Opened } else { NotificationKind::Changed },
     };
-    answer(&state, &caller, vec![announcement], StatusCode::OK).await
+    answer(&state, &caller, vec![notification], StatusCode::OK).await
 }
 
 /// What Graph adds to the address when it asks whether it is ours.
@@ -56,13 +56,13 @@ pub struct Handshake {
 }
 
 #[derive(Deserialize)]
-struct Notifications {
-    value: Vec<Notification>,
+struct GraphNotifications {
+    value: Vec<GraphNotification>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Notification {
+struct GraphNotification {
     subscription_id: Option<String>,
     client_state: Option<String>,
     lifecycle_event: Option<String>,
@@ -88,29 +88,29 @@ pub async fn outlook(
     let Ok(body) = to_bytes(request.into_body(), MAX_BODY).await else {
         return problem(Problem::TooLarge, &caller.op.request_id.to_string());
     };
-    let Ok(notifications) = serde_json::from_slice::<Notifications>(&body) else {
+    let Ok(notifications) = serde_json::from_slice::<GraphNotifications>(&body) else {
         return problem(Problem::Malformed, &caller.op.request_id.to_string());
     };
     let mut seen = HashSet::new();
-    let announcements = notifications.value.into_iter().filter_map(|entry| {
-        let says = match entry.lifecycle_event.as_deref() {
-            Some("reauthorizationRequired") => Announced::RenewalWanted,
-            Some("subscriptionRemoved") => Announced::Ended,
+    let notifications = notifications.value.into_iter().filter_map(|entry| {
+        let kind = match entry.lifecycle_event.as_deref() {
+            Some("reauthorizationRequired") => NotificationKind::RenewalWanted,
+            Some("subscriptionRemoved") => NotificationKind::Ended,
             // `missed`, an ordinary change, and whatever is added one day: read.
-            _ => Announced::Changed,
+            _ => NotificationKind::Changed,
         };
         let secret = entry.client_state.unwrap_or_default();
-        seen.insert((secret.clone(), entry.subscription_id.clone(), says)).then(|| Announcement {
+        seen.insert((secret.clone(), entry.subscription_id.clone(), kind)).then(|| Notification {
             provider: Provider::Outlook,
             secret: secret.into(),
             channel: None,
             external_id: entry.subscription_id,
             resource_id: None,
-            says,
+            kind,
         })
     });
-    let announcements = announcements.collect();
-    answer(&state, &caller, announcements, StatusCode::ACCEPTED).await
+    let notifications = notifications.collect();
+    answer(&state, &caller, notifications, StatusCode::ACCEPTED).await
 }
 
 fn is_ours(state: &AppState, token: &str) -> bool {
@@ -118,16 +118,16 @@ fn is_ours(state: &AppState, token: &str) -> bool {
 }
 
 /// Who knows the address is answered alike, whatever comes of it: a provider that is refused sends again, and in the end drops what is ours.
-async fn answer(state: &AppState, caller: &Caller, announcements: Vec<Announcement>, taken: StatusCode) -> Response {
-    for announcement in announcements {
-        let outcome = match calendar::announce(&state.deps, &caller.op, &announcement).await {
-            Ok(Heard::Asked) => "asked",
-            Ok(Heard::Noted) => "noted",
-            Ok(Heard::Unknown) => "unknown",
+async fn answer(state: &AppState, caller: &Caller, notifications: Vec<Notification>, taken: StatusCode) -> Response {
+    for notification in notifications {
+        let outcome = match calendar::receive_notification(&state.deps, &caller.op, &notification).await {
+            Ok(NotificationOutcome::SyncRequested) => "asked",
+            Ok(NotificationOutcome::Noted) => "noted",
+            Ok(NotificationOutcome::UnknownChannel) => "unknown",
             // Told to come again: providers do.
             Err(error) => return unavailable(caller, &error),
         };
-        metrics::counter!("calendar_pushes_total", "provider" => announcement.provider.as_str(), "outcome" => outcome).increment(1);
+        metrics::counter!("calendar_pushes_total", "provider" => notification.provider.as_str(), "outcome" => outcome).increment(1);
     }
     taken.into_response()
 }

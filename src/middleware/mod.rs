@@ -7,7 +7,7 @@
 //! 5. `errors`: panics and bare error replies become a page or a problem document.
 //! 6. `limits`: body, headers and time are bounded.
 //! 7. `same_origin`: state changes from another site are refused.
-//! 8. `session`: who is signed in.
+//! 8. `session`: who is signed in, and what the route reads of them.
 //! 9. `authorize`: the route's permission. A route that is not in the table is answered to nobody.
 
 mod access_log;
@@ -24,7 +24,7 @@ pub use client_address::Pseudonym;
 pub use errors::problem;
 pub use headers::page_policy;
 pub use request_id::Request as RequestIdentity;
-pub use session::{Caller, PASSWORD_KEY, USER_KEY, id_bytes};
+pub use session::{Caller, PASSWORD_KEY, PageRows, USER_KEY, id_bytes, layer as session_layer};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -43,7 +43,6 @@ pub fn around(router: Router<AppState>, state: &AppState) -> Router<AppState> {
     router
         .route_layer(from_fn_with_state(state.clone(), authorize::run))
         .route_layer(from_fn_with_state(state.clone(), session::identify))
-        .route_layer(session::layer(state))
         .route_layer(from_fn_with_state(state.clone(), same_origin::run))
 }
 

@@ -1,31 +1,35 @@
 //! Who is signed in: tower-sessions over our own table, where only a keyed hash of the id is kept.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use app::context::Asked;
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::Deps;
-use domain::accounts;
+use domain::accounts::{self, Viewer};
 use domain::base::{Actor, Op};
+use domain::calendar::{self, Page, Visit, Wanted};
 use serde_json::Value;
 use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
-use tower_sessions::{Session, SessionManagerLayer, SessionStore};
+use tower_sessions::{SessionManagerLayer, SessionStore};
 use types::{Role, UserId};
 
 use super::{Pseudonym, RequestIdentity};
+use crate::http::events;
+use crate::routes::{self, Reads};
 use crate::state::AppState;
 
 /// Where the signed-in person's id is kept in a session.
 pub const USER_KEY: &str = "user";
-/// Which password was checked when the session was begun; `kairos_session` compares it with the present one.
+/// Which password was checked when the session was begun; `kairos_enter` compares it with the present one.
 pub const PASSWORD_KEY: &str = "password_number";
-/// Read-only: put in when a session is loaded, taken out before it is stored.
-const ROLES_KEY: &str = "roles";
 
 /// Who asks, as handlers find it among the extensions.
 #[derive(Debug, Clone)]
@@ -36,49 +40,103 @@ pub struct Caller {
     pub user: Option<UserId>,
     /// What they may do.
     pub roles: Vec<Role>,
+    /// The session that the browser brought, whether it lives or not.
+    pub session: Option<Id>,
 }
+
+impl Caller {
+    /// On whose behalf pages are read.
+    pub fn viewer(&self, deps: &Deps) -> Option<Viewer> {
+        self.session.map(|id| Viewer::Session(accounts::session_hash(deps, &id_bytes(id))))
+    }
+}
+
+/// What was read of the caller's calendars, as handlers find it among the extensions.
+pub type PageRows = Arc<Page>;
 
 /// The cookie: `__Host-kairos` over HTTPS. On plain localhost in development browsers do not agree on keeping such a cookie,
 /// so there it has another name, without `Secure`; it can never be mistaken for the other.
-pub(super) fn layer(state: &AppState) -> SessionManagerLayer<Store> {
-    let name = if state.web.is_https { "__Host-kairos" } else { "kairos_development" };
+const fn cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-kairos" } else { "kairos_development" }
+}
+
+/// Around the routes that begin and end sessions; all others only read.
+pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
     SessionManagerLayer::new(Store { deps: state.deps.clone() })
-        .with_name(name)
+        .with_name(cookie_name(state.web.is_https))
         .with_secure(state.web.is_https)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_path("/")
 }
 
-/// Loads the session, if the request brings one, and says who asks.
-pub(super) async fn identify(State(state): State<AppState>, session: Session, mut request: Request, next: Next) -> Response {
-    let (user, roles) = match who(&session).await {
-        Ok(found) => found,
-        Err(error) => {
-            // Without sessions nobody can be told apart: closed, not open.
-            tracing::error!(%error, "sessions cannot be read");
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+/// The session id that the browser brought. Of several cookies of the name the last counts, as in tower-sessions.
+fn session_id(headers: &HeaderMap, is_https: bool) -> Option<Id> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
+    let mut own = cookies.filter_map(|cookie| cookie.trim().split_once('=')).filter(|(name, _)| *name == cookie_name(is_https));
+    own.next_back().and_then(|(_, value)| value.parse().ok())
+}
+
+/// Says who asks, and reads what the route shows, in one statement. A request without a session asks the database nothing.
+pub(super) async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let route = routes::find(request.method().as_str(), &path);
+    let reads = route.map_or(Reads::Nothing, |route| route.reads);
+    let session = if reads == Reads::Nothing { None } else { session_id(request.headers(), state.web.is_https) };
+    let (mut parts, body) = request.into_parts();
+    let asked = if reads == Reads::Nothing { None } else { Some(asked(&state, &mut parts).await) };
+    let request_id = parts.extensions.get::<RequestIdentity>().map_or_else(|| state.deps.new_request_id(), |request| request.0);
+    let address_pseudonym = parts.extensions.get::<Pseudonym>().map(|pseudonym| pseudonym.0.clone());
+    let op = Op { actor: Actor::Visitor, request_id, address_pseudonym };
+    let mut caller = Caller { op, user: None, roles: Vec::new(), session };
+    let mut page = None;
+    if let (Some(viewer), Some(asked)) = (caller.viewer(&state.deps), &asked) {
+        let wanted = match reads {
+            Reads::Nothing | Reads::Identity => None,
+            Reads::Frame => Some(Wanted::FRAME),
+            Reads::Events => events::wanted(&asked.query, asked.now),
+            Reads::Page => app::routes::page(&path).and_then(|page| page.wants).map(|wants| wants(asked)),
+        };
+        let visit = match &wanted {
+            Some(wanted) => calendar::read_page(&state.deps, &viewer, wanted).await,
+            None => accounts::identify(&state.deps, &viewer).await.map(|identity| Visit { identity, page: None }).map_err(Into::into),
+        };
+        match visit {
+            Ok(visit) => {
+                caller.op.actor = visit.identity.user.map_or(Actor::Visitor, Actor::User);
+                (caller.user, caller.roles, page) = (visit.identity.user, visit.identity.roles, visit.page);
+            }
+            Err(error) => {
+                // Without sessions nobody can be told apart: closed, not open.
+                tracing::error!(%error, "sessions cannot be read");
+                return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            }
         }
-    };
-    let request_id = request.extensions().get::<RequestIdentity>().map_or_else(|| state.deps.new_request_id(), |request| request.0);
-    let address_pseudonym = request.extensions().get::<Pseudonym>().map(|pseudonym| pseudonym.0.clone());
-    let actor = user.map_or(Actor::Visitor, Actor::User);
-    request.extensions_mut().insert(Caller { op: Op { actor, request_id, address_pseudonym }, user, roles });
+    }
+    if let Some(page) = page {
+        parts.extensions.insert::<PageRows>(Arc::new(page));
+    }
+    if let Some(asked) = asked {
+        parts.extensions.insert(asked);
+    }
+    parts.extensions.insert(caller);
+    request = Request::from_parts(parts, body);
     next.run(request).await
 }
 
-async fn who(session: &Session) -> std::result::Result<(Option<UserId>, Vec<Role>), tower_sessions::session::Error> {
-    if session.id().is_none() {
-        return Ok((None, Vec::new()));
-    }
-    let user = session.get::<UserId>(USER_KEY).await?;
-    let roles = session.get::<Vec<Role>>(ROLES_KEY).await?.unwrap_or_default();
-    Ok((user, if user.is_some() { roles } else { Vec::new() }))
+/// What the address asks for.
+async fn asked(state: &AppState, parts: &mut axum::http::request::Parts) -> Asked {
+    let path = match RawPathParams::from_request_parts(parts, &()).await {
+        Ok(params) => params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        Err(_) => HashMap::new(),
+    };
+    let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    Asked { now: state.deps.now(), path, query }
 }
 
 /// tower-sessions over the accounts room.
 #[derive(Debug, Clone)]
-pub(super) struct Store {
+pub struct Store {
     deps: Deps,
 }
 
@@ -88,8 +146,7 @@ pub fn id_bytes(id: Id) -> [u8; 16] {
 }
 
 fn stored(record: &Record) -> (Option<UserId>, Value) {
-    let mut data = record.data.clone();
-    data.remove(ROLES_KEY);
+    let data = &record.data;
     let user = data.get(USER_KEY).and_then(|value| serde_json::from_value(value.clone()).ok());
     (user, serde_json::json!(data))
 }
@@ -117,8 +174,7 @@ impl SessionStore for Store {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let Some(found) = accounts::find_session(&self.deps, &id_bytes(*id)).await.map_err(failed)? else { return Ok(None) };
-        let mut data: HashMap<String, Value> = serde_json::from_value(found.data).map_err(|error| Error::Decode(error.to_string()))?;
-        data.insert(ROLES_KEY.to_owned(), serde_json::json!(found.roles));
+        let data: HashMap<String, Value> = serde_json::from_value(found.data).map_err(|error| Error::Decode(error.to_string()))?;
         // The table decides when a session ends (24 hours in all, 2 hours idle); this only says that it has not.
         let tomorrow = self.deps.now() + chrono::TimeDelta::days(1);
         let expiry_date = OffsetDateTime::from_unix_timestamp(tomorrow.timestamp()).map_err(|error| Error::Decode(error.to_string()))?;

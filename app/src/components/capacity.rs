@@ -47,7 +47,8 @@ pub fn CapacityReceipt(
     zone_data: &'static str,
 ) -> impl IntoView {
     let (zone, now, capacity) = (day.zone, day.now, day.capacity);
-    let working = capacity.working.map(|working| format::span(working.starts_at, working.ends_at, zone)).unwrap_or_default();
+    let working: Vec<String> = capacity.working.iter().map(|stretch| format::span(stretch.starts_at, stretch.ends_at, zone)).collect();
+    let working = working.join(", ");
     let lines = |kind: Kind| capacity.lines.iter().filter(move |line| line.kind == kind).cloned().collect::<Vec<_>>();
     let (busy, unknown) = (lines(Kind::Busy), lines(Kind::Unknown));
     let ahead: i64 = capacity

@@ -11,9 +11,9 @@ use crate::format::{self, percent};
 fn range(day: &Day) -> Interval {
     let hour = |hours: i64| day.clock(hours * 60);
     let (mut from, mut to) = (hour(8), hour(20));
-    if let Some(working) = day.capacity.working {
-        from = from.min(working.starts_at - TimeDelta::hours(1)).max(day.whole.starts_at);
-        to = to.max(working.ends_at + TimeDelta::hours(1)).min(day.whole.ends_at);
+    if let (Some(first), Some(last)) = (day.capacity.working.first(), day.capacity.working.last()) {
+        from = from.min(first.starts_at - TimeDelta::hours(1)).max(day.whole.starts_at);
+        to = to.max(last.ends_at + TimeDelta::hours(1)).min(day.whole.ends_at);
     }
     Interval { starts_at: from, ends_at: to }
 }
@@ -98,17 +98,10 @@ pub fn DayStrip(
 
 /// Busy time outside the working hours, drawn but counted nowhere.
 fn outside_working_hours(day: &Day, range: Interval) -> impl IntoView + use<> {
-    let working = day.capacity.working;
-    let busy: Vec<Interval> = day.lanes.iter().flat_map(|lane| lane.busy.iter().map(|(interval, _)| *interval)).collect();
-    busy.into_iter()
-        .flat_map(move |interval| match working {
-            Some(working) => [
-                Interval::new(interval.starts_at, interval.ends_at.min(working.starts_at)),
-                Interval::new(interval.starts_at.max(working.ends_at), interval.ends_at),
-            ],
-            None => [Some(interval), None],
-        })
-        .flatten()
+    let busy = day.lanes.iter().flat_map(|lane| lane.busy.iter().map(|(interval, _)| *interval));
+    let outside: Vec<Interval> = busy.flat_map(|interval| interval.without(&day.capacity.working)).collect();
+    outside
+        .into_iter()
         .filter_map(|interval| place(range, interval))
         .map(|(x, width)| view! { <rect class="t-busy" x=x y="16" width=width height="52"></rect> })
         .collect_view()

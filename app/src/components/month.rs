@@ -1,7 +1,7 @@
 //! A month as six weeks: each day with what is open and what is first in it.
 
 use chrono::{Datelike, NaiveDate};
-use domain::calendar::{Day, Piece};
+use domain::calendar::{Day, Interval, Piece};
 use leptos::prelude::*;
 
 use super::spine::paint;
@@ -71,7 +71,9 @@ fn cell(day: &Day, month: NaiveDate) -> impl IntoView + use<> {
         words::level(day.capacity.level),
         format::counted(events, "event", "events")
     );
-    let ribbon = day.capacity.working.map(|working| {
+    let span = day.capacity.working.first().zip(day.capacity.working.last());
+    let ribbon = span.map(|(first, last)| {
+        let working = Interval { starts_at: first.starts_at, ends_at: last.ends_at };
         let parts = day
             .capacity
             .stretches

@@ -30,7 +30,7 @@ impl Hours {
                     to = to.max(minutes(day, interval.ends_at));
                 }
             }
-            if let Some(working) = day.capacity.working {
+            for working in &day.capacity.working {
                 from = from.min(minutes(day, working.starts_at));
                 to = to.max(minutes(day, working.ends_at));
             }
@@ -95,10 +95,15 @@ fn column(day: &Day, index: usize, hours: Hours) -> impl IntoView + use<> {
             view! { <line class="t-grid" x1="5" x2="100%" y1=y.clone() y2=y></line> }
         })
         .collect_view();
-    let wash = day.capacity.working.map(|working| {
-        let (from, to) = (hours.y(minutes(day, working.starts_at)), hours.y(minutes(day, working.ends_at)));
-        view! { <rect class="wash" y=from.to_string() width="100%" height=(to - from).to_string()></rect> }
-    });
+    let wash = day
+        .capacity
+        .working
+        .iter()
+        .map(|working| {
+            let (from, to) = (hours.y(minutes(day, working.starts_at)), hours.y(minutes(day, working.ends_at)));
+            view! { <rect class="wash" y=from.to_string() width="100%" height=(to - from).to_string()></rect> }
+        })
+        .collect_view();
     let stretches = day
         .capacity
         .stretches
@@ -113,7 +118,7 @@ fn column(day: &Day, index: usize, hours: Hours) -> impl IntoView + use<> {
             view! { <rect class=class fill=fill y=from.to_string() width=width height=(to - from).to_string()></rect> {said} }
         })
         .collect_view();
-    let placed = place(day).into_iter().map(|(entry, left, share)| event(day, entry, left, share, hours)).collect_view();
+    let placed = place(day, hours).into_iter().filter_map(|placed| event(day, placed)).collect_view();
     let now = (today && (hours.from..hours.to).contains(&minutes(day, day.now)))
         .then(|| view! { <rect class="t-now" y=hours.y(minutes(day, day.now)).to_string() width="100%" height="2"></rect> });
     let class = if today { "day today" } else { "day" };
@@ -134,44 +139,57 @@ fn column(day: &Day, index: usize, hours: Hours) -> impl IntoView + use<> {
     }
 }
 
-/// Timed events with the part of the column each has: those that overlap stand side by side.
-fn place(day: &Day) -> Vec<(Entry, usize, usize)> {
-    let mut timed: Vec<Entry> = entries(day).filter(|entry| !entry.all_day && entry.interval.is_some()).cloned().collect();
-    timed.sort_by_key(|entry| entry.interval.map(|interval| (interval.starts_at, std::cmp::Reverse(interval.ends_at))));
-    let mut placed: Vec<(Entry, usize, usize)> = Vec::new();
-    // Ends of the columns of the cluster at hand, and where in `placed` it begins.
-    let (mut ends, mut first): (Vec<DateTime<Utc>>, usize) = (Vec::new(), 0);
-    for entry in timed {
-        let Some(interval) = entry.interval else { continue };
-        if ends.iter().all(|end| *end <= interval.starts_at) {
-            for one in &mut placed[first..] {
-                one.2 = ends.len();
-            }
-            first = placed.len();
+/// Height of one line of text in an event: no event is drawn lower.
+const LINE: i64 = 18;
+
+/// Where an event is drawn: from which height to which, in which part of the column, of how many.
+struct Placed {
+    entry: Entry,
+    from: i64,
+    to: i64,
+    part: usize,
+    parts: usize,
+}
+
+/// Timed events, each where it covers no other: those that overlap as they are drawn, short ones too, stand side by side.
+fn place(day: &Day, hours: Hours) -> Vec<Placed> {
+    let timed = entries(day).filter(|entry| !entry.all_day).filter_map(|entry| Some((entry, entry.interval?)));
+    let mut placed: Vec<Placed> = timed
+        .map(|(entry, interval)| {
+            let (from, to) = (hours.y(minutes(day, interval.starts_at)), hours.y(minutes(day, interval.ends_at)));
+            Placed { entry: entry.clone(), from, to: to.max(from + LINE), part: 0, parts: 1 }
+        })
+        .collect();
+    placed.sort_by_key(|one| (one.from, std::cmp::Reverse(one.to)));
+    // Ends of the parts of the cluster at hand, and where in `placed` it begins.
+    let (mut ends, mut first): (Vec<i64>, usize) = (Vec::new(), 0);
+    for index in 0..placed.len() {
+        let (from, to) = (placed[index].from, placed[index].to);
+        if ends.iter().all(|end| *end <= from) {
+            placed[first..index].iter_mut().for_each(|one| one.parts = ends.len());
+            first = index;
             ends.clear();
         }
-        let column = ends.iter().position(|end| *end <= interval.starts_at).unwrap_or(ends.len());
-        if column == ends.len() {
-            ends.push(interval.ends_at);
+        let part = ends.iter().position(|end| *end <= from).unwrap_or(ends.len());
+        if part == ends.len() {
+            ends.push(to);
         } else {
-            ends[column] = interval.ends_at;
+            ends[part] = to;
         }
-        placed.push((entry, column, 1));
+        placed[index].part = part;
     }
-    for one in &mut placed[first..] {
-        one.2 = ends.len();
-    }
+    placed[first..].iter_mut().for_each(|one| one.parts = ends.len());
     placed
 }
 
-fn event(day: &Day, entry: Entry, left: usize, share: usize, hours: Hours) -> Option<impl IntoView + use<>> {
+fn event(day: &Day, Placed { entry, from, to, part, parts }: Placed) -> Option<impl IntoView + use<>> {
     let interval = entry.interval?;
-    let (from, to) = (hours.y(minutes(day, interval.starts_at)), hours.y(minutes(day, interval.ends_at)));
-    let height = (to - from - 1).max(14);
+    let height = (to - from - 1).to_string();
+    let (inner, words, frame) = (height.clone(), height.clone(), height.clone());
     let title = entry.title.clone().unwrap_or_else(|| "Busy".to_owned());
     let clock = format::clock(interval.starts_at, day.zone);
     // What is read aloud begins with what is seen (WCAG 2.2, 2.5.3).
-    let second = (height >= 38).then(|| format!("{clock} {}", entry.source));
+    let second = (to - from >= 2 * LINE).then(|| format!("{clock} {}", entry.source));
     let seen = second.as_ref().map_or_else(|| title.clone(), |second| format!("{title} {second}"));
     let mut said = format!("{seen}, {}, {}", format::short_date(day.date), format::span(interval.starts_at, interval.ends_at, day.zone));
     if !entry.busy {
@@ -184,18 +202,44 @@ fn event(day: &Day, entry: Entry, left: usize, share: usize, hours: Hours) -> Op
         (true, true) => "t-soft",
         (true, false) => "ev",
     };
-    let edge = (entry.busy && !entry.tentative).then(|| view! { <rect class="ev-edge" width="5" height=height.to_string()></rect> });
-    let second = second.map(|text| view! { " " <text class="ev-sub" x="12" y="33">{text}</text> });
-    let (x, width) = (format!("{}%", left * 100 / share), format!("{}%", 100 / share));
+    let edge = (entry.busy && !entry.tentative).then(|| view! { <rect class="ev-edge" width="5" height=height.clone()></rect> });
+    let second = second.map(|text| view! { " " <span class="ev-when">{text}</span> });
+    let hundredths = 10_000 / parts.max(1);
+    let percent = |hundredths: usize| format!("{}.{:02}%", hundredths / 100, hundredths % 100);
+    let (x, width) = (percent(part * hundredths), percent(hundredths.saturating_sub(60)));
     let href = format!("/app/calendar?view=day&date={}", day.date);
     Some(view! {
         <a href=href aria-label=said>
-            <svg x=x y=from.to_string() width=width height=height.to_string()>
-                <rect class=class width="100%" height="100%"></rect>
+            <svg x=x y=from.to_string() width=width height=height overflow="visible">
+                <rect class=class width="100%" height=inner></rect>
                 {edge}
-                <text class="ev-text" x="12" y="13">{title}</text>
-                {second}
+                <foreignObject width="100%" height=words>
+                    <div class="ev-words"><span class="ev-title">{title}</span> {second}</div>
+                </foreignObject>
+                <rect class="ev-frame" width="100%" height=frame></rect>
             </svg>
         </a>
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_events_of_a_day_are_drawn_over_each_other() {
+        // Ten minutes apart, shorter than a line of text is high.
+        let spans = [(540, 550), (550, 560), (560, 620), (570, 575), (700, 710)];
+        let day = Day::sample(&spans);
+        let placed = place(&day, Hours { from: 480, to: 1_200 });
+        assert_eq!(placed.len(), spans.len());
+        for (index, one) in placed.iter().enumerate() {
+            assert!(one.to - one.from >= LINE && one.part < one.parts);
+            for other in &placed[index + 1..] {
+                let apart = one.to <= other.from || other.to <= one.from || one.part != other.part;
+                assert!(apart, "{}..{} in part {} and {}..{} in part {}", one.from, one.to, one.part, other.from, other.to, other.part);
+            }
+        }
+        assert_eq!(placed.last().map(|one| one.parts), Some(1), "what stands alone has the whole column");
+    }
 }

@@ -1,31 +1,31 @@
 //! Connects a CalDAV account.
 
-use domain::calendar::{ICLOUD, Wanted};
+use domain::calendar::{ICLOUD, Titles};
 use leptos::prelude::*;
 
-use super::loaded::loaded;
-use crate::components::{AppFrame, Field, FormError, load_frame};
+use super::or_not_found;
+use crate::components::{AppFrame, Field, FormError, Frame};
 use crate::context::{Form, PageContext};
+use crate::document::Document;
 
 /// `/app/settings/caldav`; with `?for=apple`, the same for iCloud.
-#[component]
-pub fn ConnectCaldav() -> impl IntoView {
-    let context = expect_context::<PageContext>();
+pub fn connect_caldav(context: &PageContext) -> Document {
     let form = context.form.clone();
-    let apple = context.query.get("for").is_some_and(|name| name == "apple") || form.value("server").as_deref() == Some(ICLOUD);
-    let load = async move { load_frame(&context, Wanted::TODAY).await };
-    loaded(load, move |frame| {
+    let apple = context.asked.query.get("for").is_some_and(|name| name == "apple") || form.value("server").as_deref() == Some(ICLOUD);
+    let page = context.page().map(|page| {
         let name = if apple { "Apple" } else { "CalDAV" };
         let fields = if apple { view! { <AppleFields form=form /> }.into_any() } else { view! { <CaldavFields form=form /> }.into_any() };
-        view! {
-            <AppFrame frame=frame title=format!("Connect {name}") here="/app/settings">
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=Frame::of(page, Titles::LeftSealed) here="/app/settings">
                 <nav class="crumbs" aria-label="Breadcrumb">
                     <ol><li><a href="/app/settings">"Connections"</a></li><li aria-current="page">{name}</li></ol>
                 </nav>
                 <div class="gate">{fields}</div>
             </AppFrame>
-        }
-    })
+        };
+        Document::new(format!("Connect {name}"), body)
+    });
+    or_not_found(context, page)
 }
 
 #[component]

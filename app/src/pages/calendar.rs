@@ -1,12 +1,13 @@
 //! The calendar: a day, a week or a month, moved through by links.
 
 use chrono::{Datelike, Days, Months, NaiveDate};
-use domain::calendar::Day;
+use domain::calendar::{Day, Titles, Wanted};
 use leptos::prelude::*;
 
-use super::loaded::loaded;
-use crate::components::{Agenda, AppFrame, DayStrip, MonthGrid, WeekGrid, empty_day, load_days};
-use crate::context::PageContext;
+use super::or_not_found;
+use crate::components::{Agenda, AppFrame, DayStrip, Frame, MonthGrid, WeekGrid, empty_day};
+use crate::context::{Asked, PageContext};
+use crate::document::Document;
 use crate::format::{self, length};
 
 /// How much is shown at once.
@@ -68,25 +69,39 @@ fn monday(date: NaiveDate) -> NaiveDate {
     date - chrono::TimeDelta::days(date.weekday().num_days_from_monday().into())
 }
 
-/// `/app/calendar?view=week&date=2026-11-23`; what is not understood is this week.
-#[component]
-pub fn Calendar() -> impl IntoView {
-    let context = expect_context::<PageContext>();
-    let asked = context.query.get("view").map_or("week", String::as_str);
-    let view_kind = View::ALL.into_iter().find(|view| view.code() == asked).unwrap_or(View::Week);
-    let date = context.query.get("date").and_then(|text| text.parse::<NaiveDate>().ok());
-    let load = async move {
-        let (frame, days) = load_days(&context, |today| {
-            // Nobody has a calendar further away, and a month of days is read at most.
-            let date = date.filter(|date| (*date - today.date).num_days().abs() <= 3 * 366).unwrap_or(today.date);
-            view_kind.days(date)
-        })
-        .await?;
-        Ok((frame, days))
-    };
-    loaded(load, move |(frame, days)| {
+/// No day further away is shown: nothing is read of it.
+const FARTHEST: i64 = 3 * 366;
+
+/// How much is shown, and of which date; what is not understood is this week.
+fn shown(asked: &Asked) -> (View, Option<NaiveDate>) {
+    let code = asked.query.get("view").map_or("week", String::as_str);
+    let view = View::ALL.into_iter().find(|view| view.code() == code).unwrap_or(View::Week);
+    (view, asked.query.get("date").and_then(|text| text.parse().ok()))
+}
+
+fn near(date: Option<NaiveDate>, today: NaiveDate) -> NaiveDate {
+    date.filter(|date| (*date - today).num_days().abs() <= FARTHEST).unwrap_or(today)
+}
+
+/// The days of the view. Whether today is yesterday's or tomorrow's date in the person's zone is not known yet, so all three are asked for.
+pub fn calendar_wants(asked: &Asked) -> Wanted {
+    let (view, date) = shown(asked);
+    let utc = asked.now.date_naive();
+    let stretches = [-1, 0, 1].map(|days| view.days(near(date, utc + chrono::TimeDelta::days(days))));
+    let first = stretches.iter().map(|(first, _)| *first).min();
+    let last = stretches.iter().map(|(first, count)| *first + Days::new(*count)).max();
+    Wanted { others: first.zip(last), ..Wanted::FRAME }
+}
+
+/// `/app/calendar?view=week&date=2026-11-23`
+pub fn calendar(context: &PageContext) -> Document {
+    let (view_kind, date) = shown(&context.asked);
+    let page = context.page().map(|page| {
+        let frame = Frame::of(page, Titles::LeftSealed);
         let today = frame.today.date;
-        let date = date.filter(|date| (*date - today).num_days().abs() <= 3 * 366).unwrap_or(today);
+        let date = near(date, today);
+        let (first, count) = view_kind.days(date);
+        let days = page.days(first, count, Titles::Opened);
         let title = title(view_kind, date, &days);
         let sub = sub(&frame.today, &days);
         let nothing = frame.connections.is_empty();
@@ -103,11 +118,12 @@ pub fn Calendar() -> impl IntoView {
             View::Week => week(days, title.clone()).into_any(),
             View::Month => view! { <MonthGrid days=days month=date /> }.into_any(),
         };
-        view! {
-            <AppFrame frame=frame title=title.clone() here="/app/calendar">
+        let heading = title.clone();
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here="/app/calendar">
                 <div class="page-head">
                     <div>
-                        <h1>{title}</h1>
+                        <h1>{heading}</h1>
                         <p class="sub">{sub}</p>
                     </div>
                     <nav class="cluster" aria-label="Other days">
@@ -127,8 +143,10 @@ pub fn Calendar() -> impl IntoView {
                 })}
                 {body}
             </AppFrame>
-        }
-    })
+        };
+        Document::new(title, body)
+    });
+    or_not_found(context, page)
 }
 
 fn title(kind: View, date: NaiveDate, days: &[Day]) -> String {

@@ -1,49 +1,39 @@
 //! One connection: health, calendars to choose, history, the way out.
 
-use domain::calendar::{self, Arrival, CalendarError, CalendarView, ConnectionView, LogView, MAX_CALENDARS, Wanted};
+use domain::calendar::{self, CalendarView, ChangeDelivery, ConnectionView, LogView, MAX_CALENDARS, Titles, Wanted};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
-use types::{ConnectionId, Provider, SyncKind, SyncOutcome};
+use types::{Provider, SyncKind, SyncOutcome};
 
-use super::loaded::loaded;
+use super::or_not_found;
 use super::settings::trouble;
-use crate::components::{AppFrame, ConnectionState, Flash, HEALTH_DAYS, HealthChart, Icon, begin, read_frame};
-use crate::context::PageContext;
+use crate::components::{AppFrame, ConnectionState, Flash, Frame, HEALTH_DAYS, HealthChart, Icon};
+use crate::context::{Asked, PageContext, named};
+use crate::document::Document;
 use crate::format;
 use crate::islands::SyncProgressIsland;
 use crate::words;
 
-/// The connection the address names.
-pub(super) fn connection_id() -> Result<ConnectionId, CalendarError> {
-    use_params_map().get_untracked().get("id").and_then(|text| text.parse().ok()).ok_or(CalendarError::NotFound)
+/// Ten syncs of each connection, and this one more closely.
+pub fn connection_wants(asked: &Asked) -> Wanted {
+    Wanted { runs: 10, connection: asked.connection(), ..Wanted::FRAME }
 }
 
 /// `/app/settings/connections/{id}`
-#[component]
-pub fn Connection() -> impl IntoView {
-    let context = expect_context::<PageContext>();
+pub fn connection(context: &PageContext) -> Document {
     let notice = context.notice();
-    let id = connection_id();
-    let load = async move {
-        let id = id?;
-        let mut reading = begin(&context).await?;
-        let frame = read_frame(&mut reading, Wanted { runs: 10, ..Wanted::TODAY }).await?;
-        let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
-        let from = frame.today.now - chrono::TimeDelta::days(HEALTH_DAYS);
-        let health = calendar::health_history(&mut reading, id, from).await?;
-        let arrival = calendar::arrival(&context.deps, &mut reading, &connection).await?;
-        Ok((frame, connection, health, arrival))
-    };
-    loaded(load, move |(frame, connection, health, arrival)| {
-        let progress = calendar::progress_of(&connection, frame.today.now);
+    let page = context.page().and_then(|page| {
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let connection = named(&context.asked, &frame.connections)?.clone();
+        let (health, delivery) = (page.health().to_vec(), page.change_delivery(&connection));
         let (now, zone) = (frame.today.now, frame.today.zone);
+        let progress = calendar::progress_of(connection.logs.first(), connection.last_sync_at.is_some(), now);
         let name = connection.account.clone().unwrap_or_else(|| format!("{} account", connection.provider.label()));
         let path = format!("/app/settings/connections/{}", connection.id);
         let connected = connection.created_at.with_timezone(&zone).format("%-d %B %Y").to_string();
         let shows_progress = (connection.last_sync_at.is_none() && connection.reason.is_none()) || progress.running;
-        let id = connection.id.to_string();
-        view! {
-            <AppFrame frame=frame title=name.clone() here="/app/settings">
+        let (id, title) = (connection.id.to_string(), name.clone());
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here="/app/settings">
                 <nav class="crumbs" aria-label="Breadcrumb">
                     <ol><li><a href="/app/settings">"Connections"</a></li><li aria-current="page">{name.clone()}</li></ol>
                 </nav>
@@ -63,7 +53,7 @@ pub fn Connection() -> impl IntoView {
                     <header><h2 id="h-health">"Health"</h2><p>{format!("The last {HEALTH_DAYS} days.")}</p></header>
                     <div><HealthChart changes=health now=now zone=zone /></div>
                 </section>
-                <Arrivals arrival=arrival provider=connection.provider now=now zone=zone />
+                <Delivery delivery=delivery provider=connection.provider now=now zone=zone />
                 <History logs=connection.logs.clone() zone=zone />
                 <section class="ledger" aria-labelledby="h-report">
                     <header><h2 id="h-report">"Suspicious activity"</h2></header>
@@ -80,8 +70,10 @@ pub fn Connection() -> impl IntoView {
                     </div>
                 </section>
             </AppFrame>
-        }
-    })
+        };
+        Ok(Document::new(title, body))
+    });
+    or_not_found(context, page)
 }
 
 #[component]
@@ -94,7 +86,7 @@ fn Calendars(connection: ConnectionView, path: String, now: chrono::DateTime<chr
             <form method="post" action=format!("{path}/calendars")>
                 <table class="table folds">
                     <caption class="visually-hidden">"Calendars in this account"</caption>
-                    <thead><tr><th scope="col">"Counts"</th><th scope="col">"State"</th><th scope="col">"Last read"</th></tr></thead>
+                    <thead><tr><th scope="col">"Use"</th><th scope="col">"State"</th><th scope="col">"Last read"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
                 {is_cut.then(|| view! { <p class="hint mt-4">{format!("Kairos lists the first {MAX_CALENDARS} calendars of an account. Further ones are not read.")}</p> })}
@@ -117,7 +109,7 @@ fn calendar_row(calendar: CalendarView, now: chrono::DateTime<chrono::Utc>, zone
     let state = match (calendar.selected, calendar.reason) {
         (_, Some(reason)) => view! { <span class="state is-warn"><Icon name="warn" /> {words::health(reason).0}</span> }.into_any(),
         (true, None) if calendar.last_sync_at.is_some() => {
-            view! { <span class="state is-good"><Icon name="check" /> "Counts"</span> }.into_any()
+            view! { <span class="state is-good"><Icon name="check" /> "In use"</span> }.into_any()
         }
         (true, None) => view! { <span class="state is-unknown"><Icon name="unknown" /> "Unknown until it is read"</span> }.into_any(),
         (false, None) => view! { <span class="quiet">"Not read"</span> }.into_any(),
@@ -169,54 +161,53 @@ fn Unreadable(connection: ConnectionView) -> impl IntoView {
 
 /// How changes are noticed, in a sentence or two that are true now.
 #[component]
-fn Arrivals(arrival: Arrival, provider: Provider, now: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz) -> impl IntoView {
+fn Delivery(delivery: ChangeDelivery, provider: Provider, now: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz) -> impl IntoView {
     let name = provider.label();
-    let (state, text) = match arrival {
-        Arrival::Stopped => ("Not at all", "Nothing is read from this account until it is mended.".to_owned()),
-        Arrival::Failing => {
+    let (state, text) = match delivery {
+        ChangeDelivery::Stopped => ("Stopped", "Nothing is read from this account until it is mended.".to_owned()),
+        ChangeDelivery::Failing => {
             ("Tried again", "The last reads failed. They are tried again at growing intervals, an hour at most.".to_owned())
         }
-        Arrival::NeverTold => (
-            "Read at intervals",
+        ChangeDelivery::Polled => (
+            "By polling",
             "CalDAV servers tell nobody when something changes, so this account is read every three to five minutes.".to_owned(),
         ),
-        Arrival::OutOfReach => (
-            "Read at intervals",
+        ChangeDelivery::Unreachable => (
+            "By polling",
             format!(
                 "{name} can only tell of changes at a public HTTPS address, which this installation does not have. So this account is read every three to five minutes."
             ),
         ),
-        Arrival::Told { counting: 0, .. } => ("Nothing to tell", "No calendar of this account counts.".to_owned()),
-        Arrival::Told { is_silent: true, .. } => (
+        ChangeDelivery::Pushed { counting: 0, .. } => ("Nothing to watch", "No calendar of this account is in use.".to_owned()),
+        ChangeDelivery::Pushed { is_silent: true, .. } => (
             "Silent",
             format!(
-                "A change was found that {name} had not told of. The agreement is made anew by itself; until then this account is read every three to five minutes."
+                "A change was found that {name} had not told of. The subscription is renewed by itself; until then this account is read every three to five minutes."
             ),
         ),
-        Arrival::Told { covered, counting, last_message_at, ends_at, .. } if covered == counting => {
-            let calendars =
-                if counting == 1 { "the one calendar that counts".to_owned() } else { format!("all {counting} calendars that count") };
+        ChangeDelivery::Pushed { covered, counting, last_message_at, ends_at, .. } if covered == counting => {
+            let calendars = if counting == 1 { "the one calendar in use".to_owned() } else { format!("all {counting} calendars in use") };
             let last = last_message_at.map(|at| format!(", last {}", format::ago(at, now, zone))).unwrap_or_default();
             let until = ends_at
-                .map(|at| format!(" The agreement holds until {} and is renewed by itself.", at.with_timezone(&zone).format("%-d %B")))
+                .map(|at| format!(" The subscription runs until {} and is renewed by itself.", at.with_timezone(&zone).format("%-d %B")))
                 .unwrap_or_default();
             (
-                "Told by push",
+                "By push notification",
                 format!(
                     "{name} tells Kairos when something changes in {calendars}{last}. They are read every eight to fifteen minutes all the same, in case a message is lost.{until}"
                 ),
             )
         }
-        Arrival::Told { covered, counting, .. } => (
-            "Partly told",
+        ChangeDelivery::Pushed { covered, counting, .. } => (
+            "Partly by push notification",
             format!(
-                "{name} tells of changes in {covered} of {counting} calendars that count. The rest is being arranged, or cannot be watched there, so this account is read every three to five minutes."
+                "{name} tells of changes in {covered} of {counting} calendars in use. The rest is being arranged, or cannot be watched there, so this account is read every three to five minutes."
             ),
         ),
     };
     view! {
         <section class="ledger" aria-labelledby="h-arrive">
-            <header><h2 id="h-arrive">"How changes arrive"</h2><p>{state}</p></header>
+            <header><h2 id="h-arrive">"How changes are noticed"</h2><p>{state}</p></header>
             <div><p class="soft">{text}</p></div>
         </section>
     }

@@ -1,26 +1,19 @@
 //! The page before a connection is removed: what goes, what stays.
 
-use domain::calendar::{CalendarError, Wanted};
+use domain::calendar::Titles;
 use leptos::prelude::*;
 use types::Provider;
 
-use super::connection::connection_id;
-use super::loaded::loaded;
-use crate::components::{AppFrame, load_frame};
-use crate::context::PageContext;
+use super::or_not_found;
+use crate::components::{AppFrame, Frame};
+use crate::context::{PageContext, named};
+use crate::document::Document;
 
 /// `/app/settings/connections/{id}/disconnect`
-#[component]
-pub fn Disconnect() -> impl IntoView {
-    let context = expect_context::<PageContext>();
-    let id = connection_id();
-    let load = async move {
-        let id = id?;
-        let frame = load_frame(&context, Wanted::TODAY).await?;
-        let connection = frame.connections.iter().find(|connection| connection.id == id).cloned().ok_or(CalendarError::NotFound)?;
-        Ok((frame, connection))
-    };
-    loaded(load, move |(frame, connection)| {
+pub fn disconnect(context: &PageContext) -> Document {
+    let page = context.page().and_then(|page| {
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let connection = named(&context.asked, &frame.connections)?.clone();
         let name = connection.account.clone().unwrap_or_else(|| format!("{} account", connection.provider.label()));
         let path = format!("/app/settings/connections/{}", connection.id);
         let given_back = match connection.provider {
@@ -30,8 +23,9 @@ pub fn Disconnect() -> impl IntoView {
             }
             Provider::Caldav => "The user name and app password are deleted here. Remove the app password at your provider too.",
         };
-        view! {
-            <AppFrame frame=frame title=format!("Disconnect {name}") here="/app/settings">
+        let title = format!("Disconnect {name}");
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here="/app/settings">
                 <nav class="crumbs" aria-label="Breadcrumb">
                     <ol><li><a href="/app/settings">"Connections"</a></li><li><a href=path.clone()>{name.clone()}</a></li><li aria-current="page">"Disconnect"</li></ol>
                 </nav>
@@ -53,6 +47,8 @@ pub fn Disconnect() -> impl IntoView {
                     </form>
                 </div>
             </AppFrame>
-        }
-    })
+        };
+        Ok(Document::new(title, body))
+    });
+    or_not_found(context, page)
 }

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 
 use crate::components::{Field, FormError, PublicFrame};
 use crate::context::PageContext;
+use crate::document::Document;
 
 /// `/forgot`
-#[component]
-pub fn Forgot() -> impl IntoView {
-    let context = expect_context::<PageContext>();
-    let sent = context.query.contains_key("sent");
+pub fn forgot(context: &PageContext) -> Document {
+    let sent = context.asked.query.contains_key("sent");
     let has_outbox = context.site.has_outbox;
-    view! {
-        <PublicFrame title="Forgot your password">
+    let form = context.form.clone();
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
                 <h1>"Set a new password"</h1>
                 {if sent {
@@ -25,8 +25,8 @@ pub fn Forgot() -> impl IntoView {
                     view! {
                         <p class="soft mt-2">"We mail you a link. Your password stays as it is until you use it."</p>
                         <form class="stack mt-5" method="post" action="/forgot">
-                            <FormError form=context.form.clone() />
-                            <Field form=context.form.clone() name="email" label="Email" kind="email" autocomplete="username" autofocus=true />
+                            <FormError form=form.clone() />
+                            <Field form=form.clone() name="email" label="Email" kind="email" autocomplete="username" autofocus=true />
                             <button class="button moment wide">"Mail me a link"</button>
                         </form>
                     }
@@ -35,5 +35,6 @@ pub fn Forgot() -> impl IntoView {
                 <p class="mt-5 small"><a href="/sign-in">"Back to sign-in"</a></p>
             </div>
         </PublicFrame>
-    }
+    };
+    Document::new("Forgot your password", body)
 }

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use crate::components::PublicFrame;
 use crate::context::PageContext;
+use crate::document::Document;
 
 /// `/`
-#[component]
-pub fn Home() -> impl IntoView {
-    let signed_in = use_context::<PageContext>().is_some_and(|context| context.user.is_some());
+pub fn home(context: &PageContext) -> Document {
+    let signed_in = context.user.is_some();
     let ways = if signed_in {
         view! { <a class="button moment" href="/app">"Go to your day"</a> }.into_any()
     } else {
@@ -18,8 +18,8 @@ pub fn Home() -> impl IntoView {
         }
         .into_any()
     };
-    view! {
-        <PublicFrame title="Your calendars, truthfully">
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <h1 class="lead">"The hours that are still open, and why."</h1>
             <p class="soft mt-4">
                 "Kairos reads the calendars you already have and shows one thing: what is taken, what is open, and what nobody can know right now. It runs on this server and writes nothing to your calendars."
@@ -49,5 +49,6 @@ pub fn Home() -> impl IntoView {
                 <dd>"When a calendar cannot be read, its hours are neither free nor full. Kairos says so, since when, and how to mend it."</dd>
             </dl>
         </PublicFrame>
-    }
+    };
+    Document::new("Your calendars, truthfully", body)
 }

@@ -1,4 +1,4 @@
-//! Pages, one file each: read what is needed, then show it.
+//! Pages, a function each: what it reads, and how that is shown.
 
 mod caldav;
 mod calendar;
@@ -6,7 +6,6 @@ mod connection;
 mod disconnect;
 mod forgot;
 mod home;
-mod loaded;
 mod not_found;
 mod outbox;
 mod profile;
@@ -17,18 +16,35 @@ mod sign_up;
 mod today;
 mod verify;
 
-pub use caldav::ConnectCaldav;
-pub use calendar::Calendar;
-pub use connection::Connection;
-pub use disconnect::Disconnect;
-pub use forgot::Forgot;
-pub use home::Home;
-pub use not_found::{Broken, NotFound};
-pub use outbox::Outbox;
-pub use profile::Profile;
-pub use reset::Reset;
-pub use settings::Settings;
-pub use sign_in::SignIn;
-pub use sign_up::SignUp;
-pub use today::Today;
-pub use verify::Verify;
+pub use caldav::connect_caldav;
+pub use calendar::{calendar, calendar_wants};
+pub use connection::{connection, connection_wants};
+pub use disconnect::disconnect;
+pub use forgot::forgot;
+pub use home::home;
+pub use not_found::{broken, not_found};
+pub use outbox::outbox;
+pub use profile::{profile, profile_wants};
+pub use reset::reset;
+pub use settings::settings;
+pub use sign_in::sign_in;
+pub use sign_up::sign_up;
+pub use today::{today, today_wants};
+pub use verify::verify;
+
+use domain::calendar::CalendarError;
+
+use crate::context::PageContext;
+use crate::document::Document;
+
+/// The page, or the one for what is not there. Anything else is ours.
+fn or_not_found(context: &PageContext, page: Result<Document, CalendarError>) -> Document {
+    match page {
+        Ok(document) => document,
+        Err(CalendarError::NotFound) => not_found(context),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be made");
+            broken(context)
+        }
+    }
+}

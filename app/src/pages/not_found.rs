@@ -2,37 +2,30 @@
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
 
 use crate::components::PublicFrame;
 use crate::context::PageContext;
+use crate::document::Document;
 
 /// The same for "not there" and "not yours": existence is private.
-#[component]
-pub fn NotFound() -> impl IntoView {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(StatusCode::NOT_FOUND);
-    }
-    view! {
-        <PublicFrame title="Not here">
+pub fn not_found(context: &PageContext) -> Document {
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
                 <h1>"There is nothing at this address"</h1>
                 <p class="soft mt-2">"It was never here, it is gone, or it belongs to somebody else. Nothing was changed."</p>
                 <p class="cluster mt-5"><a class="button" href="/app">"Go to your day"</a> <a href="/">"Start page"</a></p>
             </div>
         </PublicFrame>
-    }
+    };
+    Document::new("Not here", body).with_status(StatusCode::NOT_FOUND)
 }
 
 /// Says that it is our fault, what was kept, and the request id by which the operator finds it.
-#[component]
-pub fn Broken() -> impl IntoView {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(StatusCode::INTERNAL_SERVER_ERROR);
-    }
-    let request = use_context::<PageContext>().map(|context| context.op.request_id.to_string()).unwrap_or_default();
-    view! {
-        <PublicFrame title="Kairos failed">
+pub fn broken(context: &PageContext) -> Document {
+    let request = context.op.request_id.to_string();
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
                 <h1>"Kairos could not make this page"</h1>
                 <dl class="why mt-4">
@@ -46,5 +39,6 @@ pub fn Broken() -> impl IntoView {
                 <code class="fingerprint mt-4">{request}</code>
             </div>
         </PublicFrame>
-    }
+    };
+    Document::new("Kairos failed", body).with_status(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -4,11 +4,10 @@ use leptos::prelude::*;
 
 use crate::components::PublicFrame;
 use crate::context::PageContext;
+use crate::document::Document;
 
 /// `/dev/mail`
-#[component]
-pub fn Outbox() -> impl IntoView {
-    let context = expect_context::<PageContext>();
+pub fn outbox(context: &PageContext) -> Document {
     let mails = context.outbox.clone();
     let body = if mails.is_empty() {
         view! { <div class="empty"><p>"No mail yet. Sign up, and the link that confirms your address appears here within a second or two."</p><div class="cluster"><a class="button small" href="/dev/mail">"Look again"</a></div></div> }.into_any()
@@ -26,12 +25,13 @@ pub fn Outbox() -> impl IntoView {
             .collect_view()
             .into_any()
     };
-    view! {
-        <PublicFrame title="Outbox">
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="page-head"><div><h1>"Mail that was sent"</h1><p class="sub">"On this development server mail goes nowhere else. Newest first."</p></div></div>
             {body}
         </PublicFrame>
-    }
+    };
+    Document::new("Outbox", body)
 }
 
 /// The text with its addresses as links.

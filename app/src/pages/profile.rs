@@ -1,35 +1,33 @@
 //! Name, time zone, working hours.
 
 use domain::accounts::WorkingHours;
-use domain::calendar::{self, Wanted};
+use domain::calendar::{Titles, Wanted, feed_address};
 use leptos::prelude::*;
 
-use super::loaded::loaded;
-use crate::components::{AppFrame, Field, Flash, FormError, Icon, begin, read_frame};
-use crate::context::PageContext;
+use super::or_not_found;
+use crate::components::{AppFrame, Field, Flash, FormError, Frame, Icon};
+use crate::context::{Asked, Form, PageContext};
+use crate::document::Document;
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
+/// The frame, and the feed's address.
+pub const fn profile_wants(_asked: &Asked) -> Wanted {
+    Wanted { feed: true, ..Wanted::FRAME }
+}
+
 /// `/app/settings/profile`
-#[component]
-pub fn Profile() -> impl IntoView {
-    let context = expect_context::<PageContext>();
+pub fn profile(context: &PageContext) -> Document {
     let (notice, form) = (context.notice(), context.form.clone());
-    let load = async move {
-        let mut reading = begin(&context).await?;
-        let frame = read_frame(&mut reading, Wanted::TODAY).await?;
-        let feed = calendar::feed_address(&context.deps, &mut reading).await?;
-        Ok((frame, feed))
-    };
-    loaded(load, move |(frame, feed)| {
-        let person = frame.person.clone();
-        let zone = form.value("zone").unwrap_or_else(|| person.zone.name().to_owned());
+    let page = context.page().map(|page| {
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let (person, feed) = (frame.person.clone(), feed_address(page));
+        let zone = form.value("zone").unwrap_or_else(|| person.zoned.zone.name().to_owned());
         let zones = chrono_tz::TZ_VARIANTS.iter().map(|tz| view! { <option value=tz.name()></option> }).collect_view();
         let zone_error = form.error("zone");
-        let days_error = form.error("hours");
-        let weekdays = weekdays(person.hours, &form);
-        view! {
-            <AppFrame frame=frame title="Profile".to_owned() here="/app/settings/profile">
+        let weekdays = weekdays(&person.zoned.hours, &form);
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here="/app/settings/profile">
                 <div class="page-head"><div><h1>"Profile"</h1><p class="sub">"Capacity is counted in your zone and inside your working hours."</p></div></div>
                 <Flash notice=notice path="/app/settings/profile".to_owned() />
                 <form class="stack gate-left" method="post" action="/app/settings/profile">
@@ -42,22 +40,106 @@ pub fn Profile() -> impl IntoView {
                         {zone_error.map(|text| view! { <p class="error"><Icon name="cross" /> <span>{text}</span></p> })}
                         <p class="hint" id="hint-zone">"A city, such as Europe/Lisbon or America/New_York."</p>
                     </div>
-                    <Field form=form.clone() name="starts" label="Working day begins" kind="time" value=clock(person.hours.starts_minute) />
-                    <Field form=form.clone() name="ends" label="Working day ends" kind="time" value=clock(person.hours.ends_minute) />
-                    <fieldset class="field">
-                        <legend>"Working days"</legend>
-                        {weekdays}
-                        {days_error.map(|text| view! { <p class="error"><Icon name="cross" /> <span>{text}</span></p> })}
+                    <fieldset class="field" aria-describedby="hint-hours">
+                        <legend>"Working hours"</legend>
+                        <p class="hint" id="hint-hours">"From and to, as many stretches a day as you like: 09:00 to 12:30, 13:30 to 17:00. Leave a day empty if you do not work then."</p>
+                        <div class="hours mt-2">{weekdays}</div>
                     </fieldset>
                     <button class="button primary">"Save profile"</button>
                 </form>
+                <section class="section" aria-labelledby="h-days">
+                    <div class="section-head"><h2 id="h-days">"Days that differ"</h2></div>
+                    <Exceptions hours=person.zoned.hours.as_ref().clone() form=form.clone() />
+                </section>
                 <section class="section" aria-labelledby="h-feed">
                     <div class="section-head"><h2 id="h-feed">"Your calendar in other programs"</h2></div>
                     <Feed address=feed />
                 </section>
             </AppFrame>
+        };
+        Document::new("Profile", body)
+    });
+    or_not_found(context, page)
+}
+
+/// One line a weekday.
+fn weekdays(hours: &WorkingHours, form: &Form) -> impl IntoView + use<> {
+    WEEKDAYS
+        .iter()
+        .zip(0..)
+        .map(|(name, number)| {
+            let field = format!("hours-{number}");
+            let (value, error) = (form.value(&field).unwrap_or_else(|| hours.of_weekday(number).spoken()), form.error(&field));
+            let error_id = error.is_some().then(|| format!("error-{field}"));
+            view! {
+                <label for=field.clone()>{*name}</label>
+                <input class="input" id=field.clone() name=field value=value autocomplete="off" placeholder="not working" aria-invalid=error.is_some().then_some("true") aria-describedby=error_id.clone() />
+                {error.map(|text| view! { <p class="error" id=error_id><Icon name="cross" /> <span>{text}</span></p> })}
+            }
+        })
+        .collect_view()
+}
+
+/// Holidays, a Saturday at work: what is there, and one more.
+#[component]
+fn Exceptions(hours: WorkingHours, form: Form) -> impl IntoView {
+    let rows = hours
+        .exceptions()
+        .map(|(date, hours)| {
+            let spoken = hours.spoken();
+            let said = if spoken.is_empty() { "Not working".to_owned() } else { spoken };
+            let day = date.format("%A %-d %B %Y").to_string();
+            let label = format!("Remove {day}");
+            view! {
+                <tr>
+                    <th scope="row"><time datetime=date.to_string()>{day}</time></th>
+                    <td data-label="Hours"><span>{said}</span></td>
+                    <td class="amount">
+                        <form method="post" action="/app/settings/profile/days/remove">
+                            <input type="hidden" name="date" value=date.to_string() />
+                            <button class="button small" aria-label=label>"Remove"</button>
+                        </form>
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let list = if hours.exceptions().next().is_none() {
+        view! { <div class="empty"><p>"None. Add holidays, or a Saturday on which you work; they go before your weekly hours."</p></div> }
+            .into_any()
+    } else {
+        view! {
+            <table class="table folds">
+                <caption class="visually-hidden">"Days with hours of their own, in order"</caption>
+                <thead><tr><th scope="col">"Day"</th><th scope="col">"Hours"</th><th scope="col"><span class="visually-hidden">"Remove"</span></th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
         }
-    })
+        .into_any()
+    };
+    let (date_error, hours_error) = (form.error("date"), form.error("day-hours"));
+    let invalid = |error: &Option<String>| error.is_some().then_some("true");
+    let (date_invalid, hours_invalid) = (invalid(&date_error), invalid(&hours_error));
+    let told = |error: Option<String>, id: &'static str| {
+        error.map(|text| view! { <p class="error" id=id><Icon name="cross" /> <span>{text}</span></p> })
+    };
+    view! {
+        {list}
+        <form class="stack gate-left mt-5" method="post" action="/app/settings/profile/days">
+            <div class="field">
+                <label for="date">"Day"</label>
+                <input class="input" id="date" name="date" type="date" required=true value=form.value("date").unwrap_or_default() aria-invalid=date_invalid aria-describedby="error-date" />
+                {told(date_error, "error-date")}
+            </div>
+            <div class="field">
+                <label for="day-hours">"Hours on that day"</label>
+                <input class="input" id="day-hours" name="day-hours" autocomplete="off" placeholder="not working" value=form.value("day-hours").unwrap_or_default() aria-invalid=hours_invalid aria-describedby="error-day-hours hint-day-hours" />
+                {told(hours_error, "error-day-hours")}
+                <p class="hint" id="hint-day-hours">"Leave it empty for a day off."</p>
+            </div>
+            <button class="button">"Add this day"</button>
+        </form>
+    }
 }
 
 /// The address for other programs, and the two things one can do with it.
@@ -83,24 +165,4 @@ fn Feed(address: Option<String>) -> impl IntoView {
         }
         .into_any(),
     }
-}
-
-fn weekdays(hours: WorkingHours, form: &crate::context::Form) -> impl IntoView + use<> {
-    let typed = form.values.get("weekday").cloned();
-    let came_back = !form.values.is_empty();
-    WEEKDAYS
-        .iter()
-        .enumerate()
-        .map(|(bit, name)| {
-            let value = bit.to_string();
-            let checked = if came_back { typed.as_ref().is_some_and(|typed| typed.contains(&value)) } else { hours.weekdays & (1 << bit) != 0 };
-            view! { <label class="choice"><input type="checkbox" name="weekday" value=value checked=checked /> " " <span>{*name}</span></label> }
-        })
-        .collect_view()
-}
-
-/// `09:00`; the end of the day is shown as 23:59, because a time field knows no 24:00.
-fn clock(minute: i16) -> String {
-    let minute = minute.min(1439);
-    format!("{:02}:{:02}", minute / 60, minute % 60)
 }

@@ -4,17 +4,16 @@ use leptos::prelude::*;
 
 use crate::components::{Field, FormError, PublicFrame};
 use crate::context::PageContext;
+use crate::document::Document;
 
 /// `/reset`
-#[component]
-pub fn Reset() -> impl IntoView {
-    let context = expect_context::<PageContext>();
-    let token = context.form.value("token").or_else(|| context.query.get("token").cloned()).unwrap_or_default();
+pub fn reset(context: &PageContext) -> Document {
+    let token = context.form.value("token").or_else(|| context.asked.query.get("token").cloned()).unwrap_or_default();
     let dead = context.form.error("token");
     let mut form = context.form.clone();
     form.errors.retain(|(name, _)| *name != "token");
-    view! {
-        <PublicFrame title="New password">
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
                 <h1>"Choose a new password"</h1>
                 {match dead {
@@ -36,5 +35,6 @@ pub fn Reset() -> impl IntoView {
                 }}
             </div>
         </PublicFrame>
-    }
+    };
+    Document::new("New password", body)
 }

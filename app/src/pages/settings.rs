@@ -1,53 +1,27 @@
 //! Connections: each with its health, and the ways to connect another.
 
-use domain::calendar::{self, ConnectionView, Day, Wanted};
+use domain::calendar::{self, ConnectionView, Day, Titles};
 use leptos::prelude::*;
-use types::{HealthReason, Provider, SyncOutcome, SyncProgress};
+use types::{HealthReason, Provider, SyncOutcome};
 
-use super::loaded::loaded;
-use crate::components::{AppFrame, ConnectionState, Failure, Flash, load_frame};
+use super::or_not_found;
+use crate::components::{AppFrame, ConnectionState, Failure, Flash, Frame};
 use crate::context::PageContext;
+use crate::document::Document;
 use crate::format;
 use crate::islands::SyncProgressIsland;
 use crate::words;
 
 /// `/app/settings`
-#[component]
-pub fn Settings() -> impl IntoView {
-    let context = expect_context::<PageContext>();
-    let (notice, connectable) = (context.notice(), context.site.connectable.clone());
-    let load = async move { load_frame(&context, Wanted::TODAY).await };
-    loaded(load, move |frame| {
-        let day = frame.today.clone();
-        let calendars: usize =
-            frame.connections.iter().map(|connection| connection.calendars.iter().filter(|calendar| calendar.selected).count()).sum();
-        let sub = match (frame.connections.len(), frame.attention) {
-            (0, _) => "No calendar is connected yet.".to_owned(),
-            (accounts, attention) => {
-                let needs = match attention {
-                    0 => "None needs you.".to_owned(),
-                    1 => "One needs you.".to_owned(),
-                    several => format!("{several} need you."),
-                };
-                let count = |number: usize| i64::try_from(number).unwrap_or_default();
-                format!(
-                    "{}, {}. {needs}",
-                    format::capital(&format::counted(count(accounts), "account", "accounts")),
-                    format::counted(count(calendars), "calendar counts", "calendars count")
-                )
-            }
-        };
-        let articles = frame
-            .connections
-            .clone()
-            .into_iter()
-            .map(|connection| (calendar::progress_of(&connection, day.now), connection))
-            .map(|(progress, connection)| article(connection, progress, &day))
-            .collect_view();
-        let capacity = capacity_sentence(&day, frame.connections.is_empty());
-        let rows = connect_rows(&connectable);
-        view! {
-            <AppFrame frame=frame title="Connections".to_owned() here="/app/settings">
+pub fn settings(context: &PageContext) -> Document {
+    let page = context.page().map(|page| {
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let sub = summary(&frame);
+        let articles = frame.connections.iter().map(|connection| article(connection, &frame.today)).collect_view();
+        let capacity = capacity_sentence(&frame.today, frame.connections.is_empty());
+        let (notice, rows) = (context.notice(), connect_rows(&context.site.connectable));
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here="/app/settings">
                 <div class="page-head">
                     <div>
                         <h1>"Connections"</h1>
@@ -69,8 +43,30 @@ pub fn Settings() -> impl IntoView {
                     <p>{capacity} " " <a href="/app">"See how it was made"</a></p>
                 </section>
             </AppFrame>
-        }
-    })
+        };
+        Document::new("Connections", body)
+    });
+    or_not_found(context, page)
+}
+
+/// How many accounts and calendars there are, and whether any needs the person.
+fn summary(frame: &Frame) -> String {
+    let count = |number: usize| i64::try_from(number).unwrap_or_default();
+    let calendars: usize =
+        frame.connections.iter().map(|connection| connection.calendars.iter().filter(|calendar| calendar.selected).count()).sum();
+    if frame.connections.is_empty() {
+        return "No calendar is connected yet.".to_owned();
+    }
+    let needs = match frame.attention {
+        0 => "Nothing needs your attention.".to_owned(),
+        1 => "One account needs your attention.".to_owned(),
+        several => format!("{several} accounts need your attention."),
+    };
+    format!(
+        "{}, {} in use. {needs}",
+        format::capital(&format::counted(count(frame.connections.len()), "account", "accounts")),
+        format::counted(count(calendars), "calendar", "calendars")
+    )
 }
 
 fn capacity_sentence(day: &Day, nothing_connected: bool) -> String {
@@ -90,8 +86,9 @@ fn capacity_sentence(day: &Day, nothing_connected: bool) -> String {
     )
 }
 
-fn article(connection: ConnectionView, progress: SyncProgress, day: &Day) -> impl IntoView + use<> {
+fn article(connection: &ConnectionView, day: &Day) -> impl IntoView + use<> {
     let (now, zone) = (day.now, day.zone);
+    let progress = calendar::progress_of(connection.logs.first(), connection.last_sync_at.is_some(), now);
     let href = format!("/app/settings/connections/{}", connection.id);
     let name = connection.account.clone().unwrap_or_else(|| format!("{} account", connection.provider.label()));
     let server = connection
@@ -102,7 +99,7 @@ fn article(connection: ConnectionView, progress: SyncProgress, day: &Day) -> imp
         .unwrap_or_default();
     let kind = format!("{}{server}", connection.provider.label());
     let heading = format!("c-{}", connection.id);
-    let trouble = trouble(&connection);
+    let trouble = trouble(connection);
     let first_or_running =
         connection.last_sync_at.is_none() || connection.logs.first().is_some_and(|log| log.outcome == SyncOutcome::Running);
     let shows_progress = first_or_running && trouble.is_none();
@@ -113,9 +110,9 @@ fn article(connection: ConnectionView, progress: SyncProgress, day: &Day) -> imp
         .map(|calendar| calendar.name.clone().unwrap_or_else(|| "unreadable name".to_owned()))
         .collect::<Vec<_>>();
     let counts = if counting.is_empty() {
-        "None of its calendars counts.".to_owned()
+        "None of its calendars is in use.".to_owned()
     } else {
-        format!("{} of {} calendars count: {}.", counting.len(), connection.calendars.len(), counting.join(", "))
+        format!("{} of {} calendars in use: {}.", counting.len(), connection.calendars.len(), counting.join(", "))
     };
     let last = connection.last_sync_at.map(|at| format!(" Last read {}.", format::ago(at, now, zone))).unwrap_or_default();
     let (id, labelled_by) = (connection.id.to_string(), heading.clone());

@@ -4,13 +4,12 @@ use leptos::prelude::*;
 
 use crate::components::{Field, Flash, FormError, PublicFrame};
 use crate::context::PageContext;
+use crate::document::Document;
 
 /// `/sign-in`
-#[component]
-pub fn SignIn() -> impl IntoView {
-    let context = expect_context::<PageContext>();
+pub fn sign_in(context: &PageContext) -> Document {
     let form = context.form.clone();
-    let next = form.value("next").or_else(|| context.query.get("next").cloned()).unwrap_or_default();
+    let next = form.value("next").or_else(|| context.asked.query.get("next").cloned()).unwrap_or_default();
     let resend = form.error("verify").map(|text| {
         let email = form.value("email").unwrap_or_default();
         view! {
@@ -25,10 +24,11 @@ pub fn SignIn() -> impl IntoView {
     });
     let mut shown = form.clone();
     shown.errors.retain(|(name, _)| *name != "verify");
-    view! {
-        <PublicFrame title="Sign in">
+    let notice = context.notice();
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
-                <Flash notice=context.notice() path="/sign-in".to_owned() />
+                <Flash notice=notice path="/sign-in".to_owned() />
                 <h1>"Sign in"</h1>
                 {resend}
                 <form class="stack mt-5" method="post" action="/sign-in">
@@ -41,5 +41,6 @@ pub fn SignIn() -> impl IntoView {
                 <p class="cluster mt-5 small"><a href="/forgot">"Forgot your password"</a> <a href="/sign-up">"Make an account"</a></p>
             </div>
         </PublicFrame>
-    }
+    };
+    Document::new("Sign in", body)
 }

@@ -4,18 +4,17 @@ use leptos::prelude::*;
 
 use crate::components::{Field, FormError, PublicFrame};
 use crate::context::PageContext;
+use crate::document::Document;
 use crate::islands::BrowserZone;
 
 /// `/sign-up`
-#[component]
-pub fn SignUp() -> impl IntoView {
-    let context = expect_context::<PageContext>();
-    if context.query.contains_key("sent") {
-        return view! { <Sent has_outbox=context.site.has_outbox /> }.into_any();
+pub fn sign_up(context: &PageContext) -> Document {
+    if context.asked.query.contains_key("sent") {
+        return sent(context);
     }
     let form = context.form.clone();
-    view! {
-        <PublicFrame title="Sign up">
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
                 <h1>"Make an account"</h1>
                 <p class="soft mt-2">"Kairos keeps your name and address encrypted, and mails you only about your account."</p>
@@ -30,15 +29,15 @@ pub fn SignUp() -> impl IntoView {
                 <p class="mt-5 small"><a href="/sign-in">"I have an account"</a></p>
             </div>
         </PublicFrame>
-    }
-    .into_any()
+    };
+    Document::new("Sign up", body)
 }
 
 /// The same page whether the address had an account or not.
-#[component]
-fn Sent(has_outbox: bool) -> impl IntoView {
-    view! {
-        <PublicFrame title="Look into your mail">
+fn sent(context: &PageContext) -> Document {
+    let has_outbox = context.site.has_outbox;
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
                 <h1>"Look into your mail"</h1>
                 <p class="soft mt-2">"We sent a link that confirms your address. It works for 24 hours. Without it nobody gets in."</p>
@@ -46,5 +45,6 @@ fn Sent(has_outbox: bool) -> impl IntoView {
                 <p class="mt-5 small"><a href="/sign-in">"To sign-in"</a></p>
             </div>
         </PublicFrame>
-    }
+    };
+    Document::new("Look into your mail", body)
 }

@@ -1,23 +1,29 @@
 //! Today: what is open, what needs you, the agenda, the week.
 
-use domain::calendar::{Day, Interval, Kind, Wanted};
+use domain::calendar::{Day, Interval, Kind, Titles, Wanted};
 use leptos::prelude::*;
 use types::ConnectionStatus;
 
-use super::loaded::loaded;
-use crate::components::{Agenda, AppFrame, CapacityMeter, CapacityReceipt, DayStrip, Frame, Icon, WeekCapacity, empty_day, load_frame};
-use crate::context::PageContext;
+use super::or_not_found;
+use crate::components::{Agenda, AppFrame, CapacityMeter, CapacityReceipt, DayStrip, Frame, Icon, WeekCapacity, empty_day};
+use crate::context::{Asked, PageContext};
+use crate::document::Document;
 use crate::format::{self, length};
 use crate::words;
 
+/// Today and the six days after it.
+pub fn today_wants(_asked: &Asked) -> Wanted {
+    Wanted { days: DAYS, ..Wanted::FRAME }
+}
+
+const DAYS: u64 = 7;
+
 /// `/app`
-#[component]
-pub fn Today() -> impl IntoView {
-    let context = expect_context::<PageContext>();
+pub fn today(context: &PageContext) -> Document {
     let zone_data = context.site.zone_data;
-    let load = async move { load_frame(&context, Wanted { days: 7, ..Wanted::TODAY }).await };
-    loaded(load, move |frame| {
-        let days = frame.days.clone();
+    let page = context.page().map(|page| {
+        let frame = Frame::of(page, Titles::Opened);
+        let days = page.days(frame.today.date, DAYS, Titles::LeftSealed);
         let day = frame.today.clone();
         let title = format::long_date(day.date);
         let zone = format::zone_name(day.zone, day.now);
@@ -65,19 +71,22 @@ pub fn Today() -> impl IntoView {
             .into_any()
         };
         let sub = sentence(&day, frame.connections.is_empty());
-        view! {
-            <AppFrame frame=frame title=title.clone() here="/app">
+        let heading = title.clone();
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here="/app">
                 <div class="page-head">
                     <div>
-                        <h1>{title}</h1>
+                        <h1>{heading}</h1>
                         <p class="sub">{sub}</p>
                     </div>
                     <p class="quiet small">{zone}<br /><a href="/app/settings/profile">"Change time zone and hours"</a></p>
                 </div>
                 {work}
             </AppFrame>
-        }
-    })
+        };
+        Document::new(title, body)
+    });
+    or_not_found(context, page)
 }
 
 /// One true sentence about what is left of the day.
@@ -160,7 +169,7 @@ fn Attention(frame: Frame) -> impl IntoView {
                         "is-act",
                         "sync",
                         format!("{name} is on its first sync"),
-                        "It counts from the moment it is complete.".to_owned(),
+                        "Its calendars are used from the moment it is complete.".to_owned(),
                         "See progress",
                     ),
                 };
@@ -175,7 +184,7 @@ fn Attention(frame: Frame) -> impl IntoView {
             .collect_view();
         view! {
             <section aria-labelledby="h-att">
-                <div class="section-head"><h2 id="h-att">"Needs you"</h2> <p>{count}</p></div>
+                <div class="section-head"><h2 id="h-att">"Needs your attention"</h2> <p>{count}</p></div>
                 <ul class="todo">{rows}</ul>
             </section>
         }

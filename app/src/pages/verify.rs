@@ -4,18 +4,18 @@ use leptos::prelude::*;
 
 use crate::components::{FormError, PublicFrame};
 use crate::context::PageContext;
+use crate::document::Document;
 
 /// `/verify`
-#[component]
-pub fn Verify() -> impl IntoView {
-    let context = expect_context::<PageContext>();
-    let token = context.form.value("token").or_else(|| context.query.get("token").cloned()).unwrap_or_default();
+pub fn verify(context: &PageContext) -> Document {
+    let token = context.form.value("token").or_else(|| context.asked.query.get("token").cloned()).unwrap_or_default();
     let dead = context.form.error("token");
-    view! {
-        <PublicFrame title="Confirm your address">
+    let form = context.form.clone();
+    let body = view! {
+        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
                 <h1>"Confirm your address"</h1>
-                <FormError form=context.form.clone() />
+                <FormError form=form />
                 {match dead {
                     Some(text) => view! {
                         <div class="banner is-warn mt-4" role="alert"><p>{text}</p></div>
@@ -40,5 +40,6 @@ pub fn Verify() -> impl IntoView {
                 }}
             </div>
         </PublicFrame>
-    }
+    };
+    Document::new("Confirm your address", body)
 }

@@ -21,6 +21,8 @@ text_enum! {
         CodeRefused => "code_refused",
         /// The provider could not be reached.
         ProviderDown => "provider_down",
+        /// Nothing was asked of the provider, because it failed for several people a moment ago.
+        NotTried => "not_tried",
         /// An administrator at the provider forbids it.
         AdminPolicy => "admin_policy",
         /// This installation's own client id or secret is refused.

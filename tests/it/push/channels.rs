@@ -34,7 +34,7 @@ async fn unticking_a_calendar_closes_its_channel_and_disconnecting_all_before_co
     let op = scene.site.world.as_user(scene.user);
     let primary: uuid::Uuid =
         sqlx::query_scalar("select id from calendars where is_primary").fetch_one(&scene.site.world.behind().await).await.unwrap();
-    calendar::choose(&scene.site.world.deps, &op, scene.connection, &[types::CalendarId(primary)]).await.unwrap();
+    calendar::choose_calendars(&scene.site.world.deps, &op, scene.connection, &[types::CalendarId(primary)]).await.unwrap();
     scene.pass(TimeDelta::minutes(1)).await;
     assert_eq!(scene.google_channels().len(), 1);
     scene.add("Too late");

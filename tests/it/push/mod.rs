@@ -7,8 +7,8 @@ mod messages;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::calendar::{self, Wanted};
 use domain::jobs::{Recovery, Runner};
-use domain::{accounts, calendar};
 use kairos::dispatch::Dispatcher;
 use sandbox::{EventDraft, OutlookDraft};
 use types::{ConnectionId, Role, UserId};
@@ -87,10 +87,9 @@ impl Scene {
 
     async fn shows(&self, title: &str) -> bool {
         // Not over HTTP: sessions end while these tests let weeks go by.
-        let mut reading = self.site.world.deps.read(&self.site.world.as_user(self.user)).await.unwrap().unwrap();
-        let person = accounts::load_zoned(&mut reading).await.unwrap().unwrap();
-        let events =
-            calendar::events(&mut reading, person, self.now() - TimeDelta::days(1), self.now() + TimeDelta::days(7)).await.unwrap();
+        let (from, to) = (self.now() - TimeDelta::days(1), self.now() + TimeDelta::days(7));
+        let page = self.site.world.page(self.user, &Wanted { between: Some((from, to)), ..Wanted::FRAME }).await;
+        let events = calendar::events(&page, from, to);
         events.iter().any(|event| event.title.as_deref() == Some(title))
     }
 

@@ -1,6 +1,6 @@
 //! Accounts: who somebody is, and that it is them.
 //!
-//! Owns:      users, user_tokens, sessions
+//! Owns:      users, user_tokens, sessions, working_exceptions
 //! May touch: base, vault, jobs, audit, limits
 //! Never:     say whether an address has an account; keep a password
 //! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
@@ -9,6 +9,8 @@
 pub mod demo;
 mod device;
 mod email;
+mod exception;
+mod hours;
 mod link;
 mod link_request;
 mod password;
@@ -21,18 +23,23 @@ mod sign_out;
 mod sign_up;
 mod store;
 mod verify;
+mod viewer;
 
 pub use device::{remember_device, remember_device_of};
 pub use email::{Email, NotAnEmail};
+pub use exception::{ExceptionProblem, MAX_EXCEPTIONS, remove_exception, set_exception};
+pub use hours::{Minutes, NotMinutes, WorkingHours};
 pub use password::{Hasher, PasswordProblem};
-pub use person::{Person, WorkingHours, Zoned, load, load_zoned};
-pub use profile::{ProfileChange, ProfileError, ProfileProblem, change};
+pub(crate) use person::PersonRow;
+pub use person::{Person, Recipient, Zoned, recipient};
+pub use profile::{ProfileChange, ProfileError, ProfileProblem, change, check};
 pub use reset::{request as request_reset, reset};
 pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};
 pub use sign_in::{SignIn, SignedIn, sign_in};
 pub use sign_out::sign_out;
 pub use sign_up::{SignUp, SignUpProblem, sign_up};
 pub use verify::{resend, verify};
+pub use viewer::{Identity, Viewer, identify, session_hash};
 
 pub use link::{link_text, make as make_link, purpose_path};
 pub(crate) use store::find_token_in;

@@ -1,40 +1,17 @@
 //! Who is signed in, as pages show them.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use types::{Role, UserId};
+use serde::Deserialize;
+use types::UserId;
 
+use super::hours::{Minutes, WorkingHours};
 use super::store;
-use crate::base::Reading;
-use crate::vault::Place;
-
-/// When somebody works, in their own zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WorkingHours {
-    /// Minutes after midnight.
-    pub starts_minute: i16,
-    /// Minutes after midnight, at most 1440.
-    pub ends_minute: i16,
-    /// Bit 0 is Monday, bit 6 is Sunday.
-    pub weekdays: i16,
-}
-
-impl WorkingHours {
-    /// The working hours of a day as instants; `None` on a day off. A time skipped by a clock change is taken just after the gap.
-    pub fn on(&self, day: NaiveDate, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        let bit = day.weekday().num_days_from_monday();
-        if self.weekdays & (1 << bit) == 0 {
-            return None;
-        }
-        Some((instant(day, self.starts_minute, zone), instant(day, self.ends_minute, zone)))
-    }
-}
-
-/// `minute` minutes after midnight on the wall clock of `zone`.
-fn instant(day: NaiveDate, minute: i16, zone: Tz) -> DateTime<Utc> {
-    let (day, minute) = if minute >= 1440 { (day.checked_add_days(Days::new(1)).unwrap_or(day), minute - 1440) } else { (day, minute) };
-    crate::base::civil_instant(day, NaiveTime::MIN + TimeDelta::minutes(minute.into()), zone)
-}
+use crate::base::{Deps, bytea, list};
+use crate::vault::{PersonKey, Place};
 
 /// A person, as pages show them.
 #[derive(Debug, Clone)]
@@ -47,28 +24,17 @@ pub struct Person {
     pub email: Option<String>,
     /// Whether the address is known to be theirs.
     pub is_verified: bool,
-    /// What they are here.
-    pub roles: Vec<Role>,
-    /// Their zone.
-    pub zone: Tz,
-    /// When they work.
-    pub hours: WorkingHours,
+    /// Zone and working hours.
+    pub zoned: Zoned,
 }
 
 /// The parts that need no key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Zoned {
     /// Their zone.
     pub zone: Tz,
     /// When they work.
-    pub hours: WorkingHours,
-}
-
-impl Person {
-    /// Zone and working hours alone.
-    pub const fn zoned(&self) -> Zoned {
-        Zoned { zone: self.zone, hours: self.hours }
-    }
+    pub hours: Arc<WorkingHours>,
 }
 
 impl Zoned {
@@ -78,26 +44,65 @@ impl Zoned {
     }
 }
 
-/// Zone and working hours alone, for which no key is needed; `None` when the person is gone.
-pub async fn load_zoned(reading: &mut Reading) -> Result<Option<Zoned>, sqlx::Error> {
-    let user = reading.user();
-    let row = store::find_user(&mut reading.tx, user).await?;
-    Ok(row.map(|row| Zoned { zone: row.zone(), hours: row.hours() }))
+/// A person as `kairos_calendar_page` tells of them.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonRow {
+    #[serde(deserialize_with = "bytea")]
+    name_sealed: Vec<u8>,
+    #[serde(deserialize_with = "bytea")]
+    email_sealed: Vec<u8>,
+    is_verified: bool,
+    time_zone: String,
+    work_week: Minutes,
+    #[serde(deserialize_with = "list")]
+    exceptions: Vec<ExceptionRow>,
 }
 
-/// Whose the reading is; `None` when they are gone.
-pub async fn load(reading: &mut Reading) -> Result<Option<Person>, sqlx::Error> {
-    let user = reading.user();
-    let Some(row) = store::find_user(&mut reading.tx, user).await? else { return Ok(None) };
-    let key = reading.key().await?;
-    let open = |column, sealed: &[u8]| key.as_ref().ok().and_then(|key| key.open_text(Place::new("users", column, user.0), sealed).ok());
-    Ok(Some(Person {
-        id: user,
-        name: open("name_sealed", &row.name_sealed),
-        email: open("email_sealed", &row.email_sealed),
-        is_verified: row.is_verified,
-        roles: row.roles(),
-        zone: row.zone(),
-        hours: row.hours(),
-    }))
+#[derive(Debug, Deserialize)]
+struct ExceptionRow {
+    on_date: NaiveDate,
+    hours: Minutes,
+}
+
+impl PersonRow {
+    /// Zone and working hours.
+    pub fn zoned(&self) -> Zoned {
+        let exceptions: BTreeMap<NaiveDate, Minutes> = self.exceptions.iter().map(|row| (row.on_date, row.hours.clone())).collect();
+        Zoned {
+            zone: self.time_zone.parse().unwrap_or(Tz::UTC),
+            hours: Arc::new(WorkingHours::from_parts(self.work_week.clone(), exceptions)),
+        }
+    }
+
+    /// The person, with what `key` opens.
+    pub fn open(&self, id: UserId, key: Option<&PersonKey>, zoned: Zoned) -> Person {
+        let open = |column, sealed: &[u8]| key.and_then(|key| key.open_text(Place::new("users", column, id.0), sealed).ok());
+        Person {
+            id,
+            name: open("name_sealed", &self.name_sealed),
+            email: open("email_sealed", &self.email_sealed),
+            is_verified: self.is_verified,
+            zoned,
+        }
+    }
+}
+
+/// Name and address of a person that mail goes to; `None` when they are gone.
+#[derive(Debug)]
+pub struct Recipient {
+    /// The name; `None` when the key to it is missing, or the address is not known to be theirs.
+    pub name: Option<String>,
+    /// The address; `None` when the key to it is missing.
+    pub email: Option<String>,
+}
+
+/// Whom mail to this person is addressed to.
+pub async fn recipient(deps: &Deps, user: UserId) -> Result<Option<Recipient>, sqlx::Error> {
+    let mut tx = deps.database.begin(Some(user)).await?;
+    let Some(row) = store::find_recipient(&mut tx, user).await? else { return Ok(None) };
+    let key = PersonKey::load_in(&mut tx, deps, user).await.ok();
+    let open = |column, sealed: &[u8]| key.as_ref().and_then(|key| key.open_text(Place::new("users", column, user.0), sealed).ok());
+    // Before an address is confirmed its name is whatever a stranger typed, who could write to anybody in our name with it.
+    let name = open("name_sealed", &row.name_sealed).filter(|_| row.is_verified);
+    Ok(Some(Recipient { name, email: open("email_sealed", &row.email_sealed) }))
 }

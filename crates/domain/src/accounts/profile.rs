@@ -15,7 +15,7 @@ pub struct ProfileChange {
     pub name: String,
     /// An IANA zone name.
     pub zone: String,
-    /// When they work.
+    /// When they work every week; days that differ stay as they are.
     pub hours: WorkingHours,
 }
 
@@ -26,8 +26,6 @@ pub enum ProfileProblem {
     Name,
     /// Not a zone.
     Zone,
-    /// The day ends before it starts.
-    Hours,
 }
 
 /// Why it was not changed.
@@ -53,30 +51,35 @@ impl From<VaultError> for ProfileError {
     }
 }
 
-/// Changes the profile of the person of `op`.
-pub async fn change(deps: &Deps, op: &Op, change: ProfileChange) -> Result<(), ProfileError> {
-    let name = change.name.trim();
-    let zone: Result<Tz, _> = change.zone.parse();
-    let hours = change.hours;
+/// Whether a change would be taken.
+pub fn check(change: &ProfileChange) -> Result<(), ProfileError> {
+    checked(change).map(|_| ()).map_err(ProfileError::Invalid)
+}
+
+fn checked(change: &ProfileChange) -> Result<(&str, Tz), Vec<ProfileProblem>> {
+    let (name, zone) = (change.name.trim(), change.zone.parse());
     let mut problems = Vec::new();
     if !super::sign_up::is_name(name) {
         problems.push(ProfileProblem::Name);
     }
-    if zone.is_err() {
-        problems.push(ProfileProblem::Zone);
+    match zone {
+        Ok(zone) if problems.is_empty() => Ok((name, zone)),
+        Ok(_) => Err(problems),
+        Err(_) => {
+            problems.push(ProfileProblem::Zone);
+            Err(problems)
+        }
     }
-    if !(0..1440).contains(&hours.starts_minute)
-        || hours.ends_minute > 1440
-        || hours.ends_minute <= hours.starts_minute
-        || !(0..128).contains(&hours.weekdays)
-    {
-        problems.push(ProfileProblem::Hours);
-    }
-    let (Ok(zone), true, Some(user)) = (zone, problems.is_empty(), op.user()) else { return Err(ProfileError::Invalid(problems)) };
+}
+
+/// Changes the profile of the person of `op`.
+pub async fn change(deps: &Deps, op: &Op, change: ProfileChange) -> Result<(), ProfileError> {
+    let (name, zone) = checked(&change).map_err(ProfileError::Invalid)?;
+    let Some(user) = op.user() else { return Err(ProfileError::Invalid(Vec::new())) };
     let mut tx = deps.begin(op).await?;
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
     let sealed = key.seal(Place::new("users", "name_sealed", user.0), name.as_bytes(), &*deps.chance);
-    store::update_profile(&mut tx, user, &sealed, zone, hours).await?;
+    store::update_profile(&mut tx, user, &sealed, zone, &change.hours).await?;
     audit::append(&mut tx, deps, op, Event::done(Action::UserProfileChanged, user, user.0)).await?;
     tx.commit().await?;
     Ok(())

@@ -1,11 +1,10 @@
 //! Sessions: kept under a keyed hash of their id, so that a copy of the table opens none.
 
 use serde_json::Value;
-use types::{Role, UserId};
+use types::UserId;
 
-use super::store;
+use super::{Identity, session_hash, store};
 use crate::base::{Deps, present_lookup};
-use crate::vault::LookupHash;
 
 /// A session that is alive.
 #[derive(Debug, Clone)]
@@ -13,23 +12,17 @@ pub struct PresentSession {
     /// What the server keeps in it.
     pub data: Value,
     /// Whose it is.
-    pub user: Option<UserId>,
-    /// What that person may do, as of now: a change of roles takes effect at the next request.
-    pub roles: Vec<Role>,
-}
-
-fn hash(deps: &Deps, id: &[u8]) -> LookupHash {
-    deps.vault.session().hash("session", id)
+    pub identity: Identity,
 }
 
 /// The session of this id, if it lives (24 hours in all, 2 hours idle). One round trip.
 pub async fn find(deps: &Deps, id: &[u8]) -> Result<Option<PresentSession>, sqlx::Error> {
-    store::find_session(deps.database.pool(), &hash(deps, id), deps.now()).await
+    store::find_session(deps.database.pool(), &session_hash(deps, id), deps.now()).await
 }
 
 /// Stores a new session. `false`: the id is taken, make another.
 pub async fn create(deps: &Deps, id: &[u8], user: Option<UserId>, data: &Value) -> Result<bool, sqlx::Error> {
-    let (hash, now) = (hash(deps, id), deps.now());
+    let (hash, now) = (session_hash(deps, id), deps.now());
     let mut tx = deps.database.begin(user).await?;
     present_lookup(&mut tx, &hash).await?;
     let made = store::insert_session(&mut tx, &hash, user, data, now).await?;
@@ -39,7 +32,7 @@ pub async fn create(deps: &Deps, id: &[u8], user: Option<UserId>, data: &Value) 
 
 /// Stores changed data. A session that was ended meanwhile is not brought back.
 pub async fn save(deps: &Deps, id: &[u8], user: Option<UserId>, data: &Value) -> Result<(), sqlx::Error> {
-    let hash = hash(deps, id);
+    let hash = session_hash(deps, id);
     let mut tx = deps.database.begin(user).await?;
     present_lookup(&mut tx, &hash).await?;
     store::update_session(&mut tx, &hash, user, data).await?;
@@ -48,9 +41,11 @@ pub async fn save(deps: &Deps, id: &[u8], user: Option<UserId>, data: &Value) ->
 
 /// Ends a session.
 pub async fn delete(deps: &Deps, id: &[u8]) -> Result<(), sqlx::Error> {
-    let hash = hash(deps, id);
+    let hash = session_hash(deps, id);
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &hash).await?;
     store::delete_session(&mut tx, &hash).await?;
-    tx.commit().await
+    tx.commit().await?;
+    deps.rows.remove(&hash);
+    Ok(())
 }

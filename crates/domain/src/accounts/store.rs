@@ -1,12 +1,13 @@
 //! SQL of accounts.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 use sqlx::PgPool;
 use types::{Role, UserId, UserTokenId};
 
-use super::{PresentSession, WorkingHours};
+use super::hours::Minutes;
+use super::{Identity, PresentSession, Viewer, WorkingHours};
 use crate::base::Tx;
 use crate::jobs::LinkPurpose;
 
@@ -18,29 +19,10 @@ pub(super) struct NewUser<'a> {
     pub now: DateTime<Utc>,
 }
 
-pub(super) struct UserRow {
+pub(super) struct RecipientRow {
     pub name_sealed: Vec<u8>,
     pub email_sealed: Vec<u8>,
     pub is_verified: bool,
-    roles: Vec<String>,
-    time_zone: String,
-    work_starts_minute: i16,
-    work_ends_minute: i16,
-    work_weekdays: i16,
-}
-
-impl UserRow {
-    pub fn roles(&self) -> Vec<Role> {
-        parse_roles(&self.roles)
-    }
-
-    pub fn zone(&self) -> Tz {
-        self.time_zone.parse().unwrap_or(Tz::UTC)
-    }
-
-    pub const fn hours(&self) -> WorkingHours {
-        WorkingHours { starts_minute: self.work_starts_minute, ends_minute: self.work_ends_minute, weekdays: self.work_weekdays }
-    }
 }
 
 pub(super) struct Credentials {
@@ -50,7 +32,7 @@ pub(super) struct Credentials {
     pub verified: bool,
 }
 
-fn parse_roles(texts: &[String]) -> Vec<Role> {
+pub(super) fn parse_roles(texts: &[String]) -> Vec<Role> {
     texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
@@ -91,28 +73,48 @@ pub(super) async fn update_profile(
     user: UserId,
     name_sealed: &[u8],
     zone: Tz,
-    hours: WorkingHours,
+    hours: &WorkingHours,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update users set name_sealed = $2, time_zone = $3, work_starts_minute = $4, work_ends_minute = $5, work_weekdays = $6 where id = $1",
+        "update users set name_sealed = $2, time_zone = $3, work_week = $4::text::int4multirange where id = $1",
         user.0,
         name_sealed,
         zone.name(),
-        hours.starts_minute,
-        hours.ends_minute,
-        hours.weekdays
+        hours.week().to_string()
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-pub(super) async fn find_user(tx: &mut Tx, user: UserId) -> Result<Option<UserRow>, sqlx::Error> {
+/// `false`: as many days differ as may, and this is not one of them. Counted while nobody adds another.
+pub(super) async fn upsert_exception(tx: &mut Tx, user: UserId, date: NaiveDate, hours: &Minutes, most: i64) -> Result<bool, sqlx::Error> {
+    sqlx::query!("select id from users where id = $1 for no key update", user.0).fetch_optional(&mut **tx).await?;
+    let done = sqlx::query!(
+        "insert into working_exceptions (user_id, on_date, hours)
+         select $1, $2, $3::text::int4multirange
+         where (select count(*) from working_exceptions e where e.user_id = $1 and e.on_date <> $2) < $4
+         on conflict (user_id, on_date) do update set hours = excluded.hours",
+        user.0,
+        date,
+        hours.to_string(),
+        most
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether there was one.
+pub(super) async fn delete_exception(tx: &mut Tx, user: UserId, date: NaiveDate) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from working_exceptions where user_id = $1 and on_date = $2", user.0, date).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn find_recipient(tx: &mut Tx, user: UserId) -> Result<Option<RecipientRow>, sqlx::Error> {
     sqlx::query_as!(
-        UserRow,
-        r#"select name_sealed, email_sealed, email_verified_at is not null as "is_verified!", roles, time_zone, work_starts_minute,
-                  work_ends_minute, work_weekdays
-           from users where id = $1"#,
+        RecipientRow,
+        r#"select name_sealed, email_sealed, email_verified_at is not null as "is_verified!" from users where id = $1"#,
         user.0
     )
     .fetch_optional(&mut **tx)
@@ -203,11 +205,21 @@ pub(super) async fn delete_sessions(tx: &mut Tx, user: UserId) -> Result<u64, sq
     Ok(sqlx::query!("delete from sessions where user_id = $1", user.0).execute(&mut **tx).await?.rows_affected())
 }
 
+/// Who a viewer is.
+pub(super) async fn identify(pool: &PgPool, viewer: &Viewer, now: DateTime<Utc>) -> Result<Identity, sqlx::Error> {
+    let row =
+        sqlx::query!("select user_id, roles from kairos_enter($1, $2, $3)", viewer.session(), viewer.person().map(|user| user.0), now)
+            .fetch_one(pool)
+            .await?;
+    Ok(Identity::new(row.user_id, row.roles))
+}
+
 pub(super) async fn find_session(pool: &PgPool, hash: &[u8], now: DateTime<Utc>) -> Result<Option<PresentSession>, sqlx::Error> {
-    let row = sqlx::query!(r#"select data as "data!", user_id, roles as "roles!" from kairos_session($1, $2)"#, hash, now)
-        .fetch_optional(pool)
+    let row = sqlx::query!(r#"select has_entered as "has_entered!", data, user_id, roles from kairos_enter($1, null, $2)"#, hash, now)
+        .fetch_one(pool)
         .await?;
-    Ok(row.map(|row| PresentSession { data: row.data, user: row.user_id.map(UserId), roles: parse_roles(&row.roles) }))
+    let present = row.has_entered.then(|| (row.data.unwrap_or_default(), Identity::new(row.user_id, row.roles)));
+    Ok(present.map(|(data, identity)| PresentSession { data, identity }))
 }
 
 pub(super) async fn insert_session(

@@ -1,17 +1,36 @@
 //! Writes one entry inside the action's own transaction.
 
+use serde_json::Value;
+
 use super::{Event, store};
 use crate::base::{Actor, Deps, Op, Tx};
 
 /// Appends `event`. It is kept if and only if the action is.
 pub async fn append(tx: &mut Tx, deps: &Deps, op: &Op, event: Event) -> Result<(), sqlx::Error> {
+    store::append(tx, &entry(deps, op, &event)).await
+}
+
+/// The entry for a statement of a verb's own that appends it with everything else it does: what `kairos_append_audit` takes.
+pub(crate) fn entry(deps: &Deps, op: &Op, event: &Event) -> Value {
     let (actor_kind, actor_id) = match op.actor {
         Actor::Visitor => ("visitor", None),
         Actor::User(user) => ("user", Some(user.0)),
         Actor::Job { .. } => ("job", None),
         Actor::Operator => ("operator", None),
     };
-    let detail = if event.detail.is_null() { serde_json::json!({}) } else { event.detail.clone() };
     tracing::info!(target: "audit", action = event.action.as_str(), outcome = event.outcome.as_str(), request_id = %op.request_id);
-    store::insert(tx, deps.new_id(), deps.now(), actor_kind, actor_id, &event, &detail, op).await
+    serde_json::json!({
+        "id": deps.new_id(),
+        "occurred_at": deps.now(),
+        "actor_kind": actor_kind,
+        "actor_id": actor_id,
+        "subject_user_id": event.subject,
+        "action": event.action.as_str(),
+        "resource_kind": event.action.resource_kind(),
+        "resource_id": event.resource,
+        "outcome": event.outcome.as_str(),
+        "request_id": op.request_id.0,
+        "address_pseudonym": op.address_pseudonym.as_ref().map(|bytes| format!("\\x{}", hex::encode(bytes))),
+        "detail": if event.detail.is_null() { serde_json::json!({}) } else { event.detail.clone() },
+    })
 }

@@ -12,4 +12,5 @@ mod event;
 mod store;
 
 pub use append::append;
+pub(crate) use append::entry;
 pub use event::{Action, Event, Outcome};

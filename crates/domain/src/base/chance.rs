@@ -23,6 +23,14 @@ impl dyn Chance + '_ {
         uuid::Builder::from_unix_timestamp_millis(milliseconds, &self.bytes::<10>()).into_uuid()
     }
 
+    /// As many UUIDv7 as asked for, drawn from the random source at once.
+    pub fn uuids(&self, count: usize, now: DateTime<Utc>) -> impl Iterator<Item = Uuid> + use<> {
+        let milliseconds = u64::try_from(now.timestamp_millis()).unwrap_or_default();
+        let mut bytes = vec![[0; 10]; count];
+        self.fill(bytes.as_flattened_mut());
+        bytes.into_iter().map(move |bytes| uuid::Builder::from_unix_timestamp_millis(milliseconds, &bytes).into_uuid())
+    }
+
     /// A number from 0 up to, not including, 1; for jitter.
     pub fn fraction(&self) -> f64 {
         f64::from(u32::from_le_bytes(self.bytes())) / (f64::from(u32::MAX) + 1.0)

@@ -17,12 +17,17 @@ pub struct Database {
 /// Unused for so long, a connection may have died unseen.
 const RESTED: Duration = Duration::from_secs(1);
 
+/// Prepared statements a connection keeps.
+const STATEMENTS: usize = 256;
+
 impl Database {
     /// A pool of at most `connections`, opened as they are needed.
     ///
     /// A connection that rested is tested before it is lent, so that a database that was away and is back is used at once; a busy
     /// one is not, because that costs a round trip per request.
     pub fn lazy(options: PgConnectOptions, connections: u32) -> Self {
+        // More than there are statements, so that none is parsed and planned twice on one connection.
+        let options = options.statement_cache_capacity(STATEMENTS);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(5))
@@ -44,9 +49,9 @@ impl Database {
         }
     }
 
-    /// Begins to read what `user` may see, all of it as it was at one moment: two statements of a page never contradict each other.
-    pub async fn begin_reading(&self, user: UserId) -> Result<Tx, sqlx::Error> {
-        let begin = format!("begin isolation level repeatable read read only; set local kairos.user_id = '{user}'");
+    /// The same for what is not worth a flush to disk, because what makes it count is committed later.
+    pub async fn begin_lazily_flushed(&self, user: UserId) -> Result<Tx, sqlx::Error> {
+        let begin = format!("begin; set local kairos.user_id = '{user}'; set local synchronous_commit = off");
         self.pool.begin_with(AssertSqlSafe(begin)).await
     }
 

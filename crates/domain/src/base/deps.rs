@@ -10,7 +10,7 @@ use tracing::Instrument;
 use types::RequestId;
 use uuid::Uuid;
 
-use super::{Chance, Clock, Database, Op, Tx};
+use super::{Chance, Clock, Database, Op, RowCache, Tx};
 use crate::vault::Vault;
 
 /// What the rooms were told at start.
@@ -55,6 +55,8 @@ pub struct Deps {
     pub providers: Arc<Providers>,
     /// What the rooms were told at start.
     pub settings: Arc<Settings>,
+    /// Rows that pages hold as long as they are the present ones.
+    pub rows: Arc<RowCache>,
     /// Work that outlives who began it; the server waits for it before it stops.
     pub background: TaskTracker,
 }

@@ -37,8 +37,9 @@ pub enum Job {
         /// Which one.
         connection: ConnectionId,
     },
-    /// Opens, renews and closes a connection's push channels.
-    KeepChannels {
+    /// Opens, renews and closes a connection's push channels. In the queue under its older name, which jobs that wait there have.
+    #[serde(rename = "keep_channels")]
+    MaintainChannels {
         /// Whose it is.
         user: UserId,
         /// Which one.
@@ -85,7 +86,7 @@ impl Job {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::SyncConnection { .. } => "sync_connection",
-            Self::KeepChannels { .. } => "keep_channels",
+            Self::MaintainChannels { .. } => "maintain_channels",
             Self::MakeLink { .. } => "make_link",
             Self::SendLink { .. } => "send_link",
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
@@ -98,7 +99,7 @@ impl Job {
     pub const fn user(&self) -> Option<UserId> {
         match self {
             Self::SyncConnection { user, .. }
-            | Self::KeepChannels { user, .. }
+            | Self::MaintainChannels { user, .. }
             | Self::SendLink { user, .. }
             | Self::SendAlreadySignedUp { user }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
@@ -113,7 +114,7 @@ impl Job {
             Self::MakeLink { .. } | Self::SendLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => {
                 Lane::Mail
             }
-            Self::SyncConnection { .. } | Self::KeepChannels { .. } | Self::PurgeExpired => Lane::General,
+            Self::SyncConnection { .. } | Self::MaintainChannels { .. } | Self::PurgeExpired => Lane::General,
         }
     }
 
@@ -121,7 +122,7 @@ impl Job {
     pub fn serial_key(&self) -> Option<String> {
         match self {
             // Of one person at a time: somebody with twenty slow servers takes one place, and not all of them.
-            Self::SyncConnection { user, .. } | Self::KeepChannels { user, .. } => Some(format!("person:{user}")),
+            Self::SyncConnection { user, .. } | Self::MaintainChannels { user, .. } => Some(format!("person:{user}")),
             Self::SendLink { .. } | Self::MakeLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
         }
@@ -131,7 +132,7 @@ impl Job {
     pub fn unique_key(&self) -> Option<String> {
         match self {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
-            Self::KeepChannels { connection, .. } => Some(format!("channels:{connection}")),
+            Self::MaintainChannels { connection, .. } => Some(format!("channels:{connection}")),
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
             Self::SendAlreadySignedUp { .. } | Self::MakeLink { .. } => None,
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),

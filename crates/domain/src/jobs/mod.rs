@@ -1,7 +1,7 @@
 //! Jobs: what is done later, at least once, by one worker at a time per key.
 //!
 //! Owns:      (graphile_worker's own schema)
-//! May touch: base, limits
+//! May touch: base
 //! Never:     what a job means (`src/dispatch.rs` knows); personal data in a payload, only ids
 //! Start at:  kinds.rs for what there is, queue.rs for how it is put in
 //!

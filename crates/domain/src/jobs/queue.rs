@@ -1,6 +1,7 @@
 //! Puts a job in, inside the transaction that makes it necessary.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::{Job, Lane};
 use crate::base::Tx;
@@ -30,21 +31,25 @@ impl Job {
     }
 }
 
+impl Enqueue {
+    /// The job for a statement of a verb's own that puts it in with everything else it does: what `kairos_enqueue` takes.
+    pub(crate) fn entry(&self) -> Result<Value, sqlx::Error> {
+        let Self { job, run_at } = self;
+        let flags: &[&str] = if job.lane() == Lane::Mail { &[Lane::Mail.as_str()] } else { &[] };
+        let payload = serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+        Ok(serde_json::json!({
+            "identifier": TASK,
+            "payload": payload,
+            "queue_name": job.serial_key(),
+            "run_at": run_at,
+            "job_key": job.unique_key(),
+            "flags": flags,
+        }))
+    }
+}
+
 /// Puts a job in. It exists if and only if `tx` commits; a waiting job of the same unique key is moved instead.
 pub async fn enqueue(tx: &mut Tx, what: impl Into<Enqueue>) -> Result<(), sqlx::Error> {
-    let Enqueue { job, run_at } = what.into();
-    let flags: Vec<String> = (job.lane() == Lane::Mail).then(|| Lane::Mail.as_str().to_owned()).into_iter().collect();
-    let payload = serde_json::to_value(&job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    sqlx::query!(
-        "select id from graphile_worker.add_job(identifier => $1, payload => $2::jsonb::json, queue_name => $3, run_at => $4, job_key => $5, flags => $6)",
-        TASK,
-        payload,
-        job.serial_key(),
-        run_at,
-        job.unique_key(),
-        &flags as &[String]
-    )
-    .fetch_one(&mut **tx)
-    .await?;
+    sqlx::query!("select kairos_enqueue($1)", what.into().entry()?).execute(&mut **tx).await?;
     Ok(())
 }

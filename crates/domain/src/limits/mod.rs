@@ -8,4 +8,4 @@
 mod take;
 
 pub(crate) use take::take_in;
-pub use take::{Limit, TooOften, purge, take, take_for_client};
+pub use take::{Limit, TooOften, take, take_for_client};

@@ -120,12 +120,6 @@ async fn ask(executor: impl PgExecutor<'_>, deps: &Deps, limit: Limit, key: &[u8
     })
 }
 
-/// Forgets buckets that are full again.
-pub async fn purge(deps: &Deps) -> Result<(), sqlx::Error> {
-    sqlx::query_scalar!("select kairos_purge_limits($1)", deps.now()).fetch_one(deps.database.pool()).await?;
-    Ok(())
-}
-
 fn interval(length: TimeDelta) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: length.num_microseconds().unwrap_or(i64::MAX) }
 }

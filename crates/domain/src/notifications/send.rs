@@ -53,15 +53,15 @@ pub async fn already_signed_up(deps: &Deps, op: &Op) -> Result<(), SendError> {
 
 /// Mails that a connection needs the person, and the one page that mends it; nothing when it was mended meanwhile.
 pub async fn broken_connection(deps: &Deps, op: &Op, connection: ConnectionId, since: DateTime<Utc>, day: i64) -> Result<(), SendError> {
-    let Some(broken) = calendar::broken(deps, op, connection, since).await? else { return Ok(()) };
+    let Some(alert) = calendar::connection_alert(deps, op, connection, since).await? else { return Ok(()) };
     let link = format!("{}/app/settings/connections/{connection}", deps.settings.public_url);
-    let account = broken.account.as_deref().unwrap_or("your account");
+    let account = alert.account.as_deref().unwrap_or("your account");
     let template = Template::BrokenConnection {
         account,
-        provider: broken.provider.label(),
-        words: broken.reason.words(),
-        needs_person: broken.reason.needs_person(),
-        days: broken.days,
+        provider: alert.provider.label(),
+        words: alert.reason.words(),
+        needs_person: alert.reason.needs_person(),
+        days: alert.days,
         link: &link,
     };
     // One id per break and day: a mail server that saw it before can tell.
@@ -69,12 +69,9 @@ pub async fn broken_connection(deps: &Deps, op: &Op, connection: ConnectionId, s
 }
 
 async fn send(deps: &Deps, op: &Op, id: &str, template: Template<'_>) -> Result<(), SendError> {
-    let Some(mut reading) = deps.read(op).await? else { return Ok(()) };
-    let Some(person) = accounts::load(&mut reading).await? else { return Ok(()) };
-    drop(reading);
-    let to = person.email.ok_or(SendError::KeyMissing)?;
-    // Before an address is confirmed its name is whatever a stranger typed, who could write to anybody in our name with it.
-    let name = person.name.filter(|_| person.is_verified);
-    deps.providers.mailer.send(id, &template.write(to, name.as_deref())).await?;
+    let Some(user) = op.user() else { return Ok(()) };
+    let Some(recipient) = accounts::recipient(deps, user).await? else { return Ok(()) };
+    let to = recipient.email.ok_or(SendError::KeyMissing)?;
+    deps.providers.mailer.send(id, &template.write(to, recipient.name.as_deref())).await?;
     Ok(())
 }

@@ -14,8 +14,9 @@ use sqlx::PgPool;
 use types::{Role, UserId};
 
 use super::{CountedChance, StillClock, TestDatabase};
-use crate::accounts::{self, Hasher, SignUp};
+use crate::accounts::{self, Hasher, SignUp, Viewer};
 use crate::base::{Actor, Database, Deps, Op, ReadingLimits, Settings};
+use crate::calendar::{self, Page, Wanted};
 use crate::jobs::Runner;
 use crate::vault::{Key, Keyring, Vault};
 
@@ -131,6 +132,7 @@ impl World {
             vault,
             providers: Arc::new(providers),
             settings: Arc::new(settings),
+            rows: Arc::default(),
             background: tokio_util::task::TaskTracker::new(),
         };
         Self { deps, clock, database, hasher: Hasher::new(2).expect("a hasher"), outbox, _folder: folder }
@@ -161,6 +163,31 @@ impl World {
         };
         accounts::sign_up(&self.deps, &self.visitor(), &self.hasher, form).await.expect("signed up");
         accounts::demo::confirm(&self.deps, email, roles).await.expect("confirmed").expect("an account")
+    }
+
+    /// What a browser of this person, which stays signed in, is shown. It holds rows as long as they are the present ones; so each time they
+    /// are compared with what the database says.
+    pub async fn page(&self, user: UserId, wanted: &Wanted) -> Page {
+        let id = [b"browser of ", &user.0.as_bytes()[..]].concat();
+        let viewer = Viewer::Session(accounts::session_hash(&self.deps, &id));
+        for _ in 0..2 {
+            if let Some(page) = calendar::read_page(&self.deps, &viewer, wanted).await.expect("a page").page {
+                let fresh = calendar::read_page(&self.deps, &Viewer::Person(user), wanted).await.expect("a page").page.expect("rows");
+                let ((held_version, held), (version, rows)) = (page.told(), fresh.told());
+                assert!(held_version != version || held == rows, "what is held is not what is there:\n{held}\n{rows}");
+                return page;
+            }
+            // The last one ended while the clock moved, or with a password.
+            accounts::delete_session(&self.deps, &id).await.expect("ended");
+            let number: i32 = sqlx::query_scalar("select password_number from users where id = $1")
+                .bind(user.0)
+                .fetch_one(&self.behind().await)
+                .await
+                .expect("a person");
+            let data = serde_json::json!({ "user": user, "password_number": number });
+            accounts::create_session(&self.deps, &id, Some(user), &data).await.expect("begun");
+        }
+        panic!("a session that was just begun is none");
     }
 
     /// Every mail sent so far, newest first.

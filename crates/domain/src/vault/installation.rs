@@ -36,11 +36,11 @@ pub(super) async fn open_or_make(
 ) -> Result<InstallationKey, VaultError> {
     let place = Place::new("installation_keys", purpose, Uuid::nil());
     let current = session_keys.current();
-    let wrap = |bytes: &[u8; 32]| seal::seal(current.expose(), Uuid::nil(), place, bytes, chance);
+    let wrap = |bytes: &[u8; 32]| seal::seal(current.cipher(), Uuid::nil(), place, bytes, chance);
     let fresh: [u8; 32] = chance.bytes();
     let row = store::insert_or_find_installation_key(database.pool(), purpose, current.id(), &wrap(&fresh), now).await?;
     let wrapping = session_keys.find(&row.wrapping_key_id).ok_or_else(|| VaultError::KeyMissing { key_id: row.wrapping_key_id.clone() })?;
-    let opened = seal::open(wrapping.expose(), Uuid::nil(), place, &row.wrapped)?;
+    let opened = seal::open(wrapping.cipher(), Uuid::nil(), place, &row.wrapped)?;
     let bytes: [u8; 32] = opened.as_slice().try_into().map_err(|_| VaultError::Tampered)?;
     if wrapping.id() != current.id() {
         store::rewrap_installation_key(database.pool(), purpose, wrapping.id(), current.id(), &wrap(&bytes)).await?;

@@ -5,6 +5,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
+use super::seal::Cipher;
+
 /// Why a text is not a key. Says nothing of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -20,7 +22,7 @@ pub enum KeyError {
 #[derive(Debug)]
 pub struct Key {
     id: String,
-    bytes: SecretBox<[u8; 32]>,
+    cipher: Cipher,
 }
 
 impl Key {
@@ -28,7 +30,7 @@ impl Key {
     pub fn new(bytes: [u8; 32]) -> Self {
         let bytes = SecretBox::new(Box::new(bytes));
         let id = hex(&keyed_hash(bytes.expose_secret(), &[b"kairos key id"])[..4]);
-        Self { id, bytes }
+        Self { id, cipher: Cipher::new(&bytes) }
     }
 
     /// From base64 (standard alphabet, with or without padding).
@@ -44,8 +46,8 @@ impl Key {
         &self.id
     }
 
-    pub(super) fn expose(&self) -> &[u8; 32] {
-        self.bytes.expose_secret()
+    pub(super) fn cipher(&self) -> &Cipher {
+        &self.cipher
     }
 }
 

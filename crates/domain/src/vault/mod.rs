@@ -18,8 +18,10 @@ use std::sync::Arc;
 
 pub use installation::{InstallationKey, LookupHash};
 pub use keyring::{Key, KeyError, Keyring};
+pub(crate) use person::IvBatch;
 pub use person::PersonKey;
 pub use seal::Place;
+pub(crate) use store::DataKeyRow;
 
 use crate::base::{Chance, Database, Deps};
 

@@ -5,6 +5,8 @@ use types::UserId;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::seal::{Cipher, IV_LENGTH};
+use super::store::DataKeyRow;
 use super::{Place, VaultError, seal, store};
 use crate::base::{Chance, Deps, Tx};
 
@@ -12,37 +14,61 @@ use crate::base::{Chance, Deps, Tx};
 #[derive(Debug)]
 pub struct PersonKey {
     id: Uuid,
-    bytes: SecretBox<[u8; 32]>,
+    cipher: Cipher,
+}
+
+/// Initialisation vectors for many values, drawn from the random source at once.
+#[derive(Debug)]
+pub(crate) struct IvBatch(std::vec::IntoIter<[u8; IV_LENGTH]>);
+
+impl IvBatch {
+    /// As many as there will be values at most.
+    pub fn draw(count: usize, chance: &dyn Chance) -> Self {
+        let mut bytes = vec![[0; IV_LENGTH]; count];
+        chance.fill(bytes.as_flattened_mut());
+        Self(bytes.into_iter())
+    }
 }
 
 impl PersonKey {
     /// Makes and stores a data key for a new person, inside their sign-up.
     pub(crate) async fn make_in(tx: &mut Tx, deps: &Deps, user: UserId) -> Result<Self, VaultError> {
         let id = deps.new_id();
-        let bytes: [u8; 32] = deps.chance.bytes();
+        let bytes = SecretBox::new(Box::new(deps.chance.bytes::<32>()));
         let master = deps.vault.keyring().current();
-        let wrapped = seal::seal(master.expose(), id, wrap_place(user), &bytes, &*deps.chance);
+        let wrapped = seal::seal(master.cipher(), id, wrap_place(user), bytes.expose_secret(), &*deps.chance);
         store::insert_data_key(tx, id, user, master.id(), &wrapped, deps.now()).await?;
-        Ok(Self { id, bytes: SecretBox::new(Box::new(bytes)) })
+        Ok(Self { id, cipher: Cipher::new(&bytes) })
     }
 
     /// Unwraps `user`'s data key.
     pub(crate) async fn load_in(tx: &mut Tx, deps: &Deps, user: UserId) -> Result<Self, VaultError> {
         let row = store::find_data_key(tx, user).await?.ok_or(VaultError::NoDataKey)?;
-        let master = deps.vault.keyring().find(&row.master_key_id).ok_or(VaultError::KeyMissing { key_id: row.master_key_id })?;
-        let opened = seal::open(master.expose(), row.id, wrap_place(user), &row.wrapped)?;
-        let bytes: [u8; 32] = opened.as_slice().try_into().map_err(|_| VaultError::Tampered)?;
-        Ok(Self { id: row.id, bytes: SecretBox::new(Box::new(bytes)) })
+        Self::unwrap(deps, user, &row)
+    }
+
+    /// The same from a row that was read already.
+    pub(crate) fn unwrap(deps: &Deps, user: UserId, row: &DataKeyRow) -> Result<Self, VaultError> {
+        let key_id = || row.master_key_id.clone();
+        let master = deps.vault.keyring().find(&row.master_key_id).ok_or_else(|| VaultError::KeyMissing { key_id: key_id() })?;
+        let opened = seal::open(master.cipher(), row.id, wrap_place(user), &row.wrapped)?;
+        let bytes: SecretBox<[u8; 32]> = SecretBox::new(Box::new(opened.as_slice().try_into().map_err(|_| VaultError::Tampered)?));
+        Ok(Self { id: row.id, cipher: Cipher::new(&bytes) })
     }
 
     /// Seals `plain` for `place`.
     pub fn seal(&self, place: Place, plain: &[u8], chance: &dyn Chance) -> Vec<u8> {
-        seal::seal(self.bytes.expose_secret(), self.id, place, plain, chance)
+        seal::seal(&self.cipher, self.id, place, plain, chance)
+    }
+
+    /// The same with the next of `ivs`; `None`: there was none left.
+    pub(crate) fn seal_from(&self, ivs: &mut IvBatch, place: Place, plain: &[u8]) -> Option<Vec<u8>> {
+        Some(seal::seal_with(&self.cipher, self.id, place, plain, ivs.0.next()?))
     }
 
     /// Opens what was sealed for `place`.
     pub fn open(&self, place: Place, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        seal::open(self.bytes.expose_secret(), self.id, place, sealed)
+        seal::open(&self.cipher, self.id, place, sealed)
     }
 
     /// Opens a text meant to be shown.

@@ -6,6 +6,7 @@
 
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
+use secrecy::{ExposeSecret, SecretBox};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -39,14 +40,35 @@ impl Place {
     }
 }
 
-/// Seals `plain` for `place` under `key`, whose id is `key_id`.
-pub(super) fn seal(key: &[u8; 32], key_id: Uuid, place: Place, plain: &[u8], chance: &dyn Chance) -> Vec<u8> {
-    let iv: [u8; 12] = chance.bytes();
+/// A key with its schedule expanded once. Its memory is overwritten when it is dropped.
+pub(super) struct Cipher(Box<Aes256Gcm>);
+
+impl Cipher {
+    /// Expands `key`.
+    pub fn new(key: &SecretBox<[u8; 32]>) -> Self {
+        Self(Box::new(Aes256Gcm::new(key.expose_secret().into())))
+    }
+}
+
+impl std::fmt::Debug for Cipher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cipher")
+    }
+}
+
+/// Bytes of an initialisation vector.
+pub(super) const IV_LENGTH: usize = 12;
+
+/// Seals `plain` for `place` under `cipher`, whose key's id is `key_id`.
+pub(super) fn seal(cipher: &Cipher, key_id: Uuid, place: Place, plain: &[u8], chance: &dyn Chance) -> Vec<u8> {
+    seal_with(cipher, key_id, place, plain, chance.bytes())
+}
+
+/// The same with an initialisation vector from the random source, used for nothing else.
+pub(super) fn seal_with(cipher: &Cipher, key_id: Uuid, place: Place, plain: &[u8], iv: [u8; IV_LENGTH]) -> Vec<u8> {
     let aad = place.additional_data();
     #[expect(clippy::expect_used, reason = "AES-GCM fails only above 64 GiB")]
-    let ciphertext = Aes256Gcm::new(key.into())
-        .encrypt(&Nonce::from(iv), Payload { msg: plain, aad: &aad })
-        .expect("a value far below the limit of AES-GCM");
+    let ciphertext = cipher.0.encrypt(&Nonce::from(iv), Payload { msg: plain, aad: &aad }).expect("a value far below the limit of AES-GCM");
     let mut sealed = Vec::with_capacity(HEADER + ciphertext.len());
     sealed.push(VERSION);
     sealed.extend_from_slice(key_id.as_bytes());
@@ -56,16 +78,13 @@ pub(super) fn seal(key: &[u8; 32], key_id: Uuid, place: Place, plain: &[u8], cha
 }
 
 /// Opens what [`seal`] made for the same place under the same key.
-pub(super) fn open(key: &[u8; 32], key_id: Uuid, place: Place, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+pub(super) fn open(cipher: &Cipher, key_id: Uuid, place: Place, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
     if sealed.len() < HEADER + 16 || sealed[0] != VERSION || sealed[KEY_ID] != *key_id.as_bytes() {
         return Err(VaultError::Tampered);
     }
-    let iv: [u8; 12] = sealed[IV].try_into().map_err(|_| VaultError::Tampered)?;
+    let iv: [u8; IV_LENGTH] = sealed[IV].try_into().map_err(|_| VaultError::Tampered)?;
     let aad = place.additional_data();
-    Aes256Gcm::new(key.into())
-        .decrypt(&Nonce::from(iv), Payload { msg: &sealed[HEADER..], aad: &aad })
-        .map(Zeroizing::new)
-        .map_err(|_| VaultError::Tampered)
+    cipher.0.decrypt(&Nonce::from(iv), Payload { msg: &sealed[HEADER..], aad: &aad }).map(Zeroizing::new).map_err(|_| VaultError::Tampered)
 }
 
 #[cfg(test)]
@@ -74,35 +93,39 @@ mod tests {
     use crate::base::OsChance;
     use proptest::prelude::*;
 
+    fn cipher(byte: u8) -> Cipher {
+        Cipher::new(&SecretBox::new(Box::new([byte; 32])))
+    }
+
     const ROW: Uuid = Uuid::from_u128(1);
     const PLACE: Place = Place::new("calendar_connections", "access_token_sealed", ROW);
 
     #[test]
     fn the_same_text_is_sealed_differently_each_time() {
-        assert_ne!(seal(&[1; 32], ROW, PLACE, b"token", &OsChance), seal(&[1; 32], ROW, PLACE, b"token", &OsChance));
+        assert_ne!(seal(&cipher(1), ROW, PLACE, b"token", &OsChance), seal(&cipher(1), ROW, PLACE, b"token", &OsChance));
     }
 
     proptest! {
         #[test]
         fn what_was_sealed_opens_at_its_place_and_nowhere_else(plain in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let sealed = seal(&[1; 32], ROW, PLACE, &plain, &OsChance);
-            prop_assert_eq!(&*open(&[1; 32], ROW, PLACE, &sealed).unwrap(), &plain);
+            let sealed = seal(&cipher(1), ROW, PLACE, &plain, &OsChance);
+            prop_assert_eq!(&*open(&cipher(1), ROW, PLACE, &sealed).unwrap(), &plain);
             for elsewhere in [
                 Place { row: Uuid::from_u128(2), ..PLACE },
                 Place { column: "refresh_token_sealed", ..PLACE },
                 Place { table: "users", ..PLACE },
             ] {
-                prop_assert!(open(&[1; 32], ROW, elsewhere, &sealed).is_err());
+                prop_assert!(open(&cipher(1), ROW, elsewhere, &sealed).is_err());
             }
-            prop_assert!(open(&[2; 32], ROW, PLACE, &sealed).is_err());
+            prop_assert!(open(&cipher(2), ROW, PLACE, &sealed).is_err());
         }
 
         #[test]
         fn one_changed_bit_is_noticed(plain in proptest::collection::vec(any::<u8>(), 1..60), bit in any::<prop::sample::Index>()) {
-            let mut sealed = seal(&[1; 32], ROW, PLACE, &plain, &OsChance);
+            let mut sealed = seal(&cipher(1), ROW, PLACE, &plain, &OsChance);
             let bit = bit.index(sealed.len() * 8);
             sealed[bit / 8] ^= 1 << (bit % 8);
-            prop_assert!(open(&[1; 32], ROW, PLACE, &sealed).is_err());
+            prop_assert!(open(&cipher(1), ROW, PLACE, &sealed).is_err());
         }
     }
 }

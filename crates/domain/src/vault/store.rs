@@ -5,11 +5,14 @@ use sqlx::PgPool;
 use types::UserId;
 use uuid::Uuid;
 
-use crate::base::Tx;
+use crate::base::{Tx, bytea};
 
-pub(super) struct DataKeyRow {
+/// A person's data key as it is kept.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct DataKeyRow {
     pub id: Uuid,
     pub master_key_id: String,
+    #[serde(deserialize_with = "bytea")]
     pub wrapped: Vec<u8>,
 }
 

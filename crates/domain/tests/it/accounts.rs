@@ -124,7 +124,7 @@ async fn a_session_lives_two_hours_idle_and_a_day_in_all_and_does_not_come_back(
     let find = || accounts::find_session(&world.deps, b"id");
     accounts::create_session(&world.deps, b"id", Some(user), &json!({ "user": user })).await.unwrap();
     let found = find().await.unwrap().unwrap();
-    assert_eq!((found.user, found.roles), (Some(user), vec![Role::User, Role::Admin]));
+    assert_eq!((found.identity.user, found.identity.roles), (Some(user), vec![Role::User, Role::Admin]));
     for _ in 0..23 {
         world.clock.advance(TimeDelta::minutes(61));
         assert!(find().await.unwrap().is_some());

@@ -6,7 +6,7 @@ use domain::testing::World;
 use sandbox::{APP_PASSWORD, CALDAV_USERNAME, Fault, FaultKind, Route, Sandbox};
 use types::{ConnectionId, ConnectionStatus, HealthReason, UserId};
 
-use crate::support::{advance, event_list, sync, view, world};
+use crate::support::{advance, event_list, events, sync, view, world};
 
 /// Connects with a password, as the form does.
 pub async fn try_connect(world: &World, sandbox: &Sandbox, user: UserId, password: &str) -> Result<ConnectionId, CaldavProblem> {
@@ -23,10 +23,8 @@ async fn connected() -> (World, Sandbox, UserId, ConnectionId) {
 }
 
 async fn titles(world: &World, user: UserId) -> Vec<String> {
-    let mut reading = world.deps.read(&world.as_user(user)).await.unwrap().unwrap();
-    let person = domain::accounts::load_zoned(&mut reading).await.unwrap().unwrap();
-    let (from, to) = (reading.now() - TimeDelta::days(20), reading.now() + TimeDelta::days(40));
-    let events = calendar::events(&mut reading, person, from, to).await.unwrap();
+    let (from, to) = (world.deps.now() - TimeDelta::days(20), world.deps.now() + TimeDelta::days(40));
+    let events = events(world, user, from, to).await;
     events.into_iter().filter_map(|event| event.title).collect()
 }
 
@@ -41,7 +39,7 @@ async fn the_account_is_found_on_its_partition_with_its_calendars_and_nothing_el
     let titles = titles(&world, lina).await;
     assert!(titles.iter().any(|title| title == "Rehearsal, altos") && titles.iter().any(|title| title == "Call home"));
     assert!(titles.iter().filter(|title| *title == "Swimming").count() > 10);
-    assert_eq!(shown.calendars.iter().map(|calendar| calendar.unreadable_count).sum::<i64>(), 1);
+    assert_eq!(shown.calendars.iter().map(|calendar| calendar.unreadable_count()).sum::<i64>(), 1);
 }
 
 #[tokio::test]
@@ -57,7 +55,7 @@ async fn a_wrong_password_is_refused_and_nothing_is_kept() {
 async fn when_all_app_passwords_end_a_new_one_brings_everything_back_with_its_choices() {
     let (world, sandbox, lina, connection) = connected().await;
     let other = view(&world, lina).await.calendars.iter().find(|calendar| calendar.name.as_deref() == Some("Home")).unwrap().id;
-    calendar::choose(&world.deps, &world.as_user(lina), connection, &[other]).await.unwrap();
+    calendar::choose_calendars(&world.deps, &world.as_user(lina), connection, &[other]).await.unwrap();
     sync(&world, lina, connection).await;
     let before = event_list(&world).await;
     let password = sandbox.caldav(sandbox::CaldavState::end_app_passwords);
@@ -77,7 +75,7 @@ async fn when_all_app_passwords_end_a_new_one_brings_everything_back_with_its_ch
 async fn an_account_that_moves_to_another_partition_keeps_its_calendars_choices_and_events() {
     let (world, sandbox, lina, connection) = connected().await;
     let home = view(&world, lina).await.calendars.iter().find(|calendar| calendar.name.as_deref() == Some("Home")).unwrap().id;
-    calendar::choose(&world.deps, &world.as_user(lina), connection, &[home]).await.unwrap();
+    calendar::choose_calendars(&world.deps, &world.as_user(lina), connection, &[home]).await.unwrap();
     sync(&world, lina, connection).await;
     let before = (event_list(&world).await, view(&world, lina).await.calendars.iter().map(|calendar| calendar.id).collect::<Vec<_>>());
     sandbox.move_partition().await.unwrap();

@@ -6,7 +6,7 @@ use sandbox::{EventDraft, Fault, FaultKind, Route};
 use types::{CapacityLevel, Notice, Provider};
 
 use crate::support::{
-    ACCOUNT, SESSION, advance, connect, connected, consent, event_count, overview, sync, today, try_connect, view, world,
+    ACCOUNT, SESSION, advance, connect, connected, consent, event_count, overview, status, sync, today, try_connect, view, world,
 };
 
 fn notice(result: Result<types::ConnectionId, ConnectProblem>) -> Notice {
@@ -111,31 +111,30 @@ async fn of_two_visits_at_once_with_one_state_only_one_connects() {
 async fn the_status_has_the_seeds_shape_connected_and_not() {
     let (world, _sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
-    let op = world.as_user(noor);
     let text = |payload: &calendar::StatusPayload| serde_json::to_string(payload).unwrap();
-    let status = calendar::status(&world.deps, &op).await.unwrap();
+    let told = status(&world, noor).await;
     assert_eq!(
-        text(&status),
+        text(&told),
         r#"{"connected":false,"provider":null,"status":null,"last_sync_at":null,"capacity":{"level":"default","actions_per_day":6,"source":"fallback"}}"#
     );
     let connection = connect(&world, noor).await;
-    let status = calendar::status(&world.deps, &op).await.unwrap();
+    let told = status(&world, noor).await;
     assert_eq!(
-        text(&status),
+        text(&told),
         r#"{"connected":true,"provider":"google","status":"active","last_sync_at":null,"capacity":{"level":"default","actions_per_day":6,"source":"fallback"}}"#
     );
     sync(&world, noor, connection).await;
-    let status = calendar::status(&world.deps, &op).await.unwrap();
+    let told = status(&world, noor).await;
     // Tuesday 24 November in Lisbon: pricing review, accountant and all hands leave 5 h 30 in three openings.
     assert!(
-        text(&status).starts_with(
+        text(&told).starts_with(
             r#"{"connected":true,"provider":"google","status":"active","last_sync_at":"2026-11-24T10:00:00Z","capacity":{"level":""#
         ),
         "{}",
-        text(&status)
+        text(&told)
     );
-    assert_eq!(status.capacity.source, "google");
-    assert!(status.connections.is_empty());
+    assert_eq!(told.capacity.source, "google");
+    assert!(told.connections.is_empty());
 }
 
 #[tokio::test]
@@ -228,7 +227,7 @@ async fn reconnecting_keeps_choices_history_and_events() {
     let connection = connected(&world, noor).await;
     let shown = view(&world, noor).await;
     let kept: Vec<_> = shown.calendars.iter().filter(|calendar| calendar.is_primary).map(|calendar| calendar.id).collect();
-    calendar::choose(&world.deps, &world.as_user(noor), connection, &kept).await.unwrap();
+    calendar::choose_calendars(&world.deps, &world.as_user(noor), connection, &kept).await.unwrap();
     sandbox.google(|google| google.revoke_account(ACCOUNT));
     sync(&world, noor, connection).await;
     let events = event_count(&world).await;

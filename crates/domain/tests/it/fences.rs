@@ -9,7 +9,7 @@ use sandbox::{EventDraft, Fault, FaultKind, Route, Sandbox};
 use tokio::task::JoinHandle;
 use types::{ConnectionId, ConnectionStatus, HealthReason, UserId};
 
-use crate::support::{ACCOUNT, advance, connect, connected, event_count, event_list, job, options, sync, view, world};
+use crate::support::{ACCOUNT, advance, connect, connected, event_count, event_list, health_history, job, options, sync, view, world};
 
 /// Begins a read, and comes back when the stand-in holds the answer to its call number `call`, for a second and a half.
 async fn read_that_hangs(world: &World, sandbox: &Sandbox, user: UserId, connection: ConnectionId, call: u32) -> JoinHandle<()> {
@@ -59,8 +59,8 @@ async fn a_calendar_that_is_unticked_during_its_first_read_and_ticked_again_begi
     let chosen: Vec<_> =
         view(&world, noor).await.calendars.iter().filter(|calendar| calendar.selected).map(|calendar| calendar.id).collect();
     let reading = read_that_hangs(&world, &sandbox, noor, connection, 2).await;
-    calendar::choose(&world.deps, &world.as_user(noor), connection, &[]).await.unwrap();
-    calendar::choose(&world.deps, &world.as_user(noor), connection, &chosen).await.unwrap();
+    calendar::choose_calendars(&world.deps, &world.as_user(noor), connection, &[]).await.unwrap();
+    calendar::choose_calendars(&world.deps, &world.as_user(noor), connection, &chosen).await.unwrap();
     reading.await.unwrap();
     let first = view(&world, noor).await.calendars.into_iter().find(|calendar| calendar.is_primary).unwrap();
     assert_eq!(first.last_sync_at, None, "half of it is not all of it");
@@ -80,7 +80,7 @@ async fn a_calendar_that_is_unticked_while_it_is_read_keeps_no_event() {
     let connection = connect(&world, noor).await;
     sandbox.google(|google| google.page_size = Some(10));
     let reading = read_that_hangs(&world, &sandbox, noor, connection, 2).await;
-    calendar::choose(&world.deps, &world.as_user(noor), connection, &[]).await.unwrap();
+    calendar::choose_calendars(&world.deps, &world.as_user(noor), connection, &[]).await.unwrap();
     reading.await.unwrap();
     let rows: i64 = sqlx::query_scalar("select count(*) from calendar_events").fetch_one(&world.behind().await).await.unwrap();
     assert_eq!(rows, 0);
@@ -141,7 +141,7 @@ async fn an_unticked_calendar_that_one_list_leaves_out_comes_back_unticked() {
     let (unticked, was_ticked) = of_name(&before, "Family").unwrap();
     assert!(was_ticked);
     let others: Vec<_> = before.calendars.iter().filter(|one| one.selected && one.id != unticked).map(|one| one.id).collect();
-    calendar::choose(&world.deps, &world.as_user(noor), connection, &others).await.unwrap();
+    calendar::choose_calendars(&world.deps, &world.as_user(noor), connection, &others).await.unwrap();
     sandbox.google(|google| google.hide_calendar(ACCOUNT, family));
     sync(&world, noor, connection).await;
     sandbox.google(sandbox::GoogleState::show_calendars);
@@ -199,6 +199,5 @@ async fn a_reason_that_a_newer_replica_wrote_is_shown_as_one_that_asks_for_nothi
     }
     let shown = view(&world, noor).await;
     assert_eq!((shown.status, shown.reason), (ConnectionStatus::Degraded, Some(HealthReason::ProviderDown)));
-    let mut reading = world.deps.read(&world.as_user(noor)).await.unwrap().unwrap();
-    calendar::health_history(&mut reading, shown.id, shown.created_at).await.unwrap();
+    assert_eq!(health_history(&world, noor, shown.id).await.last().map(|change| change.reason), Some(Some(HealthReason::ProviderDown)));
 }

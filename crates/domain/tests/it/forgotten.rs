@@ -70,7 +70,7 @@ async fn every_change_leaves_its_audit_entry_in_the_same_transaction() {
     let (world, _sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
     let connection = connected(&world, noor).await;
-    calendar::choose(&world.deps, &world.as_user(noor), connection, &[]).await.unwrap();
+    calendar::choose_calendars(&world.deps, &world.as_user(noor), connection, &[]).await.unwrap();
     calendar::disconnect(&world.deps, &world.as_user(noor), calendar::Which::All).await.unwrap();
     let actions: Vec<String> =
         sqlx::query_scalar("select action from audit_events order by id").fetch_all(&world.behind().await).await.unwrap();

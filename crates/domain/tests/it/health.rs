@@ -6,7 +6,7 @@ use domain::testing::World;
 use sandbox::{Fault, FaultKind, Route};
 use types::{ConnectionStatus, HealthReason};
 
-use crate::support::{ACCOUNT, advance, connect, connected, options, runner, sync, try_connect, view, world};
+use crate::support::{ACCOUNT, advance, connect, connected, health_history, options, runner, sync, try_connect, view, world};
 
 /// Texts of the mails so far that say a calendar needs somebody.
 fn mails(world: &World) -> Vec<String> {
@@ -138,15 +138,7 @@ async fn the_history_keeps_each_change_once_and_only_its_owners_see_it() {
     advance(&world, &sandbox, TimeDelta::hours(1));
     connect(&world, noor).await;
     sync(&world, noor, connection).await;
-    let history = |user| {
-        let (deps, op) = (world.deps.clone(), world.as_user(user));
-        async move {
-            let mut reading = deps.read(&op).await.unwrap().unwrap();
-            let from = deps.now() - TimeDelta::days(30);
-            calendar::health_history(&mut reading, connection, from).await.unwrap()
-        }
-    };
-    let changes: Vec<_> = history(noor).await.into_iter().map(|change| (change.status, change.reason)).collect();
+    let changes: Vec<_> = health_history(&world, noor, connection).await.into_iter().map(|change| (change.status, change.reason)).collect();
     assert_eq!(
         changes,
         [
@@ -155,7 +147,7 @@ async fn the_history_keeps_each_change_once_and_only_its_owners_see_it() {
             (ConnectionStatus::Active, None),
         ]
     );
-    assert!(history(bruno).await.is_empty());
+    assert!(health_history(&world, bruno, connection).await.is_empty());
 }
 
 #[tokio::test]

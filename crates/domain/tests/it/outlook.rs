@@ -1,8 +1,7 @@
 //! Outlook against the stand-in: consent, stubs, rotation, delta rounds, the way out.
 
 use chrono::TimeDelta;
-use domain::accounts;
-use domain::calendar::{self, ConnectProblem, Day, Piece, Wanted, Which};
+use domain::calendar::{self, ConnectProblem, Day, Piece, Titles, Wanted, Which};
 use domain::testing::World;
 use sandbox::{Fault, FaultKind, OutlookDraft, Route};
 use types::{ConnectionStatus, HealthReason, Notice, UserId};
@@ -13,9 +12,8 @@ const WORK: &str = "mira.okafor@contoso.example";
 const PERSONAL: &str = "mira@outlook.example";
 
 async fn days(world: &World, user: UserId, count: u64) -> Vec<Day> {
-    let mut reading = world.deps.read(&world.as_user(user)).await.unwrap().unwrap();
-    let person = accounts::load(&mut reading).await.unwrap().unwrap();
-    calendar::overview(&mut reading, person.zoned(), Wanted { days: count, ..Wanted::TODAY }).await.unwrap().days
+    let page = world.page(user, &Wanted { days: count, ..Wanted::FRAME }).await;
+    page.days(page.today(), count, Titles::Opened)
 }
 
 fn entries(days: &[Day]) -> Vec<calendar::Entry> {

@@ -9,7 +9,7 @@ use domain::testing::{World, WorldOptions};
 use sandbox::{APP_PASSWORD, Fault, FaultKind, Route, Sandbox};
 use types::{ConnectionStatus, HealthReason, Notice};
 
-use crate::support::{advance, connect, event_count, options, stand_in, sync, try_connect, view, world};
+use crate::support::{advance, connect, event_count, events, options, stand_in, sync, try_connect, view, world};
 
 fn down() -> FaultKind {
     FaultKind::Status { status: 504, reason: "backendError".to_owned(), retry_after: None }
@@ -63,7 +63,7 @@ async fn three_calendars_that_never_answer_keep_no_other_from_being_read() {
     let noor = world.person("noor@example.com").await;
     let connection = connect(&world, noor).await;
     let all: Vec<_> = view(&world, noor).await.calendars.iter().map(|calendar| calendar.id).collect();
-    calendar::choose(&world.deps, &world.as_user(noor), connection, &all).await.unwrap();
+    calendar::choose_calendars(&world.deps, &world.as_user(noor), connection, &all).await.unwrap();
     sandbox.inject(Fault::next(Route::GoogleEvents, 9, down()));
     sync(&world, noor, connection).await;
     assert_eq!(view(&world, noor).await.reason, Some(HealthReason::ProviderDown));
@@ -201,9 +201,7 @@ async fn an_invitation_declined_under_another_address_of_the_account_takes_no_ti
     sandbox.caldav(|caldav| caldav.add_declined("Declined", at, 60));
     let connection = crate::caldav::try_connect(&world, &sandbox, lina, APP_PASSWORD).await.unwrap();
     sync(&world, lina, connection).await;
-    let mut reading = world.deps.read(&world.as_user(lina)).await.unwrap().unwrap();
-    let person = domain::accounts::load_zoned(&mut reading).await.unwrap().unwrap();
-    let events = calendar::events(&mut reading, person, at, at + TimeDelta::hours(1)).await.unwrap();
+    let events = events(&world, lina, at, at + TimeDelta::hours(1)).await;
     let declined = events.iter().find(|event| event.title.as_deref() == Some("Declined")).unwrap();
     assert!(!declined.busy);
 }
@@ -239,10 +237,8 @@ async fn a_whole_day_is_a_day_of_its_calendars_zone_wherever_the_person_is() {
     sandbox.google(|google| google.add_event(crate::support::ACCOUNT, crate::support::ACCOUNT, draft));
     crate::support::connected(&world, noor).await;
     sqlx::query("update users set time_zone = 'Asia/Tokyo'").execute(&world.behind().await).await.unwrap();
-    let mut reading = world.deps.read(&world.as_user(noor)).await.unwrap().unwrap();
-    let person = domain::accounts::load_zoned(&mut reading).await.unwrap().unwrap();
     let midnight = date.and_hms_opt(0, 0, 0).unwrap().and_utc();
-    let events = calendar::events(&mut reading, person, midnight - TimeDelta::days(2), midnight + TimeDelta::days(3)).await.unwrap();
+    let events = events(&world, noor, midnight - TimeDelta::days(2), midnight + TimeDelta::days(3)).await;
     let away = events.iter().find(|event| event.title.as_deref() == Some("Away")).unwrap();
     assert_eq!((away.starts_at, away.ends_at), (midnight, midnight + TimeDelta::days(1)), "midnight in Lisbon, which is UTC in winter");
 }

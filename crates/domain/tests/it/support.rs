@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::accounts;
 use domain::base::{Database, Op};
-use domain::calendar::{self, ConnectProblem, ConnectionView, Day, Overview, Return, Wanted};
+use domain::calendar::{
+    self, ConnectProblem, ConnectionView, Day, EventPayload, HealthChange, Overview, Return, StatusPayload, Titles, Wanted,
+};
 use domain::jobs::{Dispatch, Job, JobFailed, Recovery, Runner};
 use domain::testing::{World, WorldOptions};
 use domain::{Deps, notifications};
@@ -131,9 +134,23 @@ pub async fn view(world: &World, user: UserId) -> ConnectionView {
 
 /// Today, tomorrow, and every connection with its last fifty runs.
 pub async fn overview(world: &World, user: UserId) -> Overview {
-    let mut reading = world.deps.read(&world.as_user(user)).await.unwrap().unwrap();
-    let person = accounts::load(&mut reading).await.unwrap().unwrap();
-    calendar::overview(&mut reading, person.zoned(), Wanted { days: 2, runs: 50, ..Wanted::TODAY }).await.unwrap()
+    let page = world.page(user, &Wanted { days: 2, runs: 50, ..Wanted::FRAME }).await;
+    Overview { days: page.days(page.today(), 2, Titles::Opened), connections: page.connections() }
+}
+
+/// What `GET /api/calendar/status` says, and the settings page shows.
+pub async fn status(world: &World, user: UserId) -> StatusPayload {
+    calendar::status(&world.page(user, &Wanted::FRAME).await)
+}
+
+/// Events between two instants.
+pub async fn events(world: &World, user: UserId, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<EventPayload> {
+    calendar::events(&world.page(user, &Wanted { between: Some((from, to)), ..Wanted::FRAME }).await, from, to)
+}
+
+/// How a connection was.
+pub async fn health_history(world: &World, user: UserId, connection: ConnectionId) -> Vec<HealthChange> {
+    world.page(user, &Wanted { connection: Some(connection), ..Wanted::FRAME }).await.health().to_vec()
 }
 
 /// Today.
@@ -153,8 +170,8 @@ impl Dispatch for Everything {
             Job::SyncConnection { connection, .. } => {
                 calendar::sync(&self.0, &op, connection).await.map_err(|error| failed(error.to_string()))
             }
-            Job::KeepChannels { connection, .. } => {
-                calendar::keep_channels(&self.0, &op, connection).await.map_err(|error| failed(error.to_string()))
+            Job::MaintainChannels { connection, .. } => {
+                calendar::maintain_channels(&self.0, &op, connection).await.map_err(|error| failed(error.to_string()))
             }
             Job::MakeLink { user, purpose } => {
                 accounts::make_link(&self.0, &op, user, purpose).await.map_err(|error| failed(error.to_string()))

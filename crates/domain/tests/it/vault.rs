@@ -1,11 +1,10 @@
 //! Ciphertexts in the database: swapped, moved, read with the wrong key.
 
-use domain::calendar;
 use domain::testing::{World, WorldOptions};
 use domain::vault::{Key, Keyring, Vault, VaultError};
 use types::HealthReason;
 
-use crate::support::{connect, connected, options, sync, view, world};
+use crate::support::{connect, connected, options, status, sync, view, world};
 
 #[tokio::test]
 async fn a_ciphertext_moved_to_another_row_does_not_open() {
@@ -47,7 +46,7 @@ async fn with_the_wrong_key_pages_name_it_and_with_the_old_one_back_all_is_reada
     assert_eq!(shown.account, None);
     sync(&wrong, noor, connection).await;
     assert_eq!(view(&wrong, noor).await.reason, Some(HealthReason::KeyMissing));
-    assert!(calendar::status(&wrong.deps, &wrong.as_user(noor)).await.unwrap().connected);
+    assert!(status(&wrong, noor).await.connected);
     assert!(!domain::vault::keyring_is_complete(&wrong.deps).await.unwrap());
     let both = World::on(world.database.clone(), WorldOptions { key: [8; 32], older_keys: vec![[7; 32]], ..options(&sandbox) }).await;
     sync(&both, noor, connection).await;

@@ -38,6 +38,9 @@ pub enum SourceError {
         /// As long as this, if the provider said.
         retry_after: Option<Duration>,
     },
+    /// Nothing was sent: requests failed for several accounts a moment ago.
+    #[error("not tried, because the provider failed for several accounts a moment ago")]
+    NotTried,
     /// An answer that could not be understood.
     #[error("the answer could not be understood")]
     Unreadable,
@@ -51,7 +54,8 @@ impl From<OutboundError> for SourceError {
         match error {
             OutboundError::OriginRefused | OutboundError::AddressRefused => Self::AddressRefused,
             OutboundError::TooLarge => Self::Unreadable,
-            OutboundError::CircuitOpen | OutboundError::TimedOut | OutboundError::Unreachable => Self::Down { retry_after: None },
+            OutboundError::CircuitOpen => Self::NotTried,
+            OutboundError::TimedOut | OutboundError::Unreachable => Self::Down { retry_after: None },
         }
     }
 }

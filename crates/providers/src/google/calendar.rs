@@ -13,8 +13,11 @@ use crate::calendar::{
 };
 use crate::outbound::Request;
 
-/// Events asked for per page; Google's maximum is 2500, and a page is held in memory whole.
-const PAGE_SIZE: &str = "1000";
+/// Events asked for per page: Google's maximum. A page is held in memory whole, and the next one while it is stored.
+const PAGE_SIZE: &str = "2500";
+/// What of a page is used.
+const FIELDS: &str = "items(id,iCalUID,status,summary,start,end,originalStartTime,transparency,eventType,attendees(self,responseStatus)),\
+timeZone,nextPageToken,nextSyncToken";
 /// Far above what an account has; stops a loop of page tokens.
 const MAX_CALENDAR_PAGES: usize = 40;
 
@@ -44,7 +47,11 @@ impl CalendarSource for Google {
         {
             // Every parameter but window, token and page must be the same in all rounds of one sync token.
             let mut query = url.query_pairs_mut();
-            query.append_pair("singleEvents", "true").append_pair("maxResults", PAGE_SIZE).append_pair("maxAttendees", "1");
+            query
+                .append_pair("singleEvents", "true")
+                .append_pair("maxResults", PAGE_SIZE)
+                .append_pair("maxAttendees", "1")
+                .append_pair("fields", FIELDS);
             let page = match cursor {
                 Cursor::Full { window, page } => {
                     query
@@ -61,14 +68,15 @@ impl CalendarSource for Google {
                 query.append_pair("pageToken", page);
             }
         }
-        let answer: EventsPage = self.read(credentials, url).await?;
+        let body = self.get(credentials, url).await?;
+        let answer: EventsPage<'_> = serde_json::from_slice(&body).map_err(|_| SourceError::Unreadable)?;
         let next = match (answer.next_page_token, answer.next_sync_token) {
             (Some(page), _) => Next::Page(page),
             (None, sync_token) => Next::Done { sync_token },
         };
         let (mut changes, mut unreadable) = (Vec::with_capacity(answer.items.len()), Vec::new());
         for item in answer.items {
-            match serde_json::from_value::<Event>(item).map_err(|_| UnreadableReason::Malformed).and_then(change) {
+            match serde_json::from_str::<Event>(item.get()).map_err(|_| UnreadableReason::Malformed).and_then(change) {
                 Ok(change) => changes.extend(change),
                 Err(reason) => unreadable.push(Unreadable { reason }),
             }
@@ -86,12 +94,16 @@ impl Google {
     }
 
     async fn read<T: DeserializeOwned>(&self, credentials: &Credentials, url: Url) -> Result<T, SourceError> {
+        serde_json::from_slice(&self.get(credentials, url).await?).map_err(|_| SourceError::Unreadable)
+    }
+
+    async fn get(&self, credentials: &Credentials, url: Url) -> Result<Vec<u8>, SourceError> {
         let Credentials::Bearer(token) = credentials else { return Err(SourceError::Unauthorized) };
         let response = self.outbound.send(&self.destination, Request::get(url).bearer(token)).await?;
         if !response.status.is_success() {
             return Err(source_error(&response));
         }
-        serde_json::from_slice(&response.body).map_err(|_| SourceError::Unreadable)
+        Ok(response.body)
     }
 }
 

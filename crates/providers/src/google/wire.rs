@@ -1,6 +1,7 @@
 //! The parts of Google's JSON that are used. Unknown fields are ignored; missing ones are tolerated where Google may omit them.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,9 +30,10 @@ pub(super) struct CalendarListEntry {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct EventsPage {
-    #[serde(default)]
-    pub items: Vec<serde_json::Value>,
+pub(super) struct EventsPage<'b> {
+    /// Each is read by itself, so that one that makes no sense costs one.
+    #[serde(borrow, default)]
+    pub items: Vec<&'b RawValue>,
     pub time_zone: Option<String>,
     pub next_page_token: Option<String>,
     pub next_sync_token: Option<String>,

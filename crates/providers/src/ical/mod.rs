@@ -17,7 +17,7 @@ mod vtimezone;
 mod write;
 
 pub use steps::Steps;
-pub use write::{FileEvent, write};
+pub use write::{Availability, FileEvent, write};
 
 use std::collections::BTreeMap;
 

@@ -24,16 +24,50 @@ pub struct FileEvent {
     pub tentative: bool,
 }
 
+/// When somebody can be had, as VAVAILABILITY says it (RFC 7953): outside of it they are `BUSY-UNAVAILABLE`. Programs that do not know the
+/// component leave it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Availability {
+    /// Unique in the world.
+    pub uid: String,
+    /// The stretch of time it is about.
+    pub within: (DateTime<Utc>, DateTime<Utc>),
+    /// The hours in which they can be had, in order.
+    pub hours: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
 /// The whole file. `name` is what programs call the calendar; `now` is when it was made.
-pub fn write(name: &str, now: DateTime<Utc>, events: &[FileEvent]) -> String {
+pub fn write(name: &str, now: DateTime<Utc>, events: &[FileEvent], availability: &Availability) -> String {
     let mut root = ICalendarComponent::new(ICalendarComponentType::VCalendar);
     root.entries.push(text(ICalendarProperty::Version, "2.0"));
     root.entries.push(text(ICalendarProperty::Prodid, "-//Kairos//Calendar feed//EN"));
     root.entries.push(text(ICalendarProperty::Name, name));
     root.entries.push(text(ICalendarProperty::Other("X-WR-CALNAME".to_owned()), name));
-    root.component_ids = (1..=u32::try_from(events.len()).unwrap_or(u32::MAX)).collect();
-    let components = std::iter::once(root).chain(events.iter().map(|event| component(event, now))).collect();
+    let index = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let hours_at = events.len() + 1;
+    root.component_ids = (1..=index(hours_at)).collect();
+    let mut hours = available(ICalendarComponentType::VAvailability, &availability.uid, availability.within, now);
+    hours.component_ids = (index(hours_at + 1)..=index(hours_at + availability.hours.len())).collect();
+    let each = availability
+        .hours
+        .iter()
+        .map(|span| available(ICalendarComponentType::Available, &format!("{}-{}", span.0.timestamp(), availability.uid), *span, now));
+    let events = events.iter().map(|event| component(event, now));
+    let components = std::iter::once(root).chain(events).chain(std::iter::once(hours)).chain(each).collect();
     ICalendar { components }.to_string()
+}
+
+fn available(
+    kind: ICalendarComponentType,
+    uid: &str,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    now: DateTime<Utc>,
+) -> ICalendarComponent {
+    let mut component = ICalendarComponent::new(kind);
+    component.add_uid(uid);
+    component.add_dtstamp(instant(now));
+    component.entries.extend([time(ICalendarProperty::Dtstart, from), time(ICalendarProperty::Dtend, to)]);
+    component
 }
 
 fn component(event: &FileEvent, now: DateTime<Utc>) -> ICalendarComponent {
@@ -126,7 +160,18 @@ mod tests {
                 tentative: true,
             },
         ];
-        let file = write("Noor", "2026-11-01T00:00:00Z".parse().unwrap(), &events);
+        let at = |text: &str| text.parse().unwrap();
+        let availability = Availability {
+            uid: "hours@kairos".to_owned(),
+            within: (at("2026-11-10T00:00:00Z"), at("2026-11-12T00:00:00Z")),
+            hours: vec![(at("2026-11-10T09:00:00Z"), at("2026-11-10T17:00:00Z")), (at("2026-11-11T09:00:00Z"), at("2026-11-11T12:00:00Z"))],
+        };
+        let file = write("Noor", "2026-11-01T00:00:00Z".parse().unwrap(), &events, &availability);
+        let lines: Vec<&str> = file.lines().collect();
+        let place = |line: &str| lines.iter().position(|other| *other == line).unwrap_or_else(|| panic!("{line}: {file}"));
+        assert!(place("BEGIN:VAVAILABILITY") < place("BEGIN:AVAILABLE") && place("BEGIN:AVAILABLE") < place("END:VAVAILABILITY"));
+        assert_eq!(lines.iter().filter(|line| **line == "BEGIN:AVAILABLE").count(), 2);
+        assert!(place("DTSTART:20261111T090000Z") < place("DTEND:20261111T120000Z"));
         assert!(file.lines().all(|line| line.len() <= 76), "{file}");
         assert!(file.contains("DTSTART:20261110T090000Z\r\n") && file.contains("DTSTART;VALUE=DATE:20261112\r\n"), "{file}");
         let window = Window { starts_at: "2026-11-01T00:00:00Z".parse().unwrap(), ends_at: "2026-12-01T00:00:00Z".parse().unwrap() };

@@ -31,8 +31,9 @@ impl CalendarSource for Microsoft {
         url.query_pairs_mut().append_pair("$top", "100").append_pair("$select", "id,name,isDefaultCalendar,canEdit,canViewPrivateItems");
         let mut calendars = Vec::new();
         for _ in 0..MAX_CALENDAR_PAGES {
-            let page: Page = self.read(credentials, url).await?;
-            let entries = page.value.into_iter().map(serde_json::from_value::<Calendar>);
+            let body = self.get(credentials, url).await?;
+            let page: Page<'_> = serde_json::from_slice(&body).map_err(|_| SourceError::Unreadable)?;
+            let entries = page.value.into_iter().map(|entry| serde_json::from_str::<Calendar>(entry.get()));
             calendars.extend(entries.collect::<Result<Vec<_>, _>>().map_err(|_| SourceError::Unreadable)?.into_iter().map(remote_calendar));
             match page.next_link {
                 Some(next) => url = parse(&next)?,
@@ -50,14 +51,15 @@ impl CalendarSource for Microsoft {
             | Cursor::Since { sync_token: link, page: None } => parse(link)?,
             Cursor::Full { window, page: None } => self.first_round(calendar.id, *window)?,
         };
-        let page: Page = self.read(credentials, url).await?;
+        let body = self.get(credentials, url).await?;
+        let page: Page<'_> = serde_json::from_slice(&body).map_err(|_| SourceError::Unreadable)?;
         let next = match (page.next_link, page.delta_link) {
             (Some(link), _) => Next::Page(link),
             (None, sync_token) => Next::Done { sync_token },
         };
         let (mut events, mut unreadable) = (Vec::with_capacity(page.value.len()), Vec::new());
         for entry in page.value {
-            match serde_json::from_value::<Event>(entry) {
+            match serde_json::from_str::<Event>(entry.get()) {
                 Ok(event) => events.push(event),
                 Err(_) => unreadable.push(Unreadable { reason: UnreadableReason::Malformed }),
             }
@@ -121,13 +123,17 @@ impl Microsoft {
     }
 
     pub(super) async fn read<T: DeserializeOwned>(&self, credentials: &Credentials, url: Url) -> Result<T, SourceError> {
+        serde_json::from_slice(&self.get(credentials, url).await?).map_err(|_| SourceError::Unreadable)
+    }
+
+    async fn get(&self, credentials: &Credentials, url: Url) -> Result<Vec<u8>, SourceError> {
         let Credentials::Bearer(token) = credentials else { return Err(SourceError::Unauthorized) };
         let request = preferring(Request::get(url)).bearer(token);
         let response = self.outbound.send(&self.destination, request).await?;
         if !response.status.is_success() {
             return Err(source_error(&response));
         }
-        serde_json::from_slice(&response.body).map_err(|_| SourceError::Unreadable)
+        Ok(response.body)
     }
 }
 

@@ -92,8 +92,8 @@ impl Microsoft {
         if !response.status.is_success() {
             return Err(push_error(&response));
         }
-        let page: Page = read(&response)?;
-        let subscriptions = page.value.into_iter().filter_map(|entry| serde_json::from_value::<Subscription>(entry).ok());
+        let page: Page<'_> = serde_json::from_slice(&response.body).map_err(|_| PushError::Source(SourceError::Unreadable))?;
+        let subscriptions = page.value.into_iter().filter_map(|entry| serde_json::from_str::<Subscription>(entry.get()).ok());
         for stale in subscriptions {
             let same = |text: &str| text.trim_start_matches('/').eq_ignore_ascii_case(resource.trim_start_matches('/'));
             if stale.resource.as_deref().is_some_and(same) && stale.notification_url.as_deref() == Some(address) {

@@ -1,6 +1,7 @@
 //! The parts of Graph's JSON that are used. Unknown fields are ignored.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -11,9 +12,10 @@ pub(super) struct Me {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Page {
-    #[serde(default)]
-    pub value: Vec<serde_json::Value>,
+pub(super) struct Page<'b> {
+    /// Each is read by itself, so that one that makes no sense costs one.
+    #[serde(borrow, default)]
+    pub value: Vec<&'b RawValue>,
     #[serde(rename = "@odata.nextLink")]
     pub next_link: Option<String>,
     #[serde(rename = "@odata.deltaLink")]

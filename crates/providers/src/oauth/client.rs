@@ -128,6 +128,7 @@ impl OauthClient {
     fn token_error(&self, error: BasicRequestTokenError<OutboundError>) -> TokenError {
         match error {
             RequestTokenError::ServerResponse(answer) => (self.settings.error)(&answer),
+            RequestTokenError::Request(OutboundError::CircuitOpen) => TokenError::NotTried,
             _ => TokenError::Down,
         }
     }

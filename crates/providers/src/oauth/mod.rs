@@ -50,6 +50,9 @@ pub enum TokenError {
     /// Asked to wait.
     #[error("rate limited")]
     RateLimited,
+    /// Nothing was sent: requests failed for several accounts a moment ago.
+    #[error("not tried, because the token server failed a moment ago")]
+    NotTried,
     /// Unreachable, or its own failure, or an answer that could not be understood.
     #[error("the token server is down")]
     Down,

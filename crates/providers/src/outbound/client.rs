@@ -1,5 +1,6 @@
 //! Sends one request under a destination's rules.
 
+use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub struct Outbound {
     guarded: reqwest::Client,
     allowed: Arc<AllowedAddresses>,
     breakers: Arc<Breakers>,
+    /// By which accounts are told apart without being kept.
+    accounts: Arc<RandomState>,
     fraction: Fraction,
 }
 
@@ -101,7 +104,7 @@ impl Outbound {
         let allowed = Arc::new(allowed);
         let client = builder().build()?;
         let guarded = builder().dns_resolver(CheckedResolver(Arc::clone(&allowed))).build()?;
-        Ok(Self { client, guarded, allowed, breakers: Arc::default(), fraction })
+        Ok(Self { client, guarded, allowed, breakers: Arc::default(), accounts: Arc::default(), fraction })
     }
 
     /// Sends `request` and reads the whole answer. An error status is an answer, not an error.
@@ -119,14 +122,12 @@ impl Outbound {
 
     async fn send_checked(&self, destination: &Destination, request: Request, started: Instant) -> Result<Response, OutboundError> {
         self.check(destination, &request.url)?;
-        let breaker = match &destination.origins {
-            Some(_) => destination.name.to_owned(),
-            // Two servers on one host are two servers.
-            None => format!("{}:{}", destination.name, request.url.origin().ascii_serialization()),
-        };
+        // Two servers on one host are two servers.
+        let origin = request.url.origin().ascii_serialization();
+        let account = request.authorization.as_ref().map(|authorization| self.accounts.hash_one(authorization.expose_secret()));
         let mut attempt = 0;
         loop {
-            if !self.breakers.may_pass(&breaker) {
+            if !self.breakers.may_pass(&origin) {
                 return Err(OutboundError::CircuitOpen);
             }
             let result = self.attempt(destination, &request).await;
@@ -134,7 +135,7 @@ impl Outbound {
                 Ok(response) => is_transient(response.status.as_u16()),
                 Err(error) => matches!(error, OutboundError::TimedOut | OutboundError::Unreachable),
             };
-            self.breakers.record(&breaker, !failed);
+            self.breakers.record(&origin, account, !failed);
             attempt += 1;
             if !failed || !request.repeatable || attempt >= ATTEMPTS {
                 return result;

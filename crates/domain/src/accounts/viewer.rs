@@ -1,0 +1,58 @@
+//! On whose behalf a page is read, and who that turned out to be.
+
+use types::{Role, UserId};
+
+use super::store;
+use crate::base::Deps;
+use crate::vault::LookupHash;
+
+/// On whose behalf something is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    /// Whoever a session belongs to: the keyed hash of its id, as [`session_hash`] makes it.
+    Session(LookupHash),
+    /// A person that the server itself knows: in a job, in a feed.
+    Person(UserId),
+}
+
+/// The keyed hash of a session's id, under which it is kept.
+pub fn session_hash(deps: &Deps, id: &[u8]) -> LookupHash {
+    deps.vault.session().hash("session", id)
+}
+
+impl Viewer {
+    pub(crate) fn session(&self) -> Option<&[u8]> {
+        match self {
+            Self::Session(hash) => Some(hash),
+            Self::Person(_) => None,
+        }
+    }
+
+    pub(crate) const fn person(&self) -> Option<UserId> {
+        match self {
+            Self::Session(_) => None,
+            Self::Person(user) => Some(*user),
+        }
+    }
+}
+
+/// Who it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// The signed-in person; `None`: nobody, or a session that nobody signed in to.
+    pub user: Option<UserId>,
+    /// What that person may do, as of now: a change of roles takes effect at the next request.
+    pub roles: Vec<Role>,
+}
+
+impl Identity {
+    pub(crate) fn new(user: Option<uuid::Uuid>, roles: Option<Vec<String>>) -> Self {
+        let roles = roles.unwrap_or_default();
+        Self { user: user.map(UserId), roles: store::parse_roles(&roles) }
+    }
+}
+
+/// Who a viewer is, for what reads nothing else: one statement. A session that has ended is nobody's.
+pub async fn identify(deps: &Deps, viewer: &Viewer) -> Result<Identity, sqlx::Error> {
+    store::identify(deps.database.pool(), viewer, deps.now()).await
+}

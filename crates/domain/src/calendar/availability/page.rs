@@ -1,0 +1,234 @@
+//! What a page reads: one statement, of one moment.
+//!
+//! The statement finds the person behind a session and returns the rows of the page, except where the rows that this replica holds are the
+//! present ones (docs/adr/0016). Days are days of the person's zone, which is not known before: a wider stretch is asked for and cut here.
+
+use std::sync::{Arc, OnceLock};
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use types::{ConnectionId, UserId};
+
+use super::store::{self, Asked, ConnectionPart, PageRows};
+use crate::accounts::{Identity, Person, Viewer, Zoned};
+use crate::base::Deps;
+use crate::calendar::CalendarError;
+use crate::calendar::sync::EventRow;
+use crate::vault::{PersonKey, VaultError};
+
+/// No zone is further from UTC, with an hour for days that clock changes make longer.
+const FARTHEST_ZONE: TimeDelta = TimeDelta::hours(15);
+/// How far back the history of a connection's health is shown.
+const HEALTH: TimeDelta = TimeDelta::days(30);
+
+/// How much of it a page needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Days from today on, in the person's zone, at least one.
+    pub days: u64,
+    /// Other days: from one date up to, not including, another.
+    pub others: Option<(NaiveDate, NaiveDate)>,
+    /// Events between two instants.
+    pub between: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// At most how many syncs of each connection.
+    pub runs: i32,
+    /// One connection more closely.
+    pub connection: Option<ConnectionId>,
+    /// The feed's address.
+    pub feed: bool,
+}
+
+impl Wanted {
+    /// Today, and the last sync of each connection.
+    pub const FRAME: Self = Self { days: 1, others: None, between: None, runs: 1, connection: None, feed: false };
+
+    /// Whether the rows may be held until they change: what only some pages need is not.
+    fn may_be_held(&self) -> bool {
+        *self == Self { days: self.days, ..Self::FRAME }
+    }
+
+    /// The stretch of the days from today on, in whatever zone; the same all through a day of UTC.
+    fn stretch(&self, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+        let midnight = now.date_naive().and_time(NaiveTime::MIN).and_utc();
+        let days = TimeDelta::days(i64::try_from(self.days.clamp(1, 400)).unwrap_or(1));
+        (midnight - TimeDelta::days(1) - FARTHEST_ZONE, midnight + days + TimeDelta::days(1) + FARTHEST_ZONE)
+    }
+
+    /// The stretch of the other days, or of the instants.
+    fn other_stretch(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let of_dates = self.others.map(|(first, last)| {
+            let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+            (midnight(first) - FARTHEST_ZONE, midnight(last) + FARTHEST_ZONE)
+        });
+        of_dates.or(self.between)
+    }
+}
+
+/// Rows that are held, and for which stretch of time they have the events.
+#[derive(Debug)]
+pub(super) struct Held {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    rows: PageRows,
+}
+
+/// Who asked, and what they may see.
+#[derive(Debug)]
+pub struct Visit {
+    /// Who.
+    pub identity: Identity,
+    /// The page; `None` for somebody who is not signed in.
+    pub page: Option<Page>,
+}
+
+/// What was read of one person, all of it as it was at one moment.
+#[derive(Debug)]
+pub struct Page {
+    deps: Deps,
+    user: UserId,
+    now: DateTime<Utc>,
+    zoned: Zoned,
+    held: Arc<Held>,
+    /// Events of the other stretch.
+    others: Vec<EventRow>,
+    pub(super) connection: ConnectionPart,
+    pub(super) feed_token_sealed: Option<Vec<u8>>,
+    key: OnceLock<Result<PersonKey, String>>,
+}
+
+/// Reads what `wanted` says on behalf of `viewer`: one statement.
+pub async fn read_page(deps: &Deps, viewer: &Viewer, wanted: &Wanted) -> Result<Visit, CalendarError> {
+    let now = deps.now();
+    let (from, to) = wanted.stretch(now);
+    let session = match viewer {
+        Viewer::Session(hash) if wanted.may_be_held() => Some(*hash),
+        _ => None,
+    };
+    let held = session.and_then(|session| deps.rows.get::<Held>(&session)).filter(|held| held.from <= from && held.to >= to);
+    let asked = Asked {
+        now,
+        known: held.as_ref().map(|held| held.rows.version),
+        from,
+        to,
+        runs: wanted.runs,
+        others: wanted.other_stretch(),
+        connection: wanted.connection,
+        health_since: now - HEALTH,
+        feed: wanted.feed,
+    };
+    let found = store::read_page(deps.database.pool(), viewer, &asked).await?;
+    let Some(user) = found.identity.user else { return Ok(Visit { identity: found.identity, page: None }) };
+    let held = match (found.rows, held) {
+        (Some((rows, bytes)), _) => {
+            let held = Arc::new(Held { from, to, rows });
+            if let Some(session) = session {
+                deps.rows.put(session, Arc::clone(&held), bytes);
+            }
+            held
+        }
+        (None, Some(held)) => held,
+        (None, None) => return Ok(Visit { identity: Identity::default(), page: None }),
+    };
+    let page = Page {
+        deps: deps.clone(),
+        user,
+        now,
+        zoned: held.rows.person.zoned(),
+        held,
+        others: found.others,
+        connection: found.connection,
+        feed_token_sealed: found.feed_token_sealed,
+        key: OnceLock::new(),
+    };
+    Ok(Visit { identity: found.identity, page: Some(page) })
+}
+
+impl Page {
+    /// Whose.
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// The one present moment of all that is shown.
+    pub const fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The person's zone and hours.
+    pub const fn zoned(&self) -> &Zoned {
+        &self.zoned
+    }
+
+    /// The date it is for the person.
+    pub fn today(&self) -> NaiveDate {
+        self.zoned.date(self.now)
+    }
+
+    /// The person.
+    pub fn person(&self) -> Person {
+        self.held.rows.person.open(self.user, self.key().ok(), self.zoned.clone())
+    }
+
+    pub(super) fn rows(&self) -> &PageRows {
+        &self.held.rows
+    }
+
+    /// Every event that was read, some perhaps twice.
+    pub(super) fn event_rows(&self) -> impl Iterator<Item = &EventRow> {
+        self.held.rows.events.iter().chain(&self.others)
+    }
+
+    pub(super) const fn deps(&self) -> &Deps {
+        &self.deps
+    }
+
+    /// The person's key, unwrapped when it is first needed, or the fingerprint of the master key that is missing for it.
+    pub(super) fn key(&self) -> Result<&PersonKey, &str> {
+        let unwrap = || {
+            let row = self.held.rows.data_key.as_ref().ok_or(VaultError::NoDataKey);
+            row.and_then(|row| PersonKey::unwrap(&self.deps, self.user, row)).map_err(|error| match error {
+                VaultError::KeyMissing { key_id } => key_id,
+                error => {
+                    tracing::warn!(%error, "a person's key cannot be used");
+                    "unknown".to_owned()
+                }
+            })
+        };
+        self.key.get_or_init(unwrap).as_ref().map_err(String::as_str)
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Page {
+    /// The version of what is shown, and all of it as text, for tests that compare.
+    pub fn told(&self) -> (uuid::Uuid, String) {
+        let rows = &self.held.rows;
+        let mut events: Vec<String> = rows.events.iter().map(|event| format!("{event:?}")).collect();
+        events.sort_unstable();
+        let text =
+            format!("{:?} {:?} {:?} {:?} {:?} {events:?}", rows.person, rows.data_key, rows.connections, rows.calendars, rows.sync_logs);
+        (rows.version, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::TZ_VARIANTS;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_the_zone_its_days_lie_within_the_stretch_that_is_asked_for(seconds in 1_000_000_000..2_000_000_000_i64, days in 1..43_u64, zone in 0..TZ_VARIANTS.len()) {
+            let (now, zone) = (DateTime::from_timestamp(seconds, 0).unwrap(), TZ_VARIANTS[zone]);
+            let wanted = Wanted { days, ..Wanted::FRAME };
+            let (from, to) = wanted.stretch(now);
+            let first = now.with_timezone(&zone).date_naive();
+            let midnight = |date: NaiveDate| crate::base::civil_instant(date, NaiveTime::MIN, zone);
+            let last = first + chrono::Days::new(days);
+            prop_assert!(from <= midnight(first) && midnight(last) <= to);
+            let (from, to) = Wanted { others: Some((first, last)), ..Wanted::FRAME }.other_stretch().unwrap();
+            prop_assert!(from <= midnight(first) && midnight(last) <= to);
+        }
+    }
+}

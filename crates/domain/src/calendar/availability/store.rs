@@ -1,0 +1,191 @@
+//! SQL of pages and feeds.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+use sqlx::PgPool;
+use types::{CalendarId, ConnectionId, ConnectionStatus, HealthReason, Provider, UserId};
+use uuid::Uuid;
+
+use crate::accounts::{Identity, PersonRow, Viewer};
+use crate::base::{Tx, bytea, list, optional_bytea};
+use crate::calendar::closed_list::reason;
+use crate::calendar::health::HealthChange;
+use crate::calendar::push::channels::ChannelRow;
+use crate::calendar::sync::{EventRow, LogView};
+use crate::vault::DataKeyRow;
+
+/// What the one statement of a page is asked.
+pub(super) struct Asked {
+    pub now: DateTime<Utc>,
+    /// The version of the rows that are held: with it they are not asked for.
+    pub known: Option<Uuid>,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    pub runs: i32,
+    pub others: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    pub connection: Option<ConnectionId>,
+    pub health_since: DateTime<Utc>,
+    pub feed: bool,
+}
+
+/// What it answers.
+pub(super) struct Found {
+    pub identity: Identity,
+    /// The frame's rows and how many bytes they were; `None`: those that are held are the present ones, or nobody is signed in.
+    pub rows: Option<(PageRows, usize)>,
+    pub others: Vec<EventRow>,
+    pub connection: ConnectionPart,
+    pub feed_token_sealed: Option<Vec<u8>>,
+}
+
+/// What `kairos_calendar_page` returns.
+#[derive(Debug, Deserialize)]
+pub(super) struct PageRows {
+    /// Changes with any of it.
+    pub version: Uuid,
+    pub person: PersonRow,
+    pub data_key: Option<DataKeyRow>,
+    /// Oldest first.
+    #[serde(deserialize_with = "list")]
+    pub connections: Vec<ConnectionListing>,
+    /// Each connection's main one first.
+    #[serde(deserialize_with = "list")]
+    pub calendars: Vec<CalendarListing>,
+    /// Newest first.
+    #[serde(deserialize_with = "list")]
+    pub sync_logs: Vec<LogView>,
+    /// In no order, also those of a generation that does not count.
+    #[serde(deserialize_with = "list")]
+    pub events: Vec<EventRow>,
+}
+
+/// A connection without what a provider is asked with.
+#[derive(Debug, Deserialize)]
+pub(super) struct ConnectionListing {
+    pub id: ConnectionId,
+    pub provider: Provider,
+    pub status: ConnectionStatus,
+    #[serde(deserialize_with = "bytea")]
+    pub account_sealed: Vec<u8>,
+    #[serde(deserialize_with = "optional_bytea")]
+    pub server_url_sealed: Option<Vec<u8>>,
+    #[serde(deserialize_with = "reason")]
+    pub health_reason: Option<HealthReason>,
+    pub health_since: Option<DateTime<Utc>>,
+    pub attempts: i32,
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    pub last_sync_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A calendar without what its provider knows it by.
+#[derive(Debug, Deserialize)]
+pub(super) struct CalendarListing {
+    pub id: CalendarId,
+    pub connection_id: ConnectionId,
+    #[serde(deserialize_with = "bytea")]
+    pub name_sealed: Vec<u8>,
+    pub is_primary: bool,
+    pub can_read_details: bool,
+    pub selected: bool,
+    pub generation: i64,
+    #[serde(deserialize_with = "reason")]
+    pub health_reason: Option<HealthReason>,
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    pub last_sync_at: Option<DateTime<Utc>>,
+    pub window_starts_at: Option<DateTime<Utc>>,
+    pub window_ends_at: Option<DateTime<Utc>>,
+    pub unreadable: Value,
+}
+
+/// What `kairos_calendar_connection` returns.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ConnectionPart {
+    /// Oldest first.
+    #[serde(deserialize_with = "list")]
+    pub health: Vec<HealthChange>,
+    /// Oldest first.
+    #[serde(deserialize_with = "list")]
+    pub channels: Vec<ChannelRow>,
+}
+
+#[derive(Deserialize)]
+struct FeedPart {
+    #[serde(deserialize_with = "bytea")]
+    token_sealed: Vec<u8>,
+}
+
+/// A part of the page as the database wrote it.
+fn part<T: for<'de> Deserialize<'de>>(text: Option<&str>) -> Result<Option<T>, sqlx::Error> {
+    text.map(serde_json::from_str).transpose().map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// Everything a page shows, in one statement that commits by itself. The session's own functions take a newer snapshot than the rest, never an
+/// older one: so a version that is the known one is of the rows that are held, and rows that are read come with the version they had then.
+pub(super) async fn read_page(pool: &PgPool, viewer: &Viewer, asked: &Asked) -> Result<Found, sqlx::Error> {
+    let row = sqlx::query!(
+        "select s.user_id, s.roles,
+                case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
+                case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
+                case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
+                case when $12 then kairos_calendar_feed(s.user_id)::text end as feed
+         from kairos_enter($1, $2, $3) s",
+        viewer.session(),
+        viewer.person().map(|user| user.0),
+        asked.now,
+        asked.known,
+        asked.from,
+        asked.to,
+        asked.runs,
+        asked.others.map(|(from, _)| from),
+        asked.others.map(|(_, to)| to),
+        asked.connection.map(|connection| connection.0),
+        asked.health_since,
+        asked.feed
+    )
+    .fetch_one(pool)
+    .await?;
+    let bytes = row.page.as_ref().map_or(0, String::len);
+    Ok(Found {
+        identity: Identity::new(row.user_id, row.roles),
+        rows: part(row.page.as_deref())?.map(|rows| (rows, bytes)),
+        others: part(row.events.as_deref())?.unwrap_or_default(),
+        connection: part(row.connection.as_deref())?.unwrap_or_default(),
+        feed_token_sealed: part::<FeedPart>(row.feed.as_deref())?.map(|feed| feed.token_sealed),
+    })
+}
+
+/// Makes the person's feed, or gives it another address.
+pub(in crate::calendar) async fn upsert_feed(
+    tx: &mut Tx,
+    user: UserId,
+    token_hash: &[u8],
+    token_sealed: &[u8],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into calendar_feeds (user_id, token_hash, token_sealed, created_at) values ($1, $2, $3, $4)
+         on conflict (user_id) do update set
+             token_hash = excluded.token_hash, token_sealed = excluded.token_sealed, created_at = excluded.created_at",
+        user.0,
+        token_hash,
+        token_sealed,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether there was one.
+pub(in crate::calendar) async fn delete_feed(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from calendar_feeds where user_id = $1", user.0).execute(&mut **tx).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Whose feed it is. The hash must have been presented to `tx`.
+pub(in crate::calendar) async fn feed_owner(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<UserId>, sqlx::Error> {
+    let row = sqlx::query!("select user_id from calendar_feeds where token_hash = $1", token_hash).fetch_optional(&mut **tx).await?;
+    Ok(row.map(|row| UserId(row.user_id)))
+}

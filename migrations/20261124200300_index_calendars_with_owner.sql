@@ -1,0 +1,2 @@
+-- no-transaction
+create unique index concurrently calendars_id_user on calendars (id, user_id);

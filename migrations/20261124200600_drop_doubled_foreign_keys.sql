@@ -1,0 +1,2 @@
+alter table calendar_events drop constraint calendar_events_calendar_id_fkey;
+alter table calendar_events drop constraint calendar_events_user_id_fkey;
