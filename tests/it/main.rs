@@ -11,6 +11,7 @@ mod logs;
 mod outage;
 mod permissions;
 mod push;
+mod round_trips;
 mod secret_store;
 mod settings;
 mod support;

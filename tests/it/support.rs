@@ -1,14 +1,18 @@
 //! The site in memory, and a browser of few words.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use domain::testing::{World, WorldOptions};
+use domain::Deps;
+use domain::base::Database;
+use domain::testing::{TestDatabase, Traffic, Wire, World, WorldOptions};
 use kairos::config::Environment;
 use kairos::state::{AppState, Web};
 use sandbox::{Sandbox, SandboxClock};
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 use types::{Role, UserId};
@@ -20,6 +24,10 @@ pub struct Site {
     pub world: World,
     pub sandbox: Sandbox,
     pub router: Router,
+    /// The router's connections.
+    pub pool: PgPool,
+    /// Between the router and its database, if somebody listens: then the router has one connection.
+    pub wire: Option<Wire>,
 }
 
 pub struct Reply {
@@ -41,27 +49,48 @@ impl Reply {
 }
 
 pub async fn site() -> Site {
-    site_at(None).await
+    site_at(None, false).await
+}
+
+/// A site whose router has one connection to the database, which can be listened to.
+pub async fn site_on_a_wire() -> Site {
+    site_at(None, true).await
 }
 
 /// A site that listens, where the stand-ins push to it.
 pub async fn site_with_push() -> Site {
+    listening(false).await
+}
+
+/// The same with a wire.
+pub async fn site_with_push_on_a_wire() -> Site {
+    listening(true).await
+}
+
+async fn listening(has_wire: bool) -> Site {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let site = site_at(Some(format!("http://{address}/webhooks/{{provider}}/{WEBHOOK_TOKEN}"))).await;
+    let site = site_at(Some(format!("http://{address}/webhooks/{{provider}}/{WEBHOOK_TOKEN}")), has_wire).await;
     let service = site.router.clone().into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     site
 }
 
-async fn site_at(webhooks: Option<String>) -> Site {
+async fn site_at(webhooks: Option<String>, has_wire: bool) -> Site {
     let now = WorldOptions::default().now;
     let redirects = ["google", "outlook"].map(|name| format!("http://localhost:3000/api/calendar/callback/{name}"));
     let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), redirects.into(), SandboxClock::new(move || now)).await.unwrap();
     let providers = Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET));
-    let world = World::new(WorldOptions { providers, webhooks, ..WorldOptions::default() }).await;
-    let router = router(&world, Environment::Development);
-    Site { world, sandbox, router }
+    let database = Arc::new(TestDatabase::new().await);
+    let wire = if has_wire { Some(Wire::to(database.server()).await) } else { None };
+    let world = World::on(database, WorldOptions { providers, webhooks, ..WorldOptions::default() }).await;
+    let deps = match &wire {
+        Some(wire) => Deps { database: Database::lazy(wire.options(), 1), ..world.deps.clone() },
+        None => world.deps.clone(),
+    };
+    let pool = deps.database.pool().clone();
+    let router = kairos::router::build(state_with(deps, &world, Environment::Development));
+    Site { world, sandbox, router, pool, wire }
 }
 
 pub fn router(world: &World, environment: Environment) -> Router {
@@ -70,6 +99,10 @@ pub fn router(world: &World, environment: Environment) -> Router {
 
 /// What every handler of a site on this world can reach.
 pub fn state(world: &World, environment: Environment) -> AppState {
+    state_with(world.deps.clone(), world, environment)
+}
+
+fn state_with(deps: Deps, world: &World, environment: Environment) -> AppState {
     let web = Web {
         environment,
         public_origin: "http://localhost:3000".to_owned(),
@@ -80,7 +113,7 @@ pub fn state(world: &World, environment: Environment) -> AppState {
         webhook_token: WEBHOOK_TOKEN.to_owned().into(),
         sandbox_url: None,
     };
-    AppState::new(world.deps.clone(), world.hasher.clone(), web)
+    AppState::new(deps, world.hasher.clone(), web)
 }
 
 /// One request. `cookie` is a session's; forms are same-origin as a browser's own.
@@ -109,6 +142,15 @@ impl Site {
 
     pub async fn post(&self, path: &str, cookie: Option<&str>, form: &str) -> Reply {
         send(&self.router, Method::POST, path, cookie, Some(form)).await
+    }
+
+    /// What the router asked its database since this was last called. Of a site on a wire.
+    pub async fn traffic(&self) -> Traffic {
+        // A connection is tested on its way back into the pool, which nobody waits for.
+        while self.pool.num_idle() < self.pool.size() as usize {
+            tokio::task::yield_now().await;
+        }
+        self.wire.as_ref().unwrap().take()
     }
 
     /// A person with these roles, signed in; the answer is their cookie.

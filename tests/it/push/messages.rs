@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
+use domain::testing::Traffic;
 use sandbox::{Delivery, Fault, FaultKind, Route};
 
 use super::{GOOGLE, OUTLOOK, Scene, channel_ids};
@@ -47,6 +48,24 @@ async fn a_thousand_pushes_at_once_and_a_thousand_more_meanwhile_ask_for_few_rea
     assert!(scene.shows("Burst 0 0").await && scene.shows("Burst 1 999").await);
     let entries = scene.number("select count(*) from audit_events where action = 'channel.heard'").await;
     assert!(entries <= reads, "{entries} entries for {reads} reads");
+}
+
+#[tokio::test]
+async fn a_push_with_news_costs_two_statements_and_one_that_says_nothing_new_costs_one() {
+    let scene = Scene::google_on_a_wire().await;
+    let heard = async || scene.number("select count(*) from audit_events where action = 'channel.heard'").await;
+    // The first prepares the statements.
+    scene.add("First");
+    assert_eq!(scene.site.sandbox.deliver().await, [200]);
+    scene.pass(TimeDelta::minutes(1)).await;
+    let before = heard().await;
+    scene.site.traffic().await;
+    scene.add("News");
+    assert_eq!(scene.site.sandbox.deliver().await, [200]);
+    assert_eq!((heard().await, scene.site.traffic().await), (before + 1, Traffic { statements: 2, releases: 2, prepared: 0 }));
+    scene.add("Asked for already");
+    assert_eq!(scene.site.sandbox.deliver().await, [200]);
+    assert_eq!((heard().await, scene.site.traffic().await), (before + 1, Traffic { statements: 1, releases: 1, prepared: 0 }));
 }
 
 #[tokio::test]

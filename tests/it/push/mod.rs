@@ -13,7 +13,7 @@ use kairos::dispatch::Dispatcher;
 use sandbox::{EventDraft, OutlookDraft};
 use types::{ConnectionId, Role, UserId};
 
-use crate::support::{Site, site_with_push};
+use crate::support::{Site, site_with_push, site_with_push_on_a_wire};
 
 const GOOGLE: &str = "noor.haddad@example.com";
 const OUTLOOK: &str = "mira.okafor@contoso.example";
@@ -34,6 +34,14 @@ impl Scene {
         scene
     }
 
+    /// The same, listened to.
+    async fn google_on_a_wire() -> Self {
+        let site = site_with_push_on_a_wire().await;
+        let scene = Self::begin_on(site, async |site, cookie| site.connect_google(cookie).await).await;
+        scene.settle().await;
+        scene
+    }
+
     async fn outlook() -> Self {
         let scene = Self::begin(async |site, cookie| site.connect_outlook(cookie).await).await;
         scene.settle().await;
@@ -41,7 +49,10 @@ impl Scene {
     }
 
     async fn begin(connect: impl AsyncFnOnce(&Site, &str) -> ConnectionId) -> Self {
-        let site = site_with_push().await;
+        Self::begin_on(site_with_push().await, connect).await
+    }
+
+    async fn begin_on(site: Site, connect: impl AsyncFnOnce(&Site, &str) -> ConnectionId) -> Self {
         let (user, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
         let connection = connect(&site, &cookie).await;
         let dispatcher = Arc::new(Dispatcher::new(site.world.deps.clone()));

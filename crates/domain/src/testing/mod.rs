@@ -10,9 +10,11 @@
 mod chance;
 mod clock;
 mod database;
+mod wire;
 mod world;
 
 pub use chance::CountedChance;
 pub use clock::StillClock;
 pub use database::TestDatabase;
+pub use wire::{Traffic, Wire};
 pub use world::{PASSWORD, World, WorldOptions};

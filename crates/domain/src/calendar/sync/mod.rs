@@ -18,8 +18,8 @@ mod sync_now;
 pub use connection::sync;
 pub(in crate::calendar) use own_feed::{hexadecimal, uid_suffix};
 pub use progress::progress_of;
-pub(in crate::calendar) use store::events::EventRow;
 #[cfg(test)]
 pub(in crate::calendar) use store::events::EventStatus;
+pub(in crate::calendar) use store::events::{EventRow, forget};
 pub use store::logs::LogView;
 pub use sync_now::{SyncNow, sync_now};

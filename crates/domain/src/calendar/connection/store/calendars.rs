@@ -146,31 +146,27 @@ pub(in crate::calendar) async fn mark_absent(tx: &mut Tx, connection: Connection
     Ok(())
 }
 
-/// From now on exactly these count. The others forget what was read, and a read that is under way cannot bring it back: its generation is
-/// not theirs any more. One that is ticked again begins unread. The connection must be locked.
-pub(in crate::calendar) async fn choose(tx: &mut Tx, connection: ConnectionId, chosen: &[CalendarId]) -> Result<(), sqlx::Error> {
+/// Selects exactly these and returns the others. A read of those that is under way cannot bring back what is forgotten of them: its
+/// generation is not theirs any more. One that is selected again begins unread. The connection must be locked.
+pub(in crate::calendar) async fn choose(
+    tx: &mut Tx,
+    connection: ConnectionId,
+    chosen: &[CalendarId],
+) -> Result<Vec<CalendarId>, sqlx::Error> {
     let chosen: Vec<uuid::Uuid> = chosen.iter().map(|id| id.0).collect();
-    sqlx::query!(
-        "delete from calendar_events e using calendars c
-         where e.calendar_id = c.id and c.connection_id = $1 and not (c.id = any($2))",
-        connection.0,
-        &chosen
-    )
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query!(
+    let others = sqlx::query_scalar!(
         "update calendars set selected = false, sync_token = null, last_sync_at = null, full_sync_at = null, window_starts_at = null,
                               window_ends_at = null, attempts = 0, next_attempt_at = null, generation = generation + 1
-         where connection_id = $1 and not (id = any($2))",
+         where connection_id = $1 and not (id = any($2)) returning id",
         connection.0,
         &chosen
     )
-    .execute(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
     sqlx::query!("update calendars set selected = true where connection_id = $1 and id = any($2) and not selected", connection.0, &chosen)
         .execute(&mut **tx)
         .await?;
-    Ok(())
+    Ok(others.into_iter().map(CalendarId).collect())
 }
 
 /// Whether a page that `run` read of this calendar may be stored.

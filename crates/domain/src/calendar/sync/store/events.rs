@@ -159,6 +159,13 @@ pub(in crate::calendar) async fn delete_other_generations(tx: &mut Tx, calendar:
     Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
 }
 
+/// Forgets all that was read of these calendars.
+pub(in crate::calendar) async fn forget(tx: &mut Tx, calendars: &[CalendarId]) -> Result<(), sqlx::Error> {
+    let calendars: Vec<uuid::Uuid> = calendars.iter().map(|id| id.0).collect();
+    sqlx::query!("delete from calendar_events where calendar_id = any($1)", &calendars).execute(&mut **tx).await?;
+    Ok(())
+}
+
 pub(in crate::calendar) async fn count(tx: &mut Tx, calendar: CalendarId, generation: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from calendar_events where calendar_id = $1 and generation = $2"#,
