@@ -14,6 +14,7 @@ mod jobs;
 mod limits;
 mod outlook;
 mod reading;
+mod real_server;
 mod starving;
 mod strangers;
 mod support;

@@ -54,7 +54,8 @@ pub(in crate::calendar) async fn sync_calendars(run: &mut Run<'_>, provider: Pro
 
     let mut account = Account { source, credentials: held, key: &key, owners };
     let mut failures = CalendarFailures::default();
-    for calendar in chosen {
+    let mut waiting = chosen.into_iter();
+    while let Some(calendar) = waiting.next() {
         if calendar.health_reason == Some(HealthReason::CalendarGone) {
             failures.reason = Some(HealthReason::CalendarGone);
             continue;
@@ -68,7 +69,8 @@ pub(in crate::calendar) async fn sync_calendars(run: &mut Run<'_>, provider: Pro
             failures.settle(run, provider).await?;
             // It waits longest of those that are left; if its turn was a moment ago, so was theirs.
             let is_whole = calendar.last_sync_at.is_some_and(|at| deps.now() - at < TURN);
-            return Ok(SyncedCalendars { trouble: failures.reason, is_whole });
+            let trouble = failures.reason.or(calendar.health_reason).or_else(|| waiting.find_map(|other| other.health_reason));
+            return Ok(SyncedCalendars { trouble, is_whole });
         }
         match sync_one(run, &mut account, &calendar).await {
             Ok(Ok(())) => failures.read(run).await?,
