@@ -1,5 +1,6 @@
 //! One calendar that fails, one that hangs, one that kills its worker: the others are read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -9,7 +10,9 @@ use domain::testing::{World, WorldOptions};
 use sandbox::{APP_PASSWORD, Fault, FaultKind, Route, Sandbox};
 use types::{ConnectionStatus, HealthReason, Notice};
 
-use crate::support::{advance, connect, event_count, events, options, stand_in, sync, try_connect, view, world};
+use crate::support::{
+    advance, connect, event_count, events, options, overview, runner, stand_in, sync, try_connect, try_connect_outlook, view, world,
+};
 
 fn down() -> FaultKind {
     FaultKind::Status { status: 504, reason: "backendError".to_owned(), retry_after: None }
@@ -92,6 +95,82 @@ async fn a_calendar_that_hangs_is_given_up_and_the_others_are_read() {
     assert_eq!(waiting.len(), 1);
     assert!(read.len() > 1);
     assert_eq!(waiting[0].reason, Some(HealthReason::ProviderDown));
+}
+
+#[tokio::test]
+async fn an_outlook_calendar_that_hangs_is_given_up_and_the_others_are_read() {
+    let limits = ReadingLimits { calendar: Duration::from_millis(700), ..ReadingLimits::default() };
+    let (world, sandbox) = world_with(limits).await;
+    let mira = world.person("mira@example.com").await;
+    let connection = try_connect_outlook(&world, mira, "mira.okafor@contoso.example", "allow").await.unwrap();
+    let all: Vec<_> = view(&world, mira).await.calendars.iter().map(|calendar| calendar.id).collect();
+    calendar::choose_calendars(&world.deps, &world.as_user(mira), connection, &all).await.unwrap();
+    sandbox.inject(Fault::next(Route::GraphEvents, 1, FaultKind::Slow(Duration::from_secs(30))));
+    sync(&world, mira, connection).await;
+    let shown = view(&world, mira).await;
+    let (read, waiting): (Vec<_>, Vec<_>) = shown.calendars.iter().partition(|calendar| calendar.last_sync_at.is_some());
+    assert_eq!((waiting.len(), waiting[0].reason), (1, Some(HealthReason::ProviderDown)));
+    assert!(!read.is_empty() && read.iter().all(|calendar| calendar.reason.is_none()));
+    let free = overview(&world, mira).await.days.remove(0);
+    assert!(free.capacity.unknown_minutes > 0, "what is not read is not free: {free:?}");
+}
+
+#[tokio::test]
+async fn a_calendar_that_was_put_off_is_still_told_of_when_a_run_has_no_time_to_come_to_it() {
+    let (world, sandbox) = world_with(ReadingLimits { run: Duration::ZERO, ..ReadingLimits::default() }).await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connect(&world, noor).await;
+    let chosen: Vec<_> = view(&world, noor).await.calendars.into_iter().filter(|calendar| calendar.selected).collect();
+    sqlx::query("update calendars set health_reason = 'provider_down', attempts = 1, next_attempt_at = $2 where id = $1")
+        .bind(chosen[0].id.0)
+        .bind(world.deps.now() + TimeDelta::minutes(5))
+        .execute(&world.behind().await)
+        .await
+        .unwrap();
+    for _ in 1..chosen.len() {
+        sync(&world, noor, connection).await;
+        let shown = view(&world, noor).await;
+        assert_eq!((shown.status, shown.reason), (ConnectionStatus::Degraded, Some(HealthReason::ProviderDown)));
+    }
+    advance(&world, &sandbox, TimeDelta::minutes(6));
+    for _ in &chosen {
+        sync(&world, noor, connection).await;
+    }
+    assert_eq!(view(&world, noor).await.status, ConnectionStatus::Active);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_hundred_people_one_whose_server_hangs_makes_nobody_else_wait() {
+    let (world, sandbox) = world().await;
+    let lina = world.person("lina@example.com").await;
+    let hanging = crate::caldav::try_connect(&world, &sandbox, lina, APP_PASSWORD).await.unwrap();
+    sandbox.inject(Fault::next(Route::CaldavEvents, 1_000, FaultKind::Slow(Duration::from_secs(300))));
+    let mut others = tokio::task::JoinSet::new();
+    let (world, limit) = (Arc::new(world), Arc::new(tokio::sync::Semaphore::new(8)));
+    for number in 0..199 {
+        let (world, limit) = (Arc::clone(&world), Arc::clone(&limit));
+        others.spawn(async move {
+            let _turn = limit.acquire_owned().await.unwrap();
+            let person = world.person(&format!("person{number}@example.com")).await;
+            connect(&world, person).await;
+        });
+    }
+    others.join_all().await;
+    let runner = runner(&world);
+    let working = {
+        let world = Arc::clone(&world);
+        tokio::spawn(async move { world.step(&runner).await })
+    };
+    let behind = world.behind().await;
+    let count = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).bind(hanging.0).fetch_one(&behind).await.unwrap();
+    while count("select count(*) from calendar_connections where id <> $1 and last_sync_at is not null").await < 199 {
+        assert!(!working.is_finished(), "nobody works any more");
+        tokio::task::yield_now().await;
+    }
+    let under_way = count("select count(*) from calendar_sync_logs where connection_id = $1 and finished_at is null").await;
+    assert_eq!(under_way, 1, "the one still hangs, and everybody else was read");
+    assert_eq!(count("select count(*) from calendar_connections where id <> $1 and status <> 'active'").await, 0);
+    working.abort();
 }
 
 #[tokio::test]

@@ -48,14 +48,17 @@ pub(in crate::calendar) async fn sync_calendars(run: &mut Run<'_>, provider: Pro
     let mut chosen: Vec<_> = calendars::of_connection(&mut tx, run.connection).await?.into_iter().filter(|row| row.selected).collect();
     // Those that failed last, so that they keep no other from being read; else those that wait longest first, and of those that were never
     // read the main one.
-    chosen.sort_by_key(|calendar| (calendar.attempts, calendar.last_sync_at));
+    chosen.sort_by_key(|calendar| match calendar.attempts {
+        0 => (false, calendar.last_sync_at),
+        _ => (true, calendar.next_attempt_at),
+    });
     logs::set_total(&mut tx, run.log, i32::try_from(chosen.len()).unwrap_or(i32::MAX), deps.now()).await?;
     tx.commit().await?;
 
     let mut account = Account { source, credentials: held, key: &key, owners };
     let mut failures = CalendarFailures::default();
-    let mut waiting = chosen.into_iter();
-    while let Some(calendar) = waiting.next() {
+    let (mut is_whole, mut one_more) = (true, true);
+    for calendar in chosen {
         if calendar.health_reason == Some(HealthReason::CalendarGone) {
             failures.reason = Some(HealthReason::CalendarGone);
             continue;
@@ -64,13 +67,15 @@ pub(in crate::calendar) async fn sync_calendars(run: &mut Run<'_>, provider: Pro
             failures.reason = failures.reason.or(calendar.health_reason);
             continue;
         }
-        // Never before the first, so that every run gets somewhere.
+        // Never before the first, so that every run gets somewhere; and one of those that failed has its turn all the same, because the
+        // others could fill every run.
         if failures.has_tried() && began.elapsed() > deps.settings.reading.run {
-            failures.settle(run, provider).await?;
-            // It waits longest of those that are left; if its turn was a moment ago, so was theirs.
-            let is_whole = calendar.last_sync_at.is_some_and(|at| deps.now() - at < TURN);
-            let trouble = failures.reason.or(calendar.health_reason).or_else(|| waiting.find_map(|other| other.health_reason));
-            return Ok(SyncedCalendars { trouble, is_whole });
+            let has_failed = calendar.attempts > 0;
+            if !has_failed || !std::mem::take(&mut one_more) {
+                failures.reason = failures.reason.or(calendar.health_reason);
+                is_whole &= has_failed || calendar.last_sync_at.is_some_and(|at| deps.now() - at < TURN);
+                continue;
+            }
         }
         match sync_one(run, &mut account, &calendar).await {
             Ok(Ok(())) => failures.read(run).await?,
@@ -94,7 +99,7 @@ pub(in crate::calendar) async fn sync_calendars(run: &mut Run<'_>, provider: Pro
         tx.commit().await?;
     }
     failures.settle(run, provider).await?;
-    Ok(SyncedCalendars { trouble: failures.reason, is_whole: true })
+    Ok(SyncedCalendars { trouble: failures.reason, is_whole })
 }
 
 /// Doublings of a calendar's time: it has sixteen minutes at most.
