@@ -6,7 +6,8 @@
 //! Start at:  kinds.rs for what there is, queue.rs for how it is put in
 //!
 //! The queue is `graphile_worker` (docs/adr/0003): it enqueues inside the caller's transaction, runs one job at a time per
-//! named queue, backs off exponentially, and hands the work of a dead worker to another. Mail has workers of its own (lane.rs).
+//! named queue, backs off exponentially, and hands the work of a dead worker to another. Mail has workers of its own, and so
+//! have accounts whose last read failed (lane.rs).
 
 mod health;
 mod kinds;

@@ -16,26 +16,34 @@ pub struct Enqueue {
     pub job: Job,
     /// Not before this moment; `None` is at once.
     pub run_at: Option<DateTime<Utc>>,
+    /// Who works on it.
+    pub lane: Lane,
 }
 
 impl From<Job> for Enqueue {
     fn from(job: Job) -> Self {
-        Self { job, run_at: None }
+        Self { lane: job.lane(), job, run_at: None }
     }
 }
 
 impl Job {
     /// Not before `run_at`.
     pub const fn at(self, run_at: DateTime<Utc>) -> Enqueue {
-        Enqueue { job: self, run_at: Some(run_at) }
+        Enqueue { lane: self.lane(), job: self, run_at: Some(run_at) }
     }
 }
 
 impl Enqueue {
+    /// Among those that failed the last time.
+    pub const fn as_retry(mut self) -> Self {
+        self.lane = Lane::Retries;
+        self
+    }
+
     /// The job for a statement of a verb's own that puts it in with everything else it does: what `kairos_enqueue` takes.
     pub(crate) fn entry(&self) -> Result<Value, sqlx::Error> {
-        let Self { job, run_at } = self;
-        let flags: &[&str] = if job.lane() == Lane::Mail { &[Lane::Mail.as_str()] } else { &[] };
+        let Self { job, run_at, lane } = self;
+        let flags: Vec<&str> = lane.flag().into_iter().collect();
         let payload = serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
         Ok(serde_json::json!({
             "identifier": TASK,

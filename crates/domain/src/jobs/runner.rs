@@ -170,9 +170,9 @@ impl Runner {
             )
             .add_extension(Dispatcher(Arc::clone(&self.dispatch), Arc::clone(&self.begun)))
             .define_job::<Envelope>();
-        let options = match lane {
-            Lane::Mail => options.add_accepted_flag(Lane::Mail.as_str()),
-            Lane::General => options.add_forbidden_flag(Lane::Mail.as_str()),
+        let options = match lane.flag() {
+            Some(flag) => options.add_accepted_flag(flag),
+            None => Lane::ALL.iter().filter_map(|other| other.flag()).fold(options, |options, flag| options.add_forbidden_flag(flag)),
         };
         options.init().await.map_err(|error| JobFailed(format!("the job queue did not start: {error}")))
     }

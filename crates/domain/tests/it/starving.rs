@@ -139,6 +139,25 @@ async fn a_calendar_that_was_put_off_is_still_told_of_when_a_run_has_no_time_to_
     assert_eq!(view(&world, noor).await.status, ConnectionStatus::Active);
 }
 
+#[tokio::test]
+async fn an_account_that_failed_waits_among_its_like_and_comes_back_when_it_is_read() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connect(&world, noor).await;
+    sandbox.inject(Fault::next(Route::GoogleEvents, 9, down()));
+    let runner = runner(&world);
+    world.step(&runner).await;
+    let waiting = async || {
+        let sql = "select j.flags ? 'retries' from graphile_worker._private_jobs j where j.payload->>'job' = 'sync_connection'";
+        sqlx::query_scalar::<_, Option<bool>>(sql).fetch_one(&world.behind().await).await.unwrap()
+    };
+    assert_eq!((view(&world, noor).await.status, waiting().await), (ConnectionStatus::Degraded, Some(true)));
+    sandbox.heal();
+    advance(&world, &sandbox, TimeDelta::minutes(1));
+    world.step(&runner).await;
+    assert_eq!((view(&world, noor).await.status, waiting().await), (ConnectionStatus::Active, None));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_hundred_people_one_whose_server_hangs_makes_nobody_else_wait() {
     let (world, sandbox) = world().await;

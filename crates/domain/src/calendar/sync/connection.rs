@@ -126,7 +126,10 @@ async fn fail(run: &Run<'_>, row: &ConnectionRow, reason: HealthReason, retry_af
 
 async fn enqueue_next(tx: &mut Tx, run: &Run<'_>, after: &After) -> Result<(), sqlx::Error> {
     match after.next_attempt_at {
-        Some(at) => jobs::enqueue(tx, Job::SyncConnection { user: run.user, connection: run.connection }.at(at)).await,
+        Some(at) => {
+            let next = Job::SyncConnection { user: run.user, connection: run.connection }.at(at);
+            jobs::enqueue(tx, if after.status == ConnectionStatus::Active { next } else { next.as_retry() }).await
+        }
         None => Ok(()),
     }
 }
