@@ -29,7 +29,7 @@ describe("push", () => {
     until(async () => {
       await page.goto(`${server.origin}/app/settings`);
       await page.locator("article", { hasText: account }).getByRole("link", { name: "Calendars and history" }).click();
-      return (await page.getByText("Told by push").count()) > 0;
+      return (await page.getByText("By push notification", { exact: true }).count()) > 0;
     }, "a page that says changes are told", 60_000);
 
   it("shows what was added at Google, though nobody asked for a read", async () => {
@@ -38,7 +38,7 @@ describe("push", () => {
     await consent(page, "Allow");
     await untilHealthy(page, server.origin);
     await told(GOOGLE);
-    await page.getByText("Google tells Kairos when something changes in all 3 calendars that count").waitFor();
+    await page.getByText("Google tells Kairos when something changes in all 3 calendars in use").waitFor();
     await add(GOOGLE, "Added behind our back");
     await seen("Added behind our back");
   });

@@ -8,7 +8,7 @@ const browser = await startBrowser();
 const page = await openWindow(browser);
 await newPerson(page, server.origin);
 await page.goto(`${server.origin}/app/settings/profile`);
-for (const day of ["Saturday", "Sunday"]) await page.getByLabel(day).check();
+for (const day of ["Saturday", "Sunday"]) await page.getByLabel(day, { exact: true }).fill("09:00 to 17:00");
 await page.getByRole("button", { name: "Save profile" }).click();
 await page.goto(`${server.origin}/app/settings`);
 await page.getByRole("link", { name: "Connect Google" }).click();

@@ -4,6 +4,8 @@ import { after, before, describe, it } from "node:test";
 import { startServer } from "./support/server.mjs";
 import { consent, consentWithoutReturning, fault, linkInMail, newPerson, openWindow, signIn, startBrowser, switchGoogle, syncUntil, untilHealthy } from "./support/browser.mjs";
 
+const WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 for (const scripts of [true, false]) {
   describe(`with scripts ${scripts ? "on" : "off"}`, () => {
     let browser, server, page;
@@ -35,7 +37,7 @@ for (const scripts of [true, false]) {
       await page.getByText("No calendar is connected").waitFor();
       // Every day is a working day here, so that the walk is the same on a Sunday.
       await page.goto(`${server.origin}/app/settings/profile`);
-      for (const day of ["Saturday", "Sunday"]) await page.getByLabel(day).check();
+      for (const day of ["Saturday", "Sunday"]) await page.getByLabel(day, { exact: true }).fill("09:00 to 17:00");
       await page.getByRole("button", { name: "Save profile" }).click();
       await page.getByText("Saved.").waitFor();
       await connect();
@@ -170,18 +172,37 @@ for (const scripts of [true, false]) {
       await page.getByRole("button", { name: "Save profile" }).click();
       await page.getByText("This is not a time zone").first().waitFor();
       await page.getByLabel("Time zone").fill("America/New_York");
-      await page.getByLabel("Working day begins").fill("10:30");
-      await page.getByLabel("Saturday").check();
-      await page.getByLabel("Sunday").check();
+      const hours = "10:30 to 13:00, 14:00 to 17:00";
+      for (const day of WEEK) await page.getByLabel(day, { exact: true }).fill(hours);
+      await page.getByLabel("Tuesday", { exact: true }).fill("17:00 to 10:30");
+      await page.getByRole("button", { name: "Save profile" }).click();
+      await page.getByText("These are no working hours").first().waitFor();
+      assert.equal(await page.getByLabel("Tuesday", { exact: true }).inputValue(), "17:00 to 10:30", "nothing typed is lost");
+      assert.equal(await page.getByLabel("Sunday", { exact: true }).inputValue(), hours);
+      await page.getByLabel("Tuesday", { exact: true }).fill(hours);
       await page.getByRole("button", { name: "Save profile" }).click();
       await page.getByText("Saved.").waitFor();
-      assert.equal(await page.getByLabel("Working day begins").inputValue(), "10:30");
+      assert.equal(await page.getByLabel("Tuesday", { exact: true }).inputValue(), hours);
       await connect();
       await untilHealthy(page, server.origin);
       await page.goto(`${server.origin}/app`);
       await page.getByText("New York, ").waitFor();
       await page.getByText("How these numbers were made").click();
-      await page.getByText("Working hours, 10:30 to 17:00").waitFor();
+      await page.getByText(`Working hours, ${hours}`).waitFor();
+      // Today is a holiday, of which no hour counts, until it is removed.
+      const today = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" }).format(new Date());
+      await page.goto(`${server.origin}/app/settings/profile`);
+      await page.getByLabel("Day", { exact: true }).fill(today);
+      await page.getByRole("button", { name: "Add this day" }).click();
+      await page.getByText("Saved.").waitFor();
+      await page.goto(`${server.origin}/app`);
+      await page.getByText("day off").first().waitFor();
+      await page.goto(`${server.origin}/app/settings/profile`);
+      await page.getByRole("button", { name: /^Remove/ }).click();
+      await page.getByText("Saved.").waitFor();
+      await page.goto(`${server.origin}/app`);
+      await page.getByText("How these numbers were made").click();
+      await page.getByText(`Working hours, ${hours}`).waitFor();
     });
   });
 }
