@@ -10,7 +10,6 @@ as $$
     select coalesce(range_agg(int4range(day * 1440 + starts, day * 1440 + ends)), '{}')
     from generate_series(0, 6) day where weekdays & (1 << day) <> 0
 $$;
-update users set work_week = kairos_work_week(work_starts_minute, work_ends_minute, work_weekdays);
 
 -- The release before writes one stretch and the days it is for. While it runs beside this one, what it writes counts.
 create function kairos_follow_old_hours() returns trigger

@@ -111,7 +111,7 @@ $$;
 -- for and sixty columns do; `domain::calendar::availability::store` says what is in each.
 
 -- Events between two instants, in no order, also those of a generation that does not count (yet). One that began more than two days before is
--- found by an index of long events.
+-- found by an index of long events. Years have four digits in JSON, as in RFC 3339; an event may end after them.
 create function kairos_calendar_events(owner uuid, from_at timestamptz, to_at timestamptz) returns json
 language plpgsql stable
 as $$
@@ -124,13 +124,17 @@ begin
     end if;
     return (
         select json_agg(x) from (
-            select e.id, e.calendar_id, e.generation, e.event_key, e.ical_uid_hash, e.starts_at, e.ends_at, e.start_date, e.end_date, e.busy, e.status,
+            select e.id, e.calendar_id, e.generation, e.event_key, e.ical_uid_hash,
+                   greatest(e.starts_at, '0001-01-02T00:00:00Z') as starts_at, least(e.ends_at, '9999-12-30T00:00:00Z') as ends_at,
+                   greatest(e.start_date, '0001-01-02') as start_date, least(e.end_date, '9999-12-30') as end_date, e.busy, e.status,
                    e.title_sealed
             from calendar_events e
             where e.user_id = owner and e.starts_at >= from_at - interval '2 days' and e.starts_at < to_at
                 and (e.ends_at > from_at or e.starts_at >= from_at)
             union all
-            select e.id, e.calendar_id, e.generation, e.event_key, e.ical_uid_hash, e.starts_at, e.ends_at, e.start_date, e.end_date, e.busy, e.status,
+            select e.id, e.calendar_id, e.generation, e.event_key, e.ical_uid_hash,
+                   greatest(e.starts_at, '0001-01-02T00:00:00Z') as starts_at, least(e.ends_at, '9999-12-30T00:00:00Z') as ends_at,
+                   greatest(e.start_date, '0001-01-02') as start_date, least(e.end_date, '9999-12-30') as end_date, e.busy, e.status,
                    e.title_sealed
             from calendar_events e
             where e.user_id = owner and e.starts_at < from_at - interval '2 days' and e.ends_at > from_at

@@ -38,8 +38,8 @@ $$;
 -- A notification of a change came: the channel lives, and a sync is requested, unless the connection is not as it was when that was decided.
 -- `gone`: there is no such connection; `changed`: decide again, nothing was done.
 create function kairos_notified(
-    owner uuid, of_channel uuid, of_connection uuid, seen_asked_at timestamptz, seen_read_began_at timestamptz, new_external_id text,
-    new_resource_id text, at timestamptz, job jsonb, entry jsonb
+    owner uuid, of_channel uuid, of_connection uuid, seen_status text, seen_attempts integer, seen_next_attempt_at timestamptz,
+    seen_asked_at timestamptz, seen_read_began_at timestamptz, new_external_id text, new_resource_id text, at timestamptz, job jsonb, entry jsonb
 ) returns text
 language plpgsql
 as $$
@@ -48,7 +48,8 @@ declare
     is_same boolean;
 begin
     -- Connection before channel, as everybody else.
-    select c.asked_at is not distinct from seen_asked_at and c.read_began_at is not distinct from seen_read_began_at into is_same
+    select c.status = seen_status and c.attempts = seen_attempts and c.next_attempt_at is not distinct from seen_next_attempt_at
+        and c.asked_at is not distinct from seen_asked_at and c.read_began_at is not distinct from seen_read_began_at into is_same
     from calendar_connections c where c.id = of_connection for update;
     if not found then
         return 'gone';

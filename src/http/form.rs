@@ -20,6 +20,11 @@ impl Fields {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
+    /// Whether the form had this field.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(other, _)| other == name)
+    }
+
     /// A value that must not be shown.
     pub fn secret(&self, name: &str) -> SecretString {
         self.text(name).into()

@@ -14,14 +14,14 @@ use crate::state::AppState;
 
 const HERE: &str = "/app/settings/profile";
 const HOURS: [&str; 7] = ["hours-0", "hours-1", "hours-2", "hours-3", "hours-4", "hours-5", "hours-6"];
-const NO_HOURS: &str =
-    "These are no working hours. They look like 09:00 to 12:30, 13:30 to 17:00, each ending after it begins; or leave it empty.";
+const NO_HOURS: &str = "These are no working hours. They look like 09:00 to 12:30, 13:30 to 17:00, each ending after it begins, eight at most; or leave it empty.";
 
 /// Changes name, zone and working hours.
 pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
     let days = HOURS.map(|field| (field, Minutes::typed(&fields.text(field))));
+    // A day that was left out is no day off: the form is of another release.
     let mut errors: Vec<(&'static str, String)> =
-        days.iter().filter(|(_, hours)| hours.is_err()).map(|(field, _)| (*field, NO_HOURS.to_owned())).collect();
+        days.iter().filter(|(field, hours)| hours.is_err() || !fields.has(field)).map(|(field, _)| (*field, NO_HOURS.to_owned())).collect();
     let hours = WorkingHours::weekly(days.map(|(_, hours)| hours.unwrap_or_default()));
     let change = ProfileChange { name: fields.text("name"), zone: fields.text("zone"), hours };
     let result = if errors.is_empty() { accounts::change(&state.deps, &caller.op, change).await } else { accounts::check(&change) };

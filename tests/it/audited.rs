@@ -23,7 +23,12 @@ async fn every_state_changing_route_writes_an_entry() {
         ("POST", "/verify", format!("token={verify}")),
         ("POST", "/verify/resend", "email=new%40example.com".to_owned()),
         ("POST", "/forgot", "email=noor%40example.com".to_owned()),
-        ("POST", "/app/settings/profile", "name=B&zone=Europe%2FLisbon&hours-0=9%3A00-12%3A00%2C+13%3A00-17%3A00".to_owned()),
+        (
+            "POST",
+            "/app/settings/profile",
+            "name=B&zone=Europe%2FLisbon&hours-0=9%3A00-12%3A00%2C+13%3A00-17%3A00&hours-1=&hours-2=&hours-3=&hours-4=&hours-5=&hours-6="
+                .to_owned(),
+        ),
         ("POST", "/app/settings/profile/days", "date=2026-12-25&day-hours=".to_owned()),
         ("POST", "/app/settings/profile/days/remove", "date=2026-12-25".to_owned()),
         ("POST", "/app/settings/profile/feed", String::new()),

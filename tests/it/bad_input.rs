@@ -93,9 +93,74 @@ async fn text_from_people_and_providers_is_never_markup() {
     let evil = "%3Cscript%3Ealert(1)%3C%2Fscript%3E";
     let reply = site.post("/sign-up", None, &format!("name={evil}&email={evil}&password=x&zone=")).await;
     assert!(!reply.body.contains("<script>alert"), "in a form that came back");
-    let form = format!("name={evil}&zone=Europe%2FLisbon&starts=09%3A00&ends=17%3A00&weekday=0");
+    let form = format!("name={evil}&zone=Europe%2FLisbon&hours-0=&hours-1=&hours-2=&hours-3=&hours-4=&hours-5=&hours-6=");
     assert_eq!(site.post("/app/settings/profile", Some(&cookie), &form).await.status, StatusCode::SEE_OTHER);
     assert!(!site.get("/app", Some(&cookie)).await.body.contains("<script>alert"), "in the name");
     let reply = site.get(&format!("/app/settings?notice={evil}&connected={evil}"), Some(&cookie)).await;
     assert!(!reply.body.contains("<script>alert") && reply.body.contains("&lt;script"), "in the address");
+}
+
+#[tokio::test]
+async fn hours_that_are_none_are_refused_beside_their_field_and_nothing_typed_is_lost() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let week = |monday: &str| {
+        let others: String = (1..7).map(|day| format!("&hours-{day}=09%3A00+to+17%3A00")).collect();
+        format!("name=Noor&zone=Europe%2FLisbon&hours-0={monday}{others}")
+    };
+    for monday in ["17%3A00+to+9%3A00", "soon", "9-25", "1-2%2C3-4%2C5-6%2C7-8%2C9-10%2C11-12%2C13-14%2C15-16%2C17-18"] {
+        let reply = site.post("/app/settings/profile", Some(&cookie), &week(monday)).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{monday}");
+        assert!(
+            reply.body.contains("These are no working hours") && reply.body.contains(r#"aria-describedby="error-hours-0""#),
+            "{monday}"
+        );
+        let typed = monday.replace("%3A", ":").replace("%2C", ",").replace('+', " ");
+        assert!(reply.body.contains(&format!("value=\"{typed}\"")), "{monday}");
+    }
+    // A form of the release before names no day: that is not seven days off.
+    let old = "name=Noor&zone=Europe%2FLisbon&starts=09%3A00&ends=17%3A00&weekday=0";
+    assert_eq!(site.post("/app/settings/profile", Some(&cookie), old).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(site.get("/app/settings/profile", Some(&cookie)).await.body.contains(r#"value="09:00 to 17:00""#));
+    for (form, said) in [
+        ("date=tomorrow&day-hours=", "This is not a date"),
+        ("date=2099-01-01&day-hours=", "more than three years away"),
+        ("date=2026-12-24&day-hours=late", "These are no working hours"),
+    ] {
+        let reply = site.post("/app/settings/profile/days", Some(&cookie), form).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        assert!(reply.body.contains(said), "{form}");
+    }
+    for date in ["-10000-01-01", "2026-12-24", "never"] {
+        let reply = site.post("/app/settings/profile/days/remove", Some(&cookie), &format!("date={date}")).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{date}");
+    }
+}
+
+#[tokio::test]
+async fn a_day_that_differs_is_no_working_day_for_capacity_scripts_and_other_programs_until_it_is_removed() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let (free, page) = ("/api/free-busy?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z", "/app/calendar?view=day&date=2026-11-25");
+    let unavailable = async || {
+        let told: serde_json::Value = serde_json::from_str(&site.get(free, Some(&cookie)).await.body).unwrap();
+        let stretches = told["busy"].as_array().unwrap().clone();
+        stretches
+            .iter()
+            .filter(|stretch| stretch["state"] == "unavailable")
+            .map(|stretch| {
+                let at = |name: &str| stretch[name].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+                (at("ends_at") - at("starts_at")).num_hours()
+            })
+            .sum::<i64>()
+    };
+    assert_eq!(unavailable().await, 16, "all but nine to five");
+    assert_eq!(site.post("/app/settings/profile/days", Some(&cookie), "date=2026-11-25&day-hours=").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(unavailable().await, 24);
+    assert!(site.get(page, Some(&cookie)).await.body.contains("day off"));
+    let form = "date=2026-11-25&day-hours=22%3A00-24%3A00";
+    assert_eq!(site.post("/app/settings/profile/days", Some(&cookie), form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(unavailable().await, 22);
+    assert_eq!(site.post("/app/settings/profile/days/remove", Some(&cookie), "date=2026-11-25").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(unavailable().await, 16);
 }

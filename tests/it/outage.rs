@@ -44,7 +44,7 @@ async fn a_database_cut_in_the_middle_is_said_plainly_changes_nothing_and_is_use
     let page = site.get("/app/settings", Some(&cookie)).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(page.body.contains("Kairos cannot answer right now"), "{}", page.body);
-    let form = "name=Somebody+else&zone=Europe%2FLisbon&starts=09%3A00&ends=17%3A00&weekday=0";
+    let form = "name=Somebody+else&zone=Europe%2FLisbon&hours-0=&hours-1=&hours-2=&hours-3=&hours-4=&hours-5=&hours-6=";
     assert_eq!(site.post("/app/settings/profile", Some(&cookie), form).await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(site.get("/readyz", None).await.status, StatusCode::SERVICE_UNAVAILABLE);
     // As often as the pool has connections: each that was cut is found out by being used.

@@ -22,6 +22,9 @@ pub struct Minutes(Vec<(u16, u16)>);
 pub struct NotMinutes;
 
 impl Minutes {
+    /// As many as anybody types for one day.
+    pub const STRETCHES: usize = 8;
+
     /// From stretches in any order; those that overlap or touch become one.
     pub fn new(mut stretches: Vec<(u16, u16)>) -> Self {
         stretches.retain(|(from, to)| from < to);
@@ -41,7 +44,8 @@ impl Minutes {
         &self.0
     }
 
-    /// Of one day as somebody types them: `09:00-12:30, 13:30 to 17:00`, or nothing for a day off. A day ends at 24:00 at the latest.
+    /// Of one day as somebody types them: `09:00-12:30, 13:30 to 17:00`, or nothing for a day off. A day ends at 24:00 at the latest and has
+    /// at most [`STRETCHES`](Self::STRETCHES).
     pub fn typed(text: &str) -> Result<Self, NotMinutes> {
         let text = text.to_lowercase().replace(['–', '—', '−'], "-").replace(" to ", "-");
         let stretch = |part: &str| {
@@ -50,7 +54,7 @@ impl Minutes {
             (from < to).then_some((from, to))
         };
         let parts = text.split([',', ';']).map(str::trim).filter(|part| !part.is_empty());
-        parts.map(stretch).collect::<Option<Vec<_>>>().map(Self::new).ok_or(NotMinutes)
+        parts.map(stretch).collect::<Option<Vec<_>>>().filter(|all| all.len() <= Self::STRETCHES).map(Self::new).ok_or(NotMinutes)
     }
 
     /// The same as people read it: `09:00 to 12:30, 13:30 to 17:00`; empty for a day off.

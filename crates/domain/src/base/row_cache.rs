@@ -50,6 +50,10 @@ impl RowCache {
 
     /// Holds `rows`, which took `bytes` on their way from the database, and lets go of what was used longest ago.
     pub fn put<T: Send + Sync + 'static>(&self, session: [u8; 32], rows: Arc<T>, bytes: usize) {
+        // One that is so large would push out everybody else's.
+        if bytes > BYTES / 8 {
+            return self.remove(&session);
+        }
         let inner = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.bytes += bytes;
         if let Some((_, old)) = inner.sessions.push(session, Held { rows, bytes }) {
@@ -87,11 +91,13 @@ mod tests {
     }
 
     #[test]
-    fn a_person_whose_rows_are_larger_than_all_of_it_is_not_held() {
+    fn a_person_with_very_many_rows_is_not_held_and_pushes_nobody_out() {
         let cache = RowCache::default();
+        cache.put([2; 32], Arc::new(2_u8), 10);
+        cache.put([1; 32], Arc::new(1_u8), 10);
         cache.put([1; 32], Arc::new(1_u8), BYTES + 1);
-        assert_eq!(cache.get::<u8>(&[1; 32]), None);
-        assert_eq!(cache.0.lock().unwrap().bytes, 0);
+        assert_eq!((cache.get::<u8>(&[1; 32]), cache.get::<u8>(&[2; 32])), (None, Some(Arc::new(2))));
+        assert_eq!(cache.0.lock().unwrap().bytes, 10);
     }
 
     #[test]

@@ -62,6 +62,22 @@ async fn two_parts_of_a_page_never_contradict_each_other_while_somebody_writes()
     assert_eq!(world.page(noor, &Wanted::FRAME).await.connections().remove(0).account.as_deref(), Some(ACCOUNT));
 }
 
+#[tokio::test]
+async fn an_event_that_never_ends_is_shown_and_locks_nobody_out() {
+    let (world, _sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    let behind = world.behind().await;
+    for sql in [
+        "update calendar_events set ends_at = '10000-01-01T04:59:59Z' where not all_day",
+        "update calendar_events set end_date = '10000-01-02', start_date = '0040-01-01 BC' where all_day",
+    ] {
+        assert!(sqlx::query(sql).execute(&behind).await.unwrap().rows_affected() > 0, "{sql}");
+    }
+    let day = crate::support::today(&world, noor).await;
+    assert!(!day.agenda.is_empty() && day.capacity.open_minutes == 0, "{day:?}");
+}
+
 /// Where the rows under a name of the page's JSON come from.
 const PARTS: [(&str, &str); 6] = [
     ("connections", "calendar_connections"),

@@ -140,6 +140,44 @@ async fn a_calendar_that_was_put_off_is_still_told_of_when_a_run_has_no_time_to_
 }
 
 #[tokio::test]
+async fn after_the_whole_account_failed_three_that_still_hang_keep_no_other_from_being_read() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connect(&world, noor).await;
+    let all: Vec<_> = view(&world, noor).await.calendars.iter().map(|calendar| calendar.id).collect();
+    calendar::choose_calendars(&world.deps, &world.as_user(noor), connection, &all).await.unwrap();
+    // Every calendar has been tried once while nothing answered.
+    sqlx::query("update calendars set attempts = 1").execute(&world.behind().await).await.unwrap();
+    sandbox.inject(Fault::next(Route::GoogleEvents, 9, down()));
+    sync(&world, noor, connection).await;
+    let world = World::on(world.database.clone(), options(&sandbox)).await;
+    sandbox.heal();
+    // The three that came first hang again: they come last now.
+    sandbox.inject(Fault { skip: u32::try_from(all.len() - 3).unwrap(), ..Fault::next(Route::GoogleEvents, 9, down()) });
+    sync(&world, noor, connection).await;
+    assert_eq!(view(&world, noor).await.calendars.iter().filter(|calendar| calendar.last_sync_at.is_some()).count(), all.len() - 3);
+}
+
+#[tokio::test]
+async fn a_calendar_that_cannot_be_read_has_a_pause_and_does_not_come_first_again() {
+    let (world, sandbox) = world_with(ReadingLimits { run: Duration::ZERO, ..ReadingLimits::default() }).await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connect(&world, noor).await;
+    sandbox.inject(Fault::next(Route::GoogleEvents, 4, FaultKind::Garbage));
+    sync(&world, noor, connection).await;
+    let shown = view(&world, noor).await;
+    let unreadable: Vec<_> = shown.calendars.iter().filter(|one| one.reason == Some(HealthReason::UnreadableAnswer)).collect();
+    assert_eq!(unreadable.len(), 1);
+    assert!(unreadable[0].next_attempt_at.is_some_and(|at| at > world.deps.now()));
+    sandbox.heal();
+    for _ in 1..shown.calendars.iter().filter(|calendar| calendar.selected).count() {
+        sync(&world, noor, connection).await;
+    }
+    let read = view(&world, noor).await.calendars.iter().filter(|one| one.selected && one.last_sync_at.is_some()).count();
+    assert_eq!(read, shown.calendars.iter().filter(|calendar| calendar.selected).count() - 1);
+}
+
+#[tokio::test]
 async fn an_account_that_failed_waits_among_its_like_and_comes_back_when_it_is_read() {
     let (world, sandbox) = world().await;
     let noor = world.person("noor@example.com").await;

@@ -142,10 +142,13 @@ pub(in crate::calendar) async fn notified(
     entry: Option<&Value>,
 ) -> Result<Taken, sqlx::Error> {
     let taken = sqlx::query_scalar!(
-        r#"select kairos_notified($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as "taken!""#,
+        r#"select kairos_notified($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as "taken!""#,
         known.sync.user.0,
         known.id.0,
         known.sync.connection.0,
+        known.sync.status.as_str(),
+        known.sync.attempts,
+        known.sync.next_attempt_at,
         known.sync.asked_at,
         known.sync.read_began_at,
         external_id,

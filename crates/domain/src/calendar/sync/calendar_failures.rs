@@ -40,7 +40,13 @@ impl CalendarFailures {
         self.read(run).await?;
         self.reason = Some(reason);
         let Some(mut tx) = begin_if_held(run, calendar).await? else { return Ok(()) };
-        calendars::set_health(&mut tx, calendar.id, Some(reason)).await?;
+        // What is gone is not tried at all until it is listed again; anything else has its pause, so that it does not come first each time.
+        if reason == HealthReason::CalendarGone {
+            calendars::gone(&mut tx, calendar.id).await?;
+        } else {
+            let until = lifecycle::next_attempt(calendar.attempts, None, run.deps.now(), run.deps.chance.fraction());
+            calendars::put_off(&mut tx, calendar.id, reason, until).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -74,7 +80,7 @@ impl CalendarFailures {
             self.reason = self.reason.or(Some(HealthReason::ProviderDown));
             let until = lifecycle::next_attempt(calendar.attempts, retry_after, run.deps.now(), run.deps.chance.fraction());
             let Some(mut tx) = begin_if_held(run, &calendar).await? else { continue };
-            calendars::put_off(&mut tx, calendar.id, until).await?;
+            calendars::put_off(&mut tx, calendar.id, HealthReason::ProviderDown, until).await?;
             tx.commit().await?;
         }
         Ok(())

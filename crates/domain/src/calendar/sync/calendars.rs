@@ -47,10 +47,10 @@ pub(in crate::calendar) async fn sync_calendars(run: &mut Run<'_>, provider: Pro
     save_calendar_list(&mut tx, deps, &key, run.user, run.connection, &listed).await?;
     let mut chosen: Vec<_> = calendars::of_connection(&mut tx, run.connection).await?.into_iter().filter(|row| row.selected).collect();
     // Those that failed last, so that they keep no other from being read; else those that wait longest first, and of those that were never
-    // read the main one.
+    // read the main one. Of those that failed together with the whole account, the ones that were tried more often come last.
     chosen.sort_by_key(|calendar| match calendar.attempts {
-        0 => (false, calendar.last_sync_at),
-        _ => (true, calendar.next_attempt_at),
+        0 => (false, calendar.last_sync_at, 0),
+        attempts => (true, calendar.next_attempt_at, attempts),
     });
     logs::set_total(&mut tx, run.log, i32::try_from(chosen.len()).unwrap_or(i32::MAX), deps.now()).await?;
     tx.commit().await?;

@@ -213,10 +213,16 @@ pub(in crate::calendar) async fn tried(tx: &mut Tx, calendar: CalendarId) -> Res
 }
 
 /// It has trouble of its own; the others are read meanwhile.
-pub(in crate::calendar) async fn put_off(tx: &mut Tx, calendar: CalendarId, until: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub(in crate::calendar) async fn put_off(
+    tx: &mut Tx,
+    calendar: CalendarId,
+    reason: HealthReason,
+    until: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update calendars set health_reason = 'provider_down', attempts = attempts + 1, next_attempt_at = $2 where id = $1",
+        "update calendars set health_reason = $2, attempts = attempts + 1, next_attempt_at = $3 where id = $1",
         calendar.0,
+        reason.as_str(),
         until
     )
     .execute(&mut **tx)
@@ -224,10 +230,9 @@ pub(in crate::calendar) async fn put_off(tx: &mut Tx, calendar: CalendarId, unti
     Ok(())
 }
 
-pub(in crate::calendar) async fn set_health(tx: &mut Tx, calendar: CalendarId, reason: Option<HealthReason>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update calendars set health_reason = $2 where id = $1", calendar.0, reason.map(HealthReason::as_str))
-        .execute(&mut **tx)
-        .await?;
+/// The provider does not know it any more.
+pub(in crate::calendar) async fn gone(tx: &mut Tx, calendar: CalendarId) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendars set health_reason = 'calendar_gone' where id = $1", calendar.0).execute(&mut **tx).await?;
     Ok(())
 }
 
