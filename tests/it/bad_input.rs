@@ -105,7 +105,7 @@ async fn hours_that_are_none_are_refused_beside_their_field_and_nothing_typed_is
     let site = site().await;
     let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
     let week = |monday: &str| {
-        let others: String = (1..7).map(|day| format!("&hours-{day}=09%3A00+to+17%3A00")).collect();
+        let others = (1..7).fold(String::new(), |others, day| others + &format!("&hours-{day}=09%3A00+to+17%3A00"));
         format!("name=Noor&zone=Europe%2FLisbon&hours-0={monday}{others}")
     };
     for monday in ["17%3A00+to+9%3A00", "soon", "9-25", "1-2%2C3-4%2C5-6%2C7-8%2C9-10%2C11-12%2C13-14%2C15-16%2C17-18"] {

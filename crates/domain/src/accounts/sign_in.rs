@@ -25,7 +25,7 @@ pub struct SignedIn {
     /// The person.
     pub user: UserId,
     /// Which of their passwords was checked: a session that was begun with an earlier one than the present is none
-    /// (`kairos_session` in the database compares).
+    /// (`kairos_enter` in the database compares).
     pub password_number: i32,
 }
 
