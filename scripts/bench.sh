@@ -3,5 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 
 scripts/setup.sh
-step "building with the release profile" cargo build --quiet --release --features sandbox --bench serve
-cargo xtask with-database -- cargo bench --quiet --features sandbox --bench serve
+step "building Kairos as it is released" cargo build --quiet --release
+# Elsewhere, because with the sandbox it would be another program of the same name.
+step "building the bare server, the load and the stand-in" \
+  cargo build --quiet --release --features sandbox --bench serve --target-dir target/bench
+cargo xtask with-database -- cargo bench --quiet --features sandbox --bench serve --target-dir target/bench

@@ -108,10 +108,10 @@ fn column(day: &Day, index: usize, hours: Hours) -> impl IntoView + use<> {
         .capacity
         .stretches
         .iter()
-        .filter(|stretch| stretch.kind != Kind::Busy)
         .map(|stretch| {
             let (from, to) = (hours.y(minutes(day, stretch.interval.starts_at)), hours.y(minutes(day, stretch.interval.ends_at)));
-            let (class, fill) = paint(stretch.kind);
+            // Busy also where no event is drawn, because one takes the whole day.
+            let (class, fill) = if stretch.kind == Kind::Busy { ("ev", None) } else { paint(stretch.kind) };
             let width = if stretch.kind == Kind::Open { "5" } else { "100%" };
             let said = (stretch.kind == Kind::Unknown && to - from > 20)
                 .then(|| view! { <text class="t-text on-fog" x="12" y=(from + 18).to_string()>"Unknown"</text> });

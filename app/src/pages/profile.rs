@@ -42,7 +42,7 @@ pub fn profile(context: &PageContext) -> Document {
                     </div>
                     <fieldset class="field" aria-describedby="hint-hours">
                         <legend>"Working hours"</legend>
-                        <p class="hint" id="hint-hours">"From and to, as many stretches a day as you like: 09:00 to 12:30, 13:30 to 17:00. Leave a day empty if you do not work then."</p>
+                        <p class="hint" id="hint-hours">"From and to, up to eight stretches a day: 09:00 to 12:30, 13:30 to 17:00. Leave a day empty if you do not work then."</p>
                         <div class="hours mt-2">{weekdays}</div>
                     </fieldset>
                     <button class="button primary">"Save profile"</button>

@@ -1,0 +1,80 @@
+//! A person whose calendars were read, on a database of their own, and a browser that is signed in.
+
+use axum::http::header;
+use domain::testing::{PASSWORD, World, WorldOptions};
+use kairos::config::Environment;
+use kairos::state::{AppState, Web};
+use sandbox::{Sandbox, SandboxClock};
+
+/// The keys of [`World`], as the environment has them.
+pub const KEYS: [(&str, [u8; 32]); 2] = [("CALENDAR_ENCRYPTION_KEY", [7; 32]), ("SESSION_KEY", [9; 32])];
+
+pub async fn stand_in() -> Sandbox {
+    let now = WorldOptions::default().now;
+    let redirect = "http://localhost:3000/api/calendar/callback/google".to_owned();
+    Sandbox::start(([127, 0, 0, 1], 0).into(), vec![redirect], SandboxClock::new(move || now)).await.expect("the stand-in")
+}
+
+pub fn options(sandbox: &Sandbox) -> WorldOptions {
+    WorldOptions { providers: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() }
+}
+
+/// On the real clock, because the release build has no other.
+pub async fn connected() -> (World, types::UserId) {
+    let sandbox = stand_in().await;
+    let now = domain::base::Clock::now(&domain::base::SystemClock);
+    let world = World::new(WorldOptions { now, ..options(&sandbox) }).await;
+    let user = world.person("noor@example.com").await;
+    let connection = connect(&world, user).await;
+    let op = domain::Op::job(world.deps.new_request_id(), Some(user));
+    domain::calendar::sync(&world.deps, &op, connection).await.expect("synced");
+    (world, user)
+}
+
+pub async fn connect(world: &World, user: types::UserId) -> types::ConnectionId {
+    let op = world.as_user(user);
+    let away: url::Url =
+        domain::calendar::start(&world.deps, &op, types::Provider::Google, b"bench", None).await.expect("begun").parse().expect("a URL");
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(away.query_pairs()).append_pair("account", "noor.haddad@example.com").append_pair("decision", "allow");
+    #[expect(clippy::disallowed_methods, reason = "a browser, not the server")]
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let answer = client
+        .post(format!("{}/google/consent", away.origin().ascii_serialization()))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form.finish())
+        .send()
+        .await
+        .expect("an answer");
+    let back: url::Url = answer.headers()["location"].to_str().expect("text").parse().expect("a URL");
+    let value = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let back = domain::calendar::Return { state: value("state"), code: value("code"), error: None };
+    domain::calendar::finish(&world.deps, &op, types::Provider::Google, b"bench", back).await.expect("connected")
+}
+
+/// Signs in as a browser does; the answer is the cookie.
+pub async fn session(world: &World) -> String {
+    use tower::ServiceExt;
+    let router = kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web()));
+    let request = axum::http::Request::post("/sign-in")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(axum::body::Body::from(format!("email=noor%40example.com&password={PASSWORD}")))
+        .expect("a request");
+    let reply = router.oneshot(request).await.expect("an answer");
+    reply.headers()[header::SET_COOKIE].to_str().expect("text").split(';').next().expect("a cookie").to_owned()
+}
+
+/// How both of Kairos' routers here are told about the web.
+fn web() -> Web {
+    Web {
+        environment: Environment::Development,
+        public_origin: "http://localhost:3000".to_owned(),
+        is_https: false,
+        trusted_proxies: Vec::new(),
+        site_root: "target/site".into(),
+        outbox: None,
+        webhook_token: "a-path-that-nobody-guesses-01234".to_owned().into(),
+        sandbox_url: None,
+    }
+}
