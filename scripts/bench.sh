@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 scripts/setup.sh
-step "building Kairos as it is released" cargo build --quiet --release
+step "building Kairos as it is released" cargo build --quiet --release -p kairos
 # Elsewhere, because with the sandbox it would be another program of the same name.
 step "building the bare server, the load and the stand-in" \
   cargo build --quiet --release --features sandbox --bench serve --target-dir target/bench
