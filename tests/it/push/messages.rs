@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::testing::Traffic;
 use sandbox::{Delivery, Fault, FaultKind, Route};
 
@@ -183,6 +183,49 @@ async fn news_do_not_hurry_a_provider_that_asked_us_to_wait() {
     assert_eq!(scene.site.sandbox.calls(Route::GoogleEvents), calls);
     scene.pass(TimeDelta::minutes(6)).await;
     assert!(scene.shows("More news").await && scene.shows("Refused at first").await);
+}
+
+#[tokio::test]
+async fn a_push_that_was_decided_before_the_connection_changed_is_decided_anew() {
+    type Seen = (String, i32, Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+    let scene = Scene::google().await;
+    let behind = scene.site.world.behind().await;
+    let sql = "select status, attempts, next_attempt_at, asked_at, read_began_at from calendar_connections where id = $1";
+    let seen: Seen = sqlx::query_as(sql).bind(scene.connection.0).fetch_one(&behind).await.unwrap();
+    let taken = async || {
+        let (status, attempts, next_attempt_at, asked_at, read_began_at) = seen.clone();
+        let sql =
+            "select kairos_notified($1, (select id from calendar_channels limit 1), $2, $3, $4, $5, $6, $7, null, null, $8, null, null)";
+        sqlx::query_scalar::<_, String>(sql)
+            .bind(scene.user.0)
+            .bind(scene.connection.0)
+            .bind(status)
+            .bind(attempts)
+            .bind(next_attempt_at)
+            .bind(asked_at)
+            .bind(read_began_at)
+            .bind(scene.now())
+            .fetch_one(&behind)
+            .await
+            .unwrap()
+    };
+    assert_eq!(taken().await, "done");
+    // A sync that ended in between: the provider asked for a pause, or the consent is gone.
+    for change in [
+        "update calendar_connections set attempts = attempts + 1",
+        "update calendar_connections set next_attempt_at = next_attempt_at + interval '1 hour'",
+        "update calendar_connections set status = 'degraded'",
+        "update calendar_connections set asked_at = now() + interval '1 hour'",
+        "update calendar_connections set read_began_at = now() + interval '1 hour'",
+    ] {
+        sqlx::query(change).execute(&behind).await.unwrap();
+        assert_eq!(taken().await, "changed", "{change}");
+        let back = "update calendar_connections set status = $2, attempts = $3, next_attempt_at = $4, asked_at = $5, read_began_at = $6 where id = $1";
+        let (status, attempts, next_attempt_at, asked_at, read_began_at) = seen.clone();
+        let query = sqlx::query(back).bind(scene.connection.0).bind(status).bind(attempts).bind(next_attempt_at);
+        query.bind(asked_at).bind(read_began_at).execute(&behind).await.unwrap();
+        assert_eq!(taken().await, "done");
+    }
 }
 
 #[tokio::test]
