@@ -46,7 +46,10 @@ async fn try_all(world: &World, sandbox: &Sandbox, user: UserId, connection: Con
         }
         sandbox.heal();
         let world = World::on(world.database.clone(), options(sandbox)).await;
-        sqlx::query("update calendar_connections set status = 'degraded'").execute(&world.behind().await).await.unwrap();
+        let behind = world.behind().await;
+        sqlx::query("update calendar_connections set status = 'degraded'").execute(&behind).await.unwrap();
+        // The pause of a single calendar is over.
+        sqlx::query("update calendars set next_attempt_at = null").execute(&behind).await.unwrap();
         sync(&world, user, connection).await;
         assert_eq!(view(&world, user).await.status, ConnectionStatus::Active, "mended after {route:?} {kind:?}");
         assert_eq!(event_list(&world).await, before, "after {route:?} {kind:?}");
