@@ -97,17 +97,20 @@ begin
 end
 $$;
 
--- Each part of a page is asked for on behalf of the person who entered. Anybody else is a mistake in a query: it fails instead of showing
--- nothing.
-create function kairos_refuse_owner(owner uuid) returns void
+-- Whether there is a part of a page to read: not for nobody. Each is asked for on behalf of the person who entered; anybody else is a mistake in
+-- a query, and it fails instead of showing nothing.
+create function kairos_has_entered_as(owner uuid) returns boolean
 language plpgsql stable
 as $$
 begin
-    raise exception 'rows of % were asked for on behalf of %', owner, kairos_user() using errcode = 'insufficient_privilege';
+    if owner is distinct from kairos_user() and owner is not null then
+        raise exception 'rows of % were asked for on behalf of %', owner, kairos_user() using errcode = 'insufficient_privilege';
+    end if;
+    return owner is not null;
 end
 $$;
 
--- For every part: without an owner nothing is asked for, and it is null. Parts are JSON, because one value costs nothing where it is not asked
+-- Parts of several rows are JSON, because one value costs nothing where it is not asked
 -- for and sixty columns do; `domain::calendar::availability::store` says what is in each.
 
 -- Events between two instants, in no order, also those of a generation that does not count (yet). One that began more than two days before is
@@ -116,29 +119,25 @@ create function kairos_calendar_events(owner uuid, from_at timestamptz, to_at ti
 language plpgsql stable
 as $$
 begin
-    if owner is null then
+    if not kairos_has_entered_as(owner) then
         return null;
-    end if;
-    if owner is distinct from kairos_user() then
-        perform kairos_refuse_owner(owner);
     end if;
     return (
         select json_agg(x) from (
             select e.id, e.calendar_id, e.generation, e.event_key, e.ical_uid_hash,
                    greatest(e.starts_at, '0001-01-02T00:00:00Z') as starts_at, least(e.ends_at, '9999-12-30T00:00:00Z') as ends_at,
-                   greatest(e.start_date, '0001-01-02') as start_date, least(e.end_date, '9999-12-30') as end_date, e.busy, e.status,
-                   e.title_sealed
-            from calendar_events e
-            where e.user_id = owner and e.starts_at >= from_at - interval '2 days' and e.starts_at < to_at
-                and (e.ends_at > from_at or e.starts_at >= from_at)
-            union all
-            select e.id, e.calendar_id, e.generation, e.event_key, e.ical_uid_hash,
-                   greatest(e.starts_at, '0001-01-02T00:00:00Z') as starts_at, least(e.ends_at, '9999-12-30T00:00:00Z') as ends_at,
-                   greatest(e.start_date, '0001-01-02') as start_date, least(e.end_date, '9999-12-30') as end_date, e.busy, e.status,
-                   e.title_sealed
-            from calendar_events e
-            where e.user_id = owner and e.starts_at < from_at - interval '2 days' and e.ends_at > from_at
-                and e.ends_at - e.starts_at > interval '2 days') x);
+                   -- Of nothing and a date both return the date.
+                   case when e.all_day then greatest(e.start_date, '0001-01-02') end as start_date,
+                   case when e.all_day then least(e.end_date, '9999-12-30') end as end_date,
+                   e.busy, e.status, e.title_sealed
+            from (
+                select * from calendar_events e
+                where e.user_id = owner and e.starts_at >= from_at - interval '2 days' and e.starts_at < to_at
+                    and (e.ends_at > from_at or e.starts_at >= from_at)
+                union all
+                select * from calendar_events e
+                where e.user_id = owner and e.starts_at < from_at - interval '2 days' and e.ends_at > from_at
+                    and e.ends_at - e.starts_at > interval '2 days') e) x);
 end
 $$;
 
@@ -149,11 +148,8 @@ create function kairos_calendar_page(owner uuid, from_at timestamptz, to_at time
 language plpgsql stable
 as $$
 begin
-    if owner is null then
+    if not kairos_has_entered_as(owner) then
         return null;
-    end if;
-    if owner is distinct from kairos_user() then
-        perform kairos_refuse_owner(owner);
     end if;
     return (
         select json_build_object(
@@ -195,11 +191,8 @@ create function kairos_calendar_connection(owner uuid, of_connection uuid, since
 language plpgsql stable
 as $$
 begin
-    if owner is null then
+    if not kairos_has_entered_as(owner) then
         return null;
-    end if;
-    if owner is distinct from kairos_user() then
-        perform kairos_refuse_owner(owner);
     end if;
     return (
         select json_build_object(
@@ -218,16 +211,13 @@ end
 $$;
 
 -- The sealed part of the feed's address, if the person made one.
-create function kairos_calendar_feed(owner uuid) returns json
+create function kairos_calendar_feed(owner uuid) returns bytea
 language plpgsql stable
 as $$
 begin
-    if owner is null then
+    if not kairos_has_entered_as(owner) then
         return null;
     end if;
-    if owner is distinct from kairos_user() then
-        perform kairos_refuse_owner(owner);
-    end if;
-    return (select json_build_object('token_sealed', f.token_sealed) from calendar_feeds f where f.user_id = owner);
+    return (select f.token_sealed from calendar_feeds f where f.user_id = owner);
 end
 $$;

@@ -35,6 +35,16 @@ begin
 end
 $$;
 
+-- A message came. What it says of the channel itself is kept, because the answer that should have said it may never have come.
+create function kairos_message_received(of_channel uuid, new_external_id text, new_resource_id text, at timestamptz) returns void
+language sql
+as $$
+    update calendar_channels c
+    set last_message_at = at, confirmed_at = coalesce(c.confirmed_at, at), missed_at = null,
+        external_id = coalesce(c.external_id, new_external_id), resource_id = coalesce(c.resource_id, new_resource_id)
+    where c.id = of_channel;
+$$;
+
 -- A notification of a change came: the channel lives, and a sync is requested, unless the connection is not as it was when that was decided.
 -- `gone`: there is no such connection; `changed`: decide again, nothing was done.
 create function kairos_notified(
@@ -56,10 +66,7 @@ begin
     elsif not is_same then
         return 'changed';
     end if;
-    update calendar_channels c
-    set last_message_at = at, confirmed_at = coalesce(c.confirmed_at, at), missed_at = null,
-        external_id = coalesce(c.external_id, new_external_id), resource_id = coalesce(c.resource_id, new_resource_id)
-    where c.id = of_channel;
+    perform kairos_message_received(of_channel, new_external_id, new_resource_id, at);
     if job is not null then
         update calendar_connections c set asked_at = at where c.id = of_connection;
         perform kairos_enqueue(job);

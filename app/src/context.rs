@@ -33,6 +33,11 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// At `now`, by the named parts of the path and the query as it stands in the address.
+    pub fn new(now: DateTime<Utc>, path: HashMap<String, String>, query: Option<&str>) -> Self {
+        Self { now, path, query: url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect() }
+    }
+
     /// The connection the path names.
     pub fn connection(&self) -> Option<ConnectionId> {
         self.path.get("id")?.parse().ok()

@@ -30,7 +30,7 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[1..] {
-        ["bare", options, session] => bare::serve(options.parse().expect("a URL"), bytes(session)).await,
+        ["bare", options, session] => bare::serve(options.parse().expect("a URL"), hex::decode(session).expect("hexadecimal digits")).await,
         ["load", address, path, cookie] => {
             println!("{}", load::load(address.parse().expect("an address"), path, cookie, CLIENTS, ROUND).await);
         }
@@ -98,7 +98,7 @@ struct Server {
 
 impl Server {
     fn bare(options: &str, session: &[u8]) -> Self {
-        let session: String = session.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        let session = hex::encode(session);
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         let mut process = command.args(["bare", options, &session]).stdout(Stdio::piped()).spawn().expect("the bare server");
         let mut line = String::new();
@@ -150,11 +150,6 @@ impl Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn bytes(hexadecimal: &str) -> Vec<u8> {
-    let digits = hexadecimal.as_bytes().chunks(2);
-    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).expect("text"), 16).expect("a byte")).collect()
 }
 
 /// Of a process, or of this one: `self`.

@@ -46,7 +46,7 @@ pub async fn outbox(
 
 /// What is not there, or not theirs.
 pub(super) fn missing(state: &AppState, caller: &Caller) -> Response {
-    let asked = Asked { now: state.deps.now(), path: HashMap::new(), query: HashMap::new() };
+    let asked = Asked::new(state.deps.now(), HashMap::new(), None);
     render::show(state, caller, Ready { route: None, asked, page: None }, Extra::default())
 }
 

@@ -52,8 +52,7 @@ pub struct Ready {
 
 /// The page at `uri` again, for `caller`, with a form that came back: what it shows is read anew.
 pub async fn render(state: &AppState, caller: &Caller, uri: &Uri, extra: Extra) -> Response {
-    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let asked = Asked { now: state.deps.now(), path: HashMap::new(), query };
+    let asked = Asked::new(state.deps.now(), HashMap::new(), uri.query());
     let route = app::routes::page(uri.path());
     let wanted = route.and_then(|route| route.wants).map(|wants| wants(&asked));
     let page = match (wanted, caller.viewer(&state.deps)) {

@@ -16,7 +16,7 @@ pub struct Pseudonym(pub Vec<u8>);
 
 impl std::fmt::Display for Pseudonym {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 

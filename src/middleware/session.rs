@@ -130,8 +130,7 @@ async fn asked(state: &AppState, parts: &mut axum::http::request::Parts) -> Aske
         Ok(params) => params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         Err(_) => HashMap::new(),
     };
-    let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    Asked { now: state.deps.now(), path, query }
+    Asked::new(state.deps.now(), path, parts.uri.query())
 }
 
 /// tower-sessions over the accounts room.

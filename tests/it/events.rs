@@ -40,6 +40,15 @@ async fn events_come_in_pages_that_together_are_the_whole() {
     for event in all {
         assert!(event["calendar"].is_string() && event["busy"].is_boolean() && event["read_at"].is_string(), "{event}");
     }
+    // Dates are of whole days, and only of those.
+    let dated = |event: &&Value| !event["start_date"].is_null() || !event["end_date"].is_null();
+    let of_days: Vec<&Value> = all.iter().filter(dated).collect();
+    assert!(!of_days.is_empty() && of_days.len() < all.len() / 2, "{} of {}", of_days.len(), all.len());
+    for event in of_days {
+        let date = |name: &str| event[name].as_str().unwrap().parse::<chrono::NaiveDate>().unwrap();
+        let hours = (instant(&event["ends_at"]) - instant(&event["starts_at"])).num_hours();
+        assert_eq!((date("end_date") - date("start_date")).num_hours(), hours, "{event}");
+    }
     let (mut pages, mut cursor) = (Vec::new(), String::new());
     for _ in 0..100 {
         let page = json(&site.get(&format!("/api/events?{window}&limit=3{cursor}"), Some(&cookie)).await.body);
@@ -147,6 +156,10 @@ async fn a_feed_is_read_by_its_address_alone_until_it_is_ended_or_replaced() {
     let file = site.get(&first, None).await;
     assert_eq!((file.status, file.header("content-type")), (StatusCode::OK, "text/calendar; charset=utf-8"));
     assert!(file.body.starts_with("BEGIN:VCALENDAR") && file.body.contains("SUMMARY:Pricing review"), "{}", file.body);
+    let is_review = |event: &&str| event.contains("SUMMARY:Pricing review") && event.contains("DTSTART:20261124T110000Z");
+    let review = file.body.split("BEGIN:VEVENT").find(is_review).unwrap_or_else(|| panic!("{}", file.body));
+    assert!(review.contains("DTEND:20261124T120000Z"), "{review}");
+    assert!(file.body.contains("DTSTART;VALUE=DATE:2026"), "whole days stay dates");
     site.post("/app/settings/profile/feed", Some(&cookie), "").await;
     let second = address().await.unwrap();
     assert_ne!(first, second);

@@ -29,7 +29,7 @@ impl Key {
     /// From raw bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         let bytes = SecretBox::new(Box::new(bytes));
-        let id = hex(&keyed_hash(bytes.expose_secret(), &[b"kairos key id"])[..4]);
+        let id = hex::encode(&keyed_hash(bytes.expose_secret(), &[b"kairos key id"])[..4]);
         Self { id, cipher: Cipher::new(&bytes) }
     }
 
@@ -84,14 +84,6 @@ pub(super) fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

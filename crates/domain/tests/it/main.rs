@@ -20,4 +20,5 @@ mod strangers;
 mod support;
 mod sync;
 mod tokens;
+mod turns;
 mod vault;

@@ -110,12 +110,6 @@ pub(super) struct ConnectionPart {
     pub channels: Vec<ChannelRow>,
 }
 
-#[derive(Deserialize)]
-struct FeedPart {
-    #[serde(deserialize_with = "bytea")]
-    token_sealed: Vec<u8>,
-}
-
 /// A part of the page as the database wrote it.
 fn part<T: for<'de> Deserialize<'de>>(text: Option<&str>) -> Result<Option<T>, sqlx::Error> {
     text.map(serde_json::from_str).transpose().map_err(|error| sqlx::Error::Decode(error.into()))
@@ -129,7 +123,7 @@ pub(super) async fn read_page(pool: &PgPool, viewer: &Viewer, asked: &Asked) -> 
                 case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
                 case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
                 case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
-                case when $12 then kairos_calendar_feed(s.user_id)::text end as feed
+                case when $12 then kairos_calendar_feed(s.user_id) end as feed_token_sealed
          from kairos_enter($1, $2, $3) s",
         viewer.session(),
         viewer.person().map(|user| user.0),
@@ -152,7 +146,7 @@ pub(super) async fn read_page(pool: &PgPool, viewer: &Viewer, asked: &Asked) -> 
         rows: part(row.page.as_deref())?.map(|rows| (rows, bytes)),
         others: part(row.events.as_deref())?.unwrap_or_default(),
         connection: part(row.connection.as_deref())?.unwrap_or_default(),
-        feed_token_sealed: part::<FeedPart>(row.feed.as_deref())?.map(|feed| feed.token_sealed),
+        feed_token_sealed: row.feed_token_sealed,
     })
 }
 

@@ -5,7 +5,7 @@ use types::{ConnectionId, ConnectionStatus, UserId};
 
 use super::store::connections::{self, ConnectionRow};
 use crate::base::{Deps, Tx};
-use crate::jobs::{self, Enqueue, Job, Lane};
+use crate::jobs::{self, Enqueue, Job};
 
 /// One edit is seldom alone: the sync waits this long for the rest.
 const DEBOUNCE: TimeDelta = TimeDelta::seconds(5);
@@ -55,9 +55,8 @@ impl SyncState {
         }
         let paced = self.read_began_at.map(|began| began + PACE);
         let run_at = [Some(now + DEBOUNCE), paced, self.patience()].into_iter().flatten().max();
-        let job = Job::SyncConnection { user: self.user, connection: self.connection };
-        let lane = if self.attempts > 0 { Lane::Retries } else { job.lane() };
-        Some(Enqueue { job, run_at, lane })
+        let job = Enqueue { run_at, ..Job::SyncConnection { user: self.user, connection: self.connection }.into() };
+        Some(if self.attempts > 0 { job.as_retry() } else { job })
     }
 
     /// A provider that asked us to wait is not asked earlier because there is news.

@@ -274,7 +274,7 @@ pub(in crate::calendar) async fn delete(tx: &mut Tx, channel: ChannelId) -> Resu
     Ok(())
 }
 
-/// A message came. What it says of the channel itself is kept, because the answer that should have said it may never have come.
+/// A message came.
 pub(in crate::calendar) async fn message_received(
     tx: &mut Tx,
     channel: ChannelId,
@@ -282,17 +282,7 @@ pub(in crate::calendar) async fn message_received(
     resource_id: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update calendar_channels set last_message_at = $4, confirmed_at = coalesce(confirmed_at, $4), missed_at = null,
-             external_id = coalesce(external_id, $2), resource_id = coalesce(resource_id, $3)
-         where id = $1",
-        channel.0,
-        external_id,
-        resource_id,
-        now
-    )
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query!("select kairos_message_received($1, $2, $3, $4)", channel.0, external_id, resource_id, now).execute(&mut **tx).await?;
     Ok(())
 }
 

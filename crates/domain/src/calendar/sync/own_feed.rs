@@ -10,11 +10,7 @@ pub(in crate::calendar) fn uid_suffix(deps: &Deps, user: UserId) -> String {
     format!("@{}.feed.kairos", hexadecimal(&deps.vault.lookup().hash("feed uid", user.0.as_bytes())))
 }
 
-/// The first 16 bytes in hexadecimal digits.
-pub(in crate::calendar) fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// The first 16 bytes of a hash in hexadecimal digits.
+pub(in crate::calendar) fn hexadecimal(hash: &[u8]) -> String {
+    hex::encode(&hash[..hash.len().min(16)])
 }
