@@ -4,7 +4,6 @@
 
 scripts/setup.sh
 step "building Kairos as it is released" cargo build --quiet --release -p kairos
-# Elsewhere, because with the sandbox it would be another program of the same name.
-step "building the bare server, the load and the stand-in" \
-  cargo build --quiet --release --features sandbox --bench serve --target-dir target/bench
-cargo xtask with-database -- cargo bench --quiet --features sandbox --bench serve --target-dir target/bench
+step "building the bare server, the load and the stand-in" cargo build --quiet --release -p bench
+step "building what starts Postgres" cargo build --quiet -p xtask
+cargo xtask with-database --durable -- target/release/bench "$@"

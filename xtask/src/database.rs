@@ -7,9 +7,9 @@ use anyhow::{Context, bail};
 use private_postgres::{Cluster, Durability};
 use sqlx::postgres::PgConnectOptions;
 
-fn start() -> anyhow::Result<(Cluster, tempfile::TempDir)> {
+fn start(durability: Durability) -> anyhow::Result<(Cluster, tempfile::TempDir)> {
     let folder = tempfile::Builder::new().prefix("kairos-db").permissions(std::fs::Permissions::from_mode(0o755)).tempdir_in("/tmp")?;
-    let cluster = Cluster::start(&folder.path().join("pg"), Durability::Fleeting)?;
+    let cluster = Cluster::start(&folder.path().join("pg"), durability)?;
     Ok((cluster, folder))
 }
 
@@ -35,8 +35,8 @@ pub fn command(program: &str) -> Command {
 }
 
 /// Runs a command with a migrated template database in a private cluster.
-pub fn with_database(words: &[String]) -> anyhow::Result<()> {
-    let (cluster, _folder) = start()?;
+pub fn with_database(words: &[String], is_durable: bool) -> anyhow::Result<()> {
+    let (cluster, _folder) = start(if is_durable { Durability::Safe } else { Durability::Fleeting })?;
     migrate(&cluster, "kairos_template")?;
     let (program, arguments) = words.split_first().context("no command")?;
     let status = command(program).args(arguments).env("KAIROS_TEST_CLUSTER", cluster.superuser_url("postgres")).status()?;
@@ -48,7 +48,7 @@ pub fn with_database(words: &[String]) -> anyhow::Result<()> {
 
 /// Runs `cargo sqlx prepare` against a freshly migrated private database.
 pub fn prepare(check: bool) -> anyhow::Result<()> {
-    let (cluster, _folder) = start()?;
+    let (cluster, _folder) = start(Durability::Fleeting)?;
     let owner_url = cluster.url(schema::OWNER, "kairos");
     migrate(&cluster, "kairos")?;
     let mut command = command("cargo");

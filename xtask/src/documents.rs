@@ -7,7 +7,6 @@ use anyhow::bail;
 /// Folders whose files documents name by their path from the top.
 const TOP: &[&str] = &[
     "app/",
-    "benches/",
     "crates/",
     "docs/",
     "end2end/",

@@ -33,6 +33,9 @@ enum Command {
     },
     /// Runs a command with a private cluster for its tests, named in KAIROS_TEST_CLUSTER.
     WithDatabase {
+        /// What is committed is on the disk, as on a machine that serves people; without it, quick and forgetful.
+        #[arg(long)]
+        durable: bool,
         /// The command and its arguments.
         #[arg(last = true, required = true)]
         command: Vec<String>,
@@ -63,7 +66,7 @@ fn run() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Rooms { check } => rooms::run(check),
         Command::Prepare { check } => database::prepare(check),
-        Command::WithDatabase { command } => database::with_database(&command),
+        Command::WithDatabase { durable, command } => database::with_database(&command, durable),
         Command::Secrets { staged } => secrets::run(staged),
         Command::Documents => documents::run(),
         Command::ReleaseCheck => release::run(),

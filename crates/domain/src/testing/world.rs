@@ -32,6 +32,8 @@ pub struct WorldOptions {
     pub webhooks: Option<String>,
     /// The current key of the keyring.
     pub key: [u8; 32],
+    /// The key of sessions and keyed hashes.
+    pub session_key: [u8; 32],
     /// Older keys.
     pub older_keys: Vec<[u8; 32]>,
     /// `OUTBOUND_ALLOW`.
@@ -49,6 +51,7 @@ impl Default for WorldOptions {
             providers: None,
             webhooks: None,
             key: [7; 32],
+            session_key: [9; 32],
             older_keys: Vec::new(),
             outbound_allow: vec!["http://localhost".to_owned(), "http://127.0.0.1".to_owned()],
             reading: ReadingLimits::default(),
@@ -121,7 +124,7 @@ impl World {
         let providers = Providers { google, microsoft, caldav: Caldav::new(outbound), mailer: Mailer::Outbox { folder: outbox.clone() } };
         let pool = Database::lazy(database.server(), 8);
         let keyring = Keyring::new(Key::new(options.key), options.older_keys.into_iter().map(Key::new).collect());
-        let vault = Vault::open(&pool, keyring, &Keyring::new(Key::new([9; 32]), Vec::new()), &*chance, options.now)
+        let vault = Vault::open(&pool, keyring, &Keyring::new(Key::new(options.session_key), Vec::new()), &*chance, options.now)
             .await
             .expect("the vault opens");
         let settings = Settings { public_url: "http://localhost:3000".to_owned(), reading: options.reading };

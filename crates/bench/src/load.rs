@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,11 +33,27 @@ impl FromStr for Seen {
     }
 }
 
-/// `clients` connections ask for `path` for as long as `long`.
-pub async fn load(address: SocketAddr, path: &str, cookie: &str, clients: usize, long: Duration) -> Seen {
-    let request: Arc<str> = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n").into();
+pub fn get(path: &str, cookie: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n")
+}
+
+/// `clients` connections send the same request for as long as `long`.
+pub async fn for_a_while(address: SocketAddr, request: String, clients: usize, long: Duration) -> Seen {
+    let until = Instant::now() + long;
+    run(address, clients, Arc::new(move || (Instant::now() < until).then(|| request.clone()))).await
+}
+
+/// `clients` connections share the requests.
+pub async fn each_once(address: SocketAddr, requests: Vec<String>, clients: usize) -> Seen {
+    let next = AtomicUsize::new(0);
+    run(address, clients, Arc::new(move || requests.get(next.fetch_add(1, Ordering::Relaxed)).cloned())).await
+}
+
+type Requests = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+
+async fn run(address: SocketAddr, clients: usize, requests: Requests) -> Seen {
     let began = Instant::now();
-    let clients: Vec<_> = (0..clients).map(|_| tokio::spawn(client(address, Arc::clone(&request), began + long))).collect();
+    let clients: Vec<_> = (0..clients).map(|_| tokio::spawn(client(address, Arc::clone(&requests)))).collect();
     let mut times = Vec::new();
     for client in clients {
         times.extend(client.await.expect("a client"));
@@ -49,12 +66,12 @@ pub async fn load(address: SocketAddr, path: &str, cookie: &str, clients: usize,
     Seen { rate, spread: quantile(99) / quantile(50) }
 }
 
-async fn client(address: SocketAddr, request: Arc<str>, until: Instant) -> Vec<Duration> {
+async fn client(address: SocketAddr, requests: Requests) -> Vec<Duration> {
     let mut times = Vec::new();
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("connected");
     stream.set_nodelay(true).expect("no delay");
     let mut buffer = vec![0_u8; 256 * 1024];
-    while Instant::now() < until {
+    while let Some(request) = requests() {
         let started = Instant::now();
         stream.write_all(request.as_bytes()).await.expect("sent");
         read_answer(&mut stream, &mut buffer).await;

@@ -6,8 +6,20 @@ use kairos::config::Environment;
 use kairos::state::{AppState, Web};
 use sandbox::{Sandbox, SandboxClock};
 
-/// The keys of [`World`], as the environment has them.
-pub const KEYS: [(&str, [u8; 32]); 2] = [("CALENDAR_ENCRYPTION_KEY", [7; 32]), ("SESSION_KEY", [9; 32])];
+/// The keys of [`World`], as the environment has them: of bytes that differ, because Kairos refuses a sample.
+pub const KEYS: [(&str, [u8; 32]); 2] = [("CALENDAR_ENCRYPTION_KEY", counted(7)), ("SESSION_KEY", counted(9))];
+
+const fn counted(by: u8) -> [u8; 32] {
+    let mut key = [0; 32];
+    let mut at: u8 = 0;
+    while at < 32 {
+        key[at as usize] = by.wrapping_mul(at + 1);
+        at += 1;
+    }
+    key
+}
+
+pub const WEBHOOK_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 pub async fn stand_in() -> Sandbox {
     let now = WorldOptions::default().now;
@@ -16,7 +28,12 @@ pub async fn stand_in() -> Sandbox {
 }
 
 pub fn options(sandbox: &Sandbox) -> WorldOptions {
-    WorldOptions { providers: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)), ..WorldOptions::default() }
+    WorldOptions {
+        providers: Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)),
+        key: KEYS[0].1,
+        session_key: KEYS[1].1,
+        ..WorldOptions::default()
+    }
 }
 
 /// On the real clock, because the release build has no other.
@@ -52,6 +69,37 @@ pub async fn connect(world: &World, user: types::UserId) -> types::ConnectionId 
     domain::calendar::finish(&world.deps, &op, types::Provider::Google, b"bench", back).await.expect("connected")
 }
 
+/// So many people as `user`, each with a connection and a channel of the hash with their number. Nobody's next sync is before tomorrow, so
+/// that no server works on what the pushes ask for while they come.
+pub async fn channels(world: &World, user: types::UserId, hashes: Vec<Vec<u8>>) {
+    let behind = world.behind().await;
+    // What keeps a test's jobs for later out of reach is no part of what is measured.
+    sqlx::query("drop trigger out_of_reach on graphile_worker._private_jobs").execute(&behind).await.expect("dropped");
+    sqlx::query(
+        "with wanted as (
+             select gen_random_uuid() as person, gen_random_uuid() as connection, gen_random_uuid() as channel, given.hash, given.number
+             from unnest($2::bytea[]) with ordinality as given (hash, number)),
+         people as (
+             insert into users select p.* from wanted w, users u, jsonb_populate_record(null::users,
+                 to_jsonb(u) || jsonb_build_object('id', w.person, 'email_hash', w.hash)) p where u.id = $1),
+         connections as (
+             insert into calendar_connections select p.* from wanted w, calendar_connections c, jsonb_populate_record(
+                 null::calendar_connections, to_jsonb(c) || jsonb_build_object('id', w.connection, 'user_id', w.person,
+                     'read_began_at', now() + interval '1 day', 'last_sync_at', now() + interval '1 day',
+                     'next_attempt_at', now() + interval '1 day', 'asked_at', null)) p where c.user_id = $1)
+         insert into calendar_channels (id, user_id, connection_id, status, secret_hash, external_id, created_at, due_at, expires_at)
+         select w.channel, w.person, w.connection, 'open', w.hash, 'push-' || (w.number - 1), now(), now() + interval '1 day',
+                now() + interval '2 days'
+         from wanted w",
+    )
+    .bind(user.0)
+    .bind(hashes)
+    .execute(&behind)
+    .await
+    .expect("people");
+    sqlx::query("vacuum analyze").execute(&behind).await.expect("known to the planner");
+}
+
 /// Signs in as a browser does; the answer is the cookie.
 pub async fn session(world: &World) -> String {
     use tower::ServiceExt;
@@ -74,7 +122,7 @@ fn web() -> Web {
         trusted_proxies: Vec::new(),
         site_root: "target/site".into(),
         outbox: None,
-        webhook_token: "a-path-that-nobody-guesses-01234".to_owned().into(),
+        webhook_token: WEBHOOK_TOKEN.to_owned().into(),
         sandbox_url: None,
     }
 }
