@@ -38,6 +38,8 @@ fn main() -> ExitCode {
             Command::Check => commands::check().await,
         }
     });
+    // Work on threads of its own, such as hashing and reading files, is cut off after this long.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(lines) => {

@@ -22,8 +22,8 @@ pub fn civil_instant(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
         LocalResult::None => {
             // No zone skips more than a day; before the gap the offset is the old one.
             let before = (1..=104).find_map(|quarters| {
-                let earlier = local - TimeDelta::minutes(15 * quarters);
-                zone.from_local_datetime(&earlier).latest().map(|at| at.to_utc() + TimeDelta::minutes(15 * quarters))
+                let back = TimeDelta::minutes(15 * quarters);
+                zone.from_local_datetime(&local.checked_sub_signed(back)?).latest()?.to_utc().checked_add_signed(back)
             });
             before.unwrap_or_else(|| local.and_utc())
         }

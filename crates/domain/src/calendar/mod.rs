@@ -25,8 +25,8 @@ pub use connecting::{
     CaldavForm, CaldavProblem, ConnectProblem, Disconnected, ICLOUD, Return, Which, choose_calendars, connect_caldav, disconnect, finish,
     report, start,
 };
-pub use connection::MAX_CALENDARS;
 pub use health::{ConnectionAlert, HealthChange, connection_alert};
+pub use providers::calendar::MAX_CALENDARS;
 pub use push::{ChangeDelivery, Notification, NotificationKind, NotificationOutcome, maintain_channels, receive_notification};
 pub use sync::{LogView, SyncNow, progress_of, sync, sync_now};
 

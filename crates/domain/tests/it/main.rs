@@ -9,6 +9,7 @@ mod faults;
 mod fences;
 mod forgotten;
 mod health;
+mod hostile_server;
 mod isolation;
 mod jobs;
 mod limits;

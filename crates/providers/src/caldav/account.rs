@@ -7,11 +7,16 @@ use url::Url;
 use super::multistatus::{Item, parse};
 use super::site::may_follow;
 use super::{Caldav, source_error};
-use crate::calendar::{Credentials, RemoteCalendar, SourceError};
+use crate::calendar::{Credentials, MAX_CALENDARS, RemoteCalendar, SourceError};
 
 const MAX_REDIRECTS: usize = 5;
 /// More home sets than any account has.
 const MAX_HOMES: usize = 10;
+/// More addresses than anybody is invited by, and longer than a mail address may be (RFC 5321, 4.5.3.1.3, with `mailto:`).
+const MAX_OWNERS: usize = 50;
+const MAX_OWNER: usize = 320;
+/// Longer addresses of calendars are nobody's.
+const MAX_ADDRESS: usize = 2_048;
 
 const PRINCIPAL: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><current-user-principal/><resourcetype/></prop></propfind>"#;
 const HOME: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><prop><c:calendar-home-set/><c:calendar-user-address-set/></prop></propfind>"#;
@@ -27,7 +32,8 @@ impl Caldav {
         for item in items {
             homes.extend(item.calendar_home_set);
             // An invitation names one of these, which need not be what somebody signs in with (RFC 6638, 2.4.1).
-            owners.extend(item.calendar_user_addresses);
+            owners.extend(item.calendar_user_addresses.into_iter().filter(|address| address.len() <= MAX_OWNER));
+            owners.truncate(MAX_OWNERS);
         }
         if homes.is_empty() {
             return Err(SourceError::Unreadable);
@@ -38,6 +44,9 @@ impl Caldav {
             let (items, base) = self.propfind(credentials, Self::same_site(server, &base, &home)?, "1", CALENDARS).await?;
             for item in items.into_iter().filter(holds_events) {
                 let Ok(url) = Self::same_site(server, &base, &item.href) else { continue };
+                if calendars.len() >= MAX_CALENDARS || url.as_str().len() > MAX_ADDRESS {
+                    continue;
+                }
                 // Two home sets may list the same calendar.
                 if known.insert(url.to_string()) {
                     calendars.push(RemoteCalendar { owners: owners.clone(), ..remote_calendar(server, &url, item) });

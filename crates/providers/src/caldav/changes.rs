@@ -5,6 +5,7 @@
 //! without it is read by one `calendar-query` for the window.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,11 @@ use crate::outbound::Response;
 const PAGE: usize = 50;
 /// Rounds of one sync that a server may cut into pieces (507).
 const MAX_PIECES: usize = 50;
+/// Resources of one round, and bytes of their names together: what is left of them is kept between pages.
+const MAX_RESOURCES: usize = 20_000;
+const MAX_NAMES: usize = 2 << 20;
+/// A longer token or ctag is as good as none.
+const MAX_TOKEN: usize = 4_096;
 
 const STATE: &str = r#"<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:" xmlns:s="http://calendarserver.org/ns/"><prop><sync-token/><s:getctag/></prop></propfind>"#;
 
@@ -88,6 +94,9 @@ impl Caldav {
             return Err(SourceError::Down { retry_after: None });
         }
         let hrefs: Vec<String> = answer.items.into_iter().map(|item| item.href).filter(|href| is_member(collection, href)).collect();
+        if are_too_many(&hrefs) {
+            return Err(SourceError::Unreadable);
+        }
         let rest = Rest { mark: mark.clone(), hrefs, replaces: false };
         match self.fetch(collection, rest, Vec::new()).await {
             // No multiget here: the window at once.
@@ -112,7 +121,7 @@ impl Caldav {
         let (mut hrefs, mut gone) = (Vec::new(), Vec::new());
         for _ in 0..MAX_PIECES {
             let answer = self.sync_collection(collection, &token).await?;
-            token = answer.sync_token.ok_or(SourceError::CursorExpired)?;
+            token = answer.sync_token.and_then(short).ok_or(SourceError::CursorExpired)?;
             let mut more = false;
             for item in answer.items {
                 match item.status {
@@ -121,6 +130,9 @@ impl Caldav {
                     Some(404 | 410) => gone.push(Change::RemoveResource { resource: resource(collection, &item.href) }),
                     _ => hrefs.push(item.href),
                 }
+            }
+            if are_too_many(&hrefs) || gone.len() > MAX_RESOURCES {
+                return Err(SourceError::CursorExpired);
             }
             if !more {
                 let rest = Rest { mark: Mark { sync: Some(token), ..mark }, hrefs, replaces: true };
@@ -138,11 +150,13 @@ impl Caldav {
         if !rest.hrefs.is_empty() {
             let answer = self.report(collection, "1", multiget(&rest.hrefs)).await?;
             // What was asked for and not answered is neither there nor gone: the state before it is kept.
-            let answered: HashSet<String> = answer.items.iter().map(|item| resource(collection, &item.href)).collect();
-            if rest.hrefs.iter().any(|href| !answered.contains(&resource(collection, href))) {
+            let mut open: HashSet<String> = rest.hrefs.iter().map(|href| resource(collection, href)).collect();
+            // And what was not asked for, or is answered twice, is not read.
+            let items: Vec<Item> = answer.items.into_iter().filter(|item| open.remove(&resource(collection, &item.href))).collect();
+            if !open.is_empty() {
                 return Err(SourceError::Down { retry_after: None });
             }
-            read_items(collection, window, answer.items, rest.replaces, &mut page).await?;
+            read_items(collection, window, items, rest.replaces, &mut page).await?;
         }
         if !later.is_empty() {
             let rest = Rest { hrefs: later, ..rest };
@@ -153,7 +167,8 @@ impl Caldav {
 
     async fn state(&self, collection: &Collection<'_>) -> Result<Item, SourceError> {
         let (items, _) = self.propfind(collection.credentials, collection.url.clone(), "0", STATE).await?;
-        Ok(items.into_iter().next().unwrap_or_default())
+        let state = items.into_iter().next().unwrap_or_default();
+        Ok(Item { sync_token: state.sync_token.and_then(short), ctag: state.ctag.and_then(short), ..state })
     }
 
     /// A token that the server does not take any more, or a report it does not have, asks for a full read; servers say so with
@@ -175,6 +190,14 @@ impl Caldav {
         let response = self.call(collection.credentials, "REPORT", collection.url.clone(), depth, body).await?;
         answer(&response)
     }
+}
+
+fn short(token: String) -> Option<String> {
+    Some(token).filter(|token| token.len() <= MAX_TOKEN)
+}
+
+fn are_too_many(hrefs: &[String]) -> bool {
+    hrefs.len() > MAX_RESOURCES || hrefs.iter().map(String::len).sum::<usize>() > MAX_NAMES
 }
 
 fn answer(response: &Response) -> Result<Multistatus, SourceError> {
@@ -216,12 +239,15 @@ async fn read_items(
     let read = tokio::task::spawn_blocking(move || {
         let steps = ical::Steps::of_page();
         let read = |(name, data): (String, Option<String>)| {
-            let entries = data.map(|data| ical::read(&name, &data, zone, window, &owners, &steps)).unwrap_or_default();
+            // A panic is ours, and costs the file that it came from, not its neighbours.
+            let entries = catch_unwind(AssertUnwindSafe(|| {
+                data.map(|data| ical::read(&name, &data, zone, window, &owners, &steps)).unwrap_or_default()
+            }))
+            .unwrap_or_else(|_| ical::Entries::refused());
             (name, entries)
         };
         resources.into_iter().map(read).collect::<Vec<_>>()
     });
-    // A panic is ours, and the file's the next time too: what was read before is kept.
     for (name, mut entries) in read.await.map_err(|_| SourceError::Unreadable)? {
         if replaces {
             page.changes.push(Change::RemoveResource { resource: name });

@@ -7,5 +7,6 @@ mod types;
 pub use push::{Channel, ChannelRequest, PushError, PushSource, Renewal};
 pub use source::{CalendarSource, SourceError};
 pub use types::{
-    CalendarRef, Change, ChangePage, Credentials, Cursor, Next, RemoteCalendar, RemoteEvent, Span, Unreadable, UnreadableReason, Window,
+    CalendarRef, Change, ChangePage, Credentials, Cursor, MAX_CALENDARS, Next, RemoteCalendar, RemoteEvent, Span, Unreadable,
+    UnreadableReason, Window,
 };

@@ -21,6 +21,9 @@ pub enum Credentials {
     },
 }
 
+/// Calendars that are kept of one account, in the order in which its provider lists them.
+pub const MAX_CALENDARS: usize = 250;
+
 /// A calendar of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteCalendar {

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 
 use super::Entries;
 use super::series::Context;
-use super::time::{Clock, Length, Moment, Zones, moment};
+use super::time::{Clock, Length, Moment, Zones, is_written, moment};
 use crate::calendar::{Span, UnreadableReason, Window};
 use crate::zone::civil_instant;
 
@@ -77,7 +77,9 @@ impl<'c> Event<'c> {
     /// The instance that begins at `start`.
     pub fn span_from(&self, start: Moment<'_>) -> Option<Span> {
         match (start, self.extent) {
-            (Moment::Date(start), Extent::Days(days)) => Some(Span::AllDay { start, end: start.checked_add_days(Days::new(days))? }),
+            (Moment::Date(start), Extent::Days(days)) => {
+                Some(Span::AllDay { start, end: start.checked_add_days(Days::new(days)).filter(|end| is_written(*end))? })
+            }
             (Moment::Date(start), _) => Some(Span::AllDay { start, end: start.succ_opt()? }),
             (Moment::Time(local, clock), Extent::Exact(length)) => {
                 let starts_at = clock.instant(local);
@@ -169,11 +171,11 @@ fn blocks(component: &ICalendarComponent, owners: &[String]) -> bool {
 
 /// `mailto:` in any case, and addresses in any case.
 fn same_address(one: &str, other: &str) -> bool {
-    let bare = |text: &str| {
-        let scheme = text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
-        if scheme { text[7..].to_owned() } else { text.to_owned() }
-    };
-    bare(one.trim()).eq_ignore_ascii_case(&bare(other.trim()))
+    bare(one.trim()).eq_ignore_ascii_case(bare(other.trim()))
+}
+
+fn bare(address: &str) -> &str {
+    address.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")).map_or(address, |scheme| &address[scheme.len()..])
 }
 
 fn text(component: &ICalendarComponent, property: &ICalendarProperty) -> Option<String> {

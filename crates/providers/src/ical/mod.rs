@@ -13,6 +13,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod time;
+mod used;
 mod vtimezone;
 mod write;
 
@@ -29,6 +30,10 @@ use time::Zones;
 
 /// More components than any calendar resource has; a larger one is refused as a whole.
 const MAX_COMPONENTS: usize = 20_000;
+/// Longer names of a resource, and longer UIDs, are nobody's; each is copied for every occurrence.
+const MAX_NAME: usize = 1_024;
+/// A definition of a zone that goes back to 1601 is shorter.
+const MAX_ZONE: usize = 64 * 1024;
 
 /// What a resource held.
 #[derive(Debug, Default)]
@@ -42,6 +47,11 @@ pub struct Entries {
 }
 
 impl Entries {
+    /// Of a resource that could not be read at all.
+    pub fn refused() -> Self {
+        Self { unreadable: vec![Unreadable { reason: UnreadableReason::Malformed }], ..Self::default() }
+    }
+
     fn unreadable(&mut self, reason: UnreadableReason) {
         self.unreadable.push(Unreadable { reason });
     }
@@ -53,7 +63,11 @@ impl Entries {
 pub fn read(name: &str, data: &str, zone: Tz, window: Window, owners: &[String], steps: &Steps) -> Entries {
     steps.begin();
     let mut entries = Entries::default();
-    let Ok(calendar) = ICalendar::parse(data) else {
+    let Some(used) = used::used(data) else {
+        entries.unreadable(UnreadableReason::TooMany);
+        return entries;
+    };
+    let Some(calendar) = ICalendar::parse(&used).ok().filter(|_| name.len() <= MAX_NAME) else {
         entries.unreadable(UnreadableReason::Malformed);
         return entries;
     };
@@ -68,6 +82,10 @@ pub fn read(name: &str, data: &str, zone: Tz, window: Window, owners: &[String],
         by_uid.entry(component.uid().unwrap_or_default()).or_default().push(component);
     }
     for (uid, components) in by_uid {
+        if uid.len() > MAX_NAME {
+            entries.unreadable(UnreadableReason::Malformed);
+            continue;
+        }
         let is_override = |component: &&&ICalendarComponent| component.has_property(&ICalendarProperty::RecurrenceId);
         let masters: Vec<_> = components.iter().filter(|component| !is_override(component)).copied().collect();
         let overrides: Vec<_> = components.iter().filter(is_override).copied().collect();
@@ -85,7 +103,7 @@ pub fn read(name: &str, data: &str, zone: Tz, window: Window, owners: &[String],
 
 /// The IANA zone of a `calendar-timezone` property, which holds a VTIMEZONE.
 pub fn zone_of(data: &str) -> Option<Tz> {
-    let calendar = ICalendar::parse(data).ok()?;
+    let calendar = Some(data).filter(|data| data.len() <= MAX_ZONE).and_then(|data| ICalendar::parse(data).ok())?;
     calendar.timezones().find_map(|component| crate::zone::named(component.property(&ICalendarProperty::Tzid)?.values.first()?.as_text()?))
 }
 

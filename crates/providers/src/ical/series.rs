@@ -85,7 +85,10 @@ fn one(
             return;
         }
     };
-    let excluded = Excluded::read(context.zones, master.component, clock);
+    let Some(excluded) = Excluded::read(context, master.component, clock) else {
+        entries.unreadable(UnreadableReason::TooMany);
+        return;
+    };
     let periods = periods(context.zones, master.component, clock);
     for start in starts {
         if entries.is_full {
@@ -122,7 +125,7 @@ fn emit(context: &Context<'_>, event: &Event<'_>, start: Moment<'_>, original: D
     if !span_touches(&span, context.zones.own, context.window) {
         return;
     }
-    if entries.changes.len() >= MAX_OCCURRENCES {
+    if entries.changes.len() >= MAX_OCCURRENCES || !context.steps.keep() {
         entries.is_full = true;
         return;
     }
@@ -183,18 +186,22 @@ struct Excluded {
 }
 
 impl Excluded {
-    fn read(zones: &Zones, component: &ICalendarComponent, clock: Clock<'_>) -> Self {
+    /// `None` when there are more than can be looked at.
+    fn read(context: &Context<'_>, component: &ICalendarComponent, clock: Clock<'_>) -> Option<Self> {
         let mut excluded = Self { times: BTreeSet::new(), dates: BTreeSet::new() };
         for entry in component.properties(&ICalendarProperty::Exdate) {
             // A value that is no time excludes nothing; the rest holds.
-            for moment in zones.moments(entry).0.into_iter().flatten() {
+            for moment in context.zones.moments(entry).0.into_iter().flatten() {
+                if !context.steps.take(1) {
+                    return None;
+                }
                 match moment {
                     Moment::Date(date) => excluded.dates.insert(date),
                     moment @ Moment::Time(..) => excluded.times.insert(moment.on(clock)),
                 };
             }
         }
-        excluded
+        Some(excluded)
     }
 
     fn holds(&self, start: NaiveDateTime) -> bool {

@@ -276,6 +276,42 @@ fn two_events_in_one_file_are_two() {
     assert_ne!(events[0].key, events[1].key);
 }
 
+/// Each of the 86,400 seconds of each day.
+fn every_second() -> String {
+    let list = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
+    format!("BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR={};BYMINUTE={};BYSECOND={}", list(24), list(60), list(60))
+}
+
+#[test]
+fn a_name_of_a_megabyte_is_refused_and_not_copied_for_every_occurrence() {
+    let series = |uid: &str| {
+        format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTART:20261101T000000Z\r\nDTEND:20261101T001000Z\r\nRRULE:FREQ=HOURLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    let long = "x".repeat(200_000);
+    for (name, data) in [("/a".to_owned(), series(&long)), (format!("/{long}"), series("a"))] {
+        let entries = read(&name, &data, chrono_tz::UTC, window(), &[], &Steps::of_page());
+        assert_eq!(entries.changes, []);
+        assert_eq!(entries.unreadable.iter().map(|entry| entry.reason).collect::<Vec<_>>(), [UnreadableReason::Malformed]);
+    }
+    assert_eq!(read("/a", &series("a"), chrono_tz::UTC, window(), &[], &Steps::of_page()).changes.len(), 720);
+}
+
+#[test]
+fn an_event_that_ends_where_clocks_do_costs_itself_and_not_its_neighbour() {
+    let last = (chrono::NaiveDate::MAX - chrono::NaiveDate::from_ymd_opt(2026, 11, 10).unwrap()).num_days();
+    for days in [last, last - 1, 5_000_000, 4_000_000_000] {
+        for start in ["DTSTART;TZID=America/New_York:20261110T220000", "DTSTART:20261110T220000Z", "DTSTART;VALUE=DATE:20261110"] {
+            let lines = format!(
+                "BEGIN:VEVENT\nUID:a\n{start}\nDURATION:P{days}D\nEND:VEVENT\nBEGIN:VEVENT\nUID:b\nDTSTART:20261111T090000Z\nDTEND:20261111T100000Z\nEND:VEVENT\n"
+            );
+            let (events, unreadable) = events(&lines);
+            assert_eq!((events.len(), unreadable), (1, 1), "{days} {start}");
+        }
+    }
+}
+
 /// `count` events, each of which asks for more than anybody ever needs.
 fn bomb(count: usize, event: impl Fn(usize) -> String) -> String {
     let events: String = (0..count).map(event).collect();
@@ -292,6 +328,31 @@ fn a_small_file_that_asks_for_endless_work_gets_a_bounded_amount_of_it() {
         ("daily for decades, many times", bomb(5_000, |number| event(number, "FREQ=DAILY"))),
         ("days that never come", bomb(5_000, |number| event(number, "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31"))),
         ("more occurrences than are kept", bomb(5_000, |number| event(number, "FREQ=HOURLY").replace("19700101", "20261101"))),
+        (
+            "every second of a year, for one instance",
+            bomb(5_000, |number| event(number, &format!("FREQ=YEARLY;COUNT=1;{}", every_second()))),
+        ),
+        (
+            "a leap day that is a Monday since the year 1",
+            bomb(5_000, |number| event(number, "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO").replace("19700101", "00010101")),
+        ),
+        (
+            "zones of every second of a year",
+            bomb(5_000, |number| {
+                format!(
+                    "BEGIN:VTIMEZONE\r\nTZID:Z{number}\r\nBEGIN:STANDARD\r\nDTSTART:20200101T000000\r\nRRULE:FREQ=YEARLY;COUNT=1;{}\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n",
+                    every_second()
+                )
+            }),
+        ),
+        (
+            "excluded dates without end",
+            bomb(1, |number| {
+                let dates = vec!["20261101T000000Z"; 30_000].join(",");
+                event(number, "FREQ=DAILY")
+                    .replace("END:VEVENT", &format!("EXDATE:{dates}\r\nEXDATE:{dates}\r\nEXDATE:{dates}\r\nEND:VEVENT"))
+            }),
+        ),
         (
             "zones that change every hour",
             bomb(50, |number| {

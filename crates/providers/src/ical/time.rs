@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use calcard::common::PartialDateTime;
 use calcard::icalendar::{ICalendar, ICalendarDuration, ICalendarEntry, ICalendarParameterName, ICalendarProperty};
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::steps::Steps;
@@ -158,6 +158,11 @@ pub(super) fn moment<'c>(written: &PartialDateTime, clock: Clock<'c>) -> Option<
     }
 }
 
+/// Whether a file can hold this date: years have four digits. Beyond them, clocks end somewhere.
+pub(super) fn is_written(date: NaiveDate) -> bool {
+    (0..=9_999).contains(&date.year())
+}
+
 /// A length: whole days as the calendar counts them, the rest as clocks tick (RFC 5545, 3.3.6).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Length {
@@ -180,6 +185,7 @@ impl Length {
 
     /// The end of something that begins when `clock` shows `local`.
     pub fn after(self, local: NaiveDateTime, clock: Clock<'_>) -> Option<DateTime<Utc>> {
-        clock.instant(local.checked_add_days(Days::new(self.days))?).checked_add_signed(self.exact)
+        let shown = local.checked_add_days(Days::new(self.days)).filter(|shown| is_written(shown.date()))?;
+        clock.instant(shown).checked_add_signed(self.exact)
     }
 }

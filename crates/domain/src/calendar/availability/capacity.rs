@@ -27,7 +27,9 @@ impl Interval {
     pub fn without(self, others: &[Self]) -> Vec<Self> {
         let mut left = Vec::new();
         let mut from = self.starts_at;
-        for other in others.iter().filter_map(|other| other.within(self)) {
+        let first = others.partition_point(|other| other.ends_at <= self.starts_at);
+        let touching = others[first..].iter().take_while(|other| other.starts_at < self.ends_at);
+        for other in touching.filter_map(|other| other.within(self)) {
             left.extend(Self::new(from, other.starts_at));
             from = from.max(other.ends_at);
         }
@@ -232,18 +234,14 @@ pub(super) fn compute(working: &[Interval], blocks: &[Block], unknowns: &[Unknow
     }
 }
 
-/// Adds to a sorted union of intervals.
+/// Adds to a union of intervals that is in order and whose parts do not touch; a day may have thousands.
 fn add(union: &mut Vec<Interval>, new: Interval) {
-    union.push(new);
-    union.sort_unstable();
-    let mut merged: Vec<Interval> = Vec::with_capacity(union.len());
-    for interval in union.drain(..) {
-        match merged.last_mut() {
-            Some(last) if interval.starts_at <= last.ends_at => last.ends_at = last.ends_at.max(interval.ends_at),
-            _ => merged.push(interval),
-        }
-    }
-    *union = merged;
+    let first = union.partition_point(|one| one.ends_at < new.starts_at);
+    let end = union.partition_point(|one| one.starts_at <= new.ends_at);
+    let merged = union[first..end]
+        .iter()
+        .fold(new, |all, one| Interval { starts_at: all.starts_at.min(one.starts_at), ends_at: all.ends_at.max(one.ends_at) });
+    union.splice(first..end, [merged]);
 }
 
 fn stretches(day: Interval, busy: &[Interval], unknown: &[Interval]) -> Vec<Stretch> {

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use providers::calendar::RemoteCalendar;
+use providers::calendar::{MAX_CALENDARS, RemoteCalendar};
 use types::{CalendarId, ConnectionId, UserId};
 
 use super::store::calendars;
 use crate::base::{Deps, Tx};
 use crate::vault::{PersonKey, Place};
 
-/// Calendars that are kept of one account, in the order in which its provider lists them.
-pub const MAX_CALENDARS: usize = 250;
+/// Letters of a name that are kept.
+const MAX_NAME: usize = 300;
 
 /// Stores the list of calendars; what the person chose before stays chosen. Calendars that are not in it any more are marked.
 pub(in crate::calendar) async fn save_calendar_list(
@@ -35,7 +35,7 @@ pub(in crate::calendar) async fn save_calendar_list(
             connection,
             external_hash: &external_hash,
             external_sealed: &seal("external_sealed", &calendar.id),
-            name_sealed: &seal("name_sealed", &calendar.name),
+            name_sealed: &seal("name_sealed", &calendar.name.chars().take(MAX_NAME).collect::<String>()),
             zone: calendar.zone.map(|zone| zone.name()),
             is_primary: calendar.is_primary,
             can_read_details: calendar.can_read_details,

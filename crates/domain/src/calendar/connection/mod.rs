@@ -13,7 +13,6 @@ mod request_sync;
 mod store;
 mod token_refresh;
 
-pub use calendar_list::MAX_CALENDARS;
 pub(in crate::calendar) use calendar_list::save_calendar_list;
 pub(in crate::calendar) use failure::{SyncFailure, after_a_week, connection_failure};
 pub(in crate::calendar) use lifecycle::STALE_AFTER;

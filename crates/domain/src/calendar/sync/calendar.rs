@@ -26,6 +26,8 @@ const FUTURE: TimeDelta = TimeDelta::days(93);
 const FULL_EVERY: TimeDelta = TimeDelta::hours(24);
 /// Pages of one round; beyond it the provider is going in circles.
 const MAX_PAGES: usize = 2_000;
+/// Changes of one round: eight hundred events on each day. Beyond it somebody fills the disk.
+const MAX_CHANGES: usize = 100_000;
 
 /// Fewer events than this may go at once without anybody wondering.
 const MANY: i64 = 25;
@@ -111,7 +113,11 @@ async fn pages(
     let mut reading =
         Reading { row, generation, zone: row.zone(), unreadable: HashMap::new(), counts_at_once: matches!(cursor, Cursor::Since { .. }) };
     let mut fetched = fetch(account, &external, reading.zone, &cursor).await;
+    let most = run.changes.saturating_add(MAX_CHANGES);
     for _ in 0..MAX_PAGES {
+        if run.changes > most {
+            break;
+        }
         let page = match fetched {
             Ok(page) => page,
             Err(error) => return Ok(Err(error)),
