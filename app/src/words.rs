@@ -119,6 +119,12 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::StillConnecting => {
             done("The provider takes long to answer. Kairos goes on in the background; look at this page again in a minute.")
         }
+        Notice::TooManyConsents => failed(
+            "You went to your providers many times in a few minutes.",
+            NOT_CONNECTED,
+            NOTHING_STORED,
+            "Wait ten minutes, then connect again.",
+        ),
         Notice::TooManyConnections => failed(
             "You have twenty connections, which is as many as one person may have.",
             NOT_CONNECTED,

@@ -1,4 +1,4 @@
-//! The cookie by which a browser is known again at sign-in. It opens nothing: `domain::accounts::remember_device` says what it is for.
+//! The cookie by which a browser is known again at sign-in. It opens nothing: `domain::accounts::SignedIn` says what it is for.
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};

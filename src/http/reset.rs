@@ -36,6 +36,13 @@ pub(super) fn mails_too_often(fields: &Fields, TooOften { wait }: TooOften) -> E
     Extra::too_often(fields.back(vec![("", sentence)]), wait)
 }
 
+/// A form with a new password, of which this client sent too many.
+fn passwords_too_often(fields: &Fields, TooOften { wait }: TooOften) -> Extra {
+    security_event("new_passwords_limited", "medium");
+    let sentence = format!("Too many new passwords were sent from here. Try again in {}.", length(wait));
+    Extra::too_often(fields.back(vec![("", sentence)]), wait)
+}
+
 /// Sets the password and ends every session.
 pub async fn post(
     State(state): State<AppState>,
@@ -57,6 +64,9 @@ pub async fn post(
             StatusCode::TOO_MANY_REQUESTS,
             vec![("", "Too many people are here right now. Try again in a few seconds; the link still works.".to_owned())],
         ),
+        Err(AccountError::TooOften(too_often)) => {
+            return render(&state, &caller, &uri, passwords_too_often(&fields, too_often)).await;
+        }
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "a password could not be reset");
             return super::render::broken();

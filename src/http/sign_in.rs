@@ -27,13 +27,12 @@ pub async fn post(
     fields: Fields,
 ) -> Response {
     let began = Instant::now();
-    let email = fields.text("email");
-    let form = SignIn { email: email.clone(), password: fields.secret("password"), device: device::of(&state, &headers) };
+    let form = SignIn { email: fields.text("email"), password: fields.secret("password"), device: device::of(&state, &headers) };
     let result = accounts::sign_in(&state.deps, &caller.op, &state.hasher, form).await;
     let outcome = if result.is_ok() { "success" } else { "failure" };
     metrics::histogram!("auth_attempts_duration_seconds", "status" => outcome).record(began.elapsed().as_secs_f64());
     let (status, errors) = match result {
-        Ok(SignedIn { user, password_number }) => {
+        Ok(SignedIn { user, password_number, device }) => {
             // A fresh session under a fresh id: whatever the browser brought before is worth nothing now.
             let begun = async {
                 // `flush` alone would store the new session under the id of the old.
@@ -48,7 +47,7 @@ pub async fn post(
                 return super::render::broken();
             }
             security_event("signed_in", "info");
-            return device::remember(&state, go(&own_path(&fields.text("next"))), accounts::remember_device(&state.deps, &email));
+            return device::remember(&state, go(&own_path(&fields.text("next"))), Some(device));
         }
         Err(AccountError::Refused | AccountError::Invalid(_) | AccountError::LinkDead) => {
             security_event("sign_in_refused", "low");

@@ -33,6 +33,8 @@ text_enum! {
         StillConnecting => "still_connecting",
         /// The person has as many connections as anybody may have.
         TooManyConnections => "too_many_connections",
+        /// The person was sent to providers too often in a short time.
+        TooManyConsents => "too_many_consents",
         /// A connection was removed.
         Disconnected => "disconnected",
         /// A connection was removed here, but the provider could not be told.

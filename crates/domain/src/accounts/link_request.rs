@@ -7,6 +7,12 @@ use crate::base::{Deps, Op, present_lookup};
 use crate::jobs::{self, Job, LinkPurpose};
 use crate::limits::{self, Limit};
 
+/// What mails to an address are counted by. Each kind for itself: whoever asks for mails that are not sent, such as a confirmation of what is
+/// confirmed, must not use up those that let the owner in again.
+pub(super) fn mails_of(kind: &str, email_hash: &[u8]) -> Vec<u8> {
+    [kind.as_bytes(), email_hash].concat()
+}
+
 /// Has a link mailed to the account of `email` for which `wanted` holds.
 ///
 /// # Errors
@@ -22,7 +28,7 @@ pub(super) async fn request(
     limits::take_for_client(deps, op, Limit::AccountMailsFromAddress).await??;
     let Ok(email) = Email::parse(email) else { return Ok(()) };
     let hash = email.lookup_hash(deps);
-    if limits::take(deps, Limit::MailsToAddress, &hash).await?.is_err() {
+    if limits::take(deps, Limit::MailsToAddress, &mails_of(purpose.as_str(), &hash)).await?.is_err() {
         return Ok(());
     }
     let mut tx = deps.database.begin(None).await?;

@@ -25,7 +25,7 @@ mod store;
 mod verify;
 mod viewer;
 
-pub use device::{remember_device, remember_device_of};
+pub use device::remember_device_of;
 pub use email::{Email, NotAnEmail};
 pub use exception::{ExceptionProblem, MAX_EXCEPTIONS, remove_exception, set_exception};
 pub use hours::{Minutes, NotMinutes, WorkingHours};

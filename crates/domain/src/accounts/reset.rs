@@ -3,10 +3,11 @@
 use secrecy::SecretString;
 use types::UserId;
 
-use super::{AccountError, Hasher, SignUpProblem, link, link_request, password, store};
+use super::{AccountError, Hasher, SignUpProblem, link, link_request, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::LinkPurpose;
+use crate::limits::{self, Limit};
 
 /// Has a link mailed, if the address has an account.
 pub async fn request(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
@@ -16,9 +17,16 @@ pub async fn request(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountErr
 /// Uses the link up, sets the password, ends every session and every other link. Reading the mail confirms the address too.
 pub async fn reset(deps: &Deps, op: &Op, hasher: &Hasher, text: &str, new: SecretString) -> Result<UserId, AccountError> {
     let (user, token) = link::read(deps, text, LinkPurpose::ResetPassword).ok_or(AccountError::LinkDead)?;
-    password::check(&new, &[]).map_err(|problem| AccountError::Invalid(vec![SignUpProblem::Password(problem)]))?;
-    let hash = hasher.hash(&new).await?;
+    limits::take_for_client(deps, op, Limit::NewPasswordsFromAddress).await??;
     let op = op.as_user(user);
+    // A link that is used up costs no hash, however often it is sent.
+    let mut tx = deps.begin(&op).await?;
+    if !store::find_token_in(&mut tx, token, deps.now()).await? {
+        return Err(AccountError::LinkDead);
+    }
+    tx.rollback().await?;
+    hasher.check(&new, &[]).await?.map_err(|problem| AccountError::Invalid(vec![SignUpProblem::Password(problem)]))?;
+    let hash = hasher.hash(&new).await?;
     let mut tx = deps.begin(&op).await?;
     if !store::use_token(&mut tx, token, LinkPurpose::ResetPassword, deps.now()).await? {
         return Err(AccountError::LinkDead);

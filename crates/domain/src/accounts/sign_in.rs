@@ -15,40 +15,43 @@ pub struct SignIn {
     pub email: String,
     /// A password.
     pub password: SecretString,
-    /// What the browser kept of an earlier sign-in ([`super::remember_device`]).
+    /// What the browser kept of an earlier sign-in ([`SignedIn::device`]).
     pub device: Option<String>,
 }
 
 /// Somebody who is who they say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
     /// The person.
     pub user: UserId,
     /// Which of their passwords was checked: a session that was begun with an earlier one than the present is none
     /// (`kairos_enter` in the database compares).
     pub password_number: i32,
+    /// What the browser is to keep, so that it is known again. Of one that is known already, what it kept: with another each time its tries
+    /// would never be counted together.
+    pub device: String,
 }
 
 /// The person, if it is them and their address is confirmed. The caller makes the session, under a new id.
 pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Result<SignedIn, AccountError> {
     let email_hash = Email::typed_hash(deps, &form.email);
-    // Before anything is looked up, and the same for addresses without an account.
-    let address = op.address_pseudonym.as_deref().unwrap_or_default();
-    if let Some(nonce) = form.device.as_deref().and_then(|text| device::known(deps, &email_hash, text)) {
-        // Strangers who guess at this account from anywhere do not lock its owner out.
-        limits::take(deps, Limit::SignInsFromKnownDevice, &nonce).await??;
-    } else {
-        limits::take(deps, Limit::SignInsAtAccountFromAddress, &[&email_hash[..], address].concat()).await??;
-        limits::take(deps, Limit::SignInsAtAccount, &email_hash).await??;
-        if !address.is_empty() {
-            limits::take(deps, Limit::SignInsFromAddress, address).await??;
-        }
-    }
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &email_hash).await?;
     let found = store::find_by_email(&mut tx, &email_hash).await?;
     tx.rollback().await?;
 
+    // The same for addresses without an account.
+    let address = op.address_pseudonym.as_deref().unwrap_or_default();
+    let number = found.as_ref().map_or(0, |found| found.password_number);
+    let known = form.device.filter(|text| device::known(deps, &email_hash, number, text).is_some());
+    if let Some(nonce) = known.as_deref().and_then(|text| device::known(deps, &email_hash, number, text)) {
+        // Strangers who guess at this account from anywhere do not lock its owner out.
+        limits::take(deps, Limit::SignInsFromKnownDevice, &nonce).await??;
+    } else {
+        limits::take(deps, Limit::SignInsAtAccountFromAddress, &[&email_hash[..], address].concat()).await??;
+        limits::take(deps, Limit::SignInsAtAccount, &email_hash).await??;
+    }
+    limits::take_for_client(deps, op, Limit::SignInsFromAddress).await??;
     let stored = found.as_ref().map(|found| found.password_hash.clone());
     let matches = hasher.verify(&form.password, stored).await?;
     let event = match &found {
@@ -70,7 +73,10 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     audit::append(&mut tx, deps, &actor, event).await?;
     tx.commit().await?;
     match found {
-        Some(found) if matches && found.verified => Ok(SignedIn { user: found.id, password_number: found.password_number }),
+        Some(found) if matches && found.verified => {
+            let device = known.unwrap_or_else(|| device::make(deps, &email_hash, found.password_number));
+            Ok(SignedIn { user: found.id, password_number: found.password_number, device })
+        }
         Some(_) if matches => Err(AccountError::NotVerified),
         _ => Err(AccountError::Refused),
     }

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use secrecy::SecretString;
 use types::UserId;
 
-use super::{AccountError, Email, Hasher, PasswordProblem, link, password, store};
+use super::{AccountError, Email, Hasher, PasswordProblem, link, link_request, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, Tx, act_as, present_lookup};
 use crate::jobs::{self, Job, LinkPurpose};
@@ -42,6 +42,8 @@ pub(super) fn is_name(name: &str) -> bool {
 
 /// Makes the account and mails a link that confirms the address. Without the link nobody gets in.
 pub async fn sign_up(deps: &Deps, op: &Op, hasher: &Hasher, form: SignUp) -> Result<(), AccountError> {
+    // Before anything is judged or hashed: a stranger fills neither the queue of hashes nor somebody's mailbox.
+    limits::take_for_client(deps, op, Limit::NewPasswordsFromAddress).await??;
     let (name, email) = (form.name.trim().to_owned(), Email::parse(&form.email));
     let mut problems = Vec::new();
     if !is_name(&name) {
@@ -50,15 +52,14 @@ pub async fn sign_up(deps: &Deps, op: &Op, hasher: &Hasher, form: SignUp) -> Res
     if email.is_err() {
         problems.push(SignUpProblem::Email);
     }
-    if let Err(problem) = password::check(&form.password, &[&name, &form.email]) {
+    if let Err(problem) = hasher.check(&form.password, &[&name, &form.email]).await? {
         problems.push(SignUpProblem::Password(problem));
     }
     let (Ok(email), true) = (email, problems.is_empty()) else { return Err(AccountError::Invalid(problems)) };
 
-    // Before anything is hashed: a stranger neither fills the queue of hashes nor somebody's mailbox.
     limits::take_for_client(deps, op, Limit::AccountMailsFromAddress).await??;
     let email_hash = email.lookup_hash(deps);
-    let may_mail = limits::take(deps, Limit::MailsToAddress, &email_hash).await?.is_ok();
+    let may_mail = limits::take(deps, Limit::MailsToAddress, &link_request::mails_of("sign_up", &email_hash)).await?.is_ok();
     // Hashed before it is known whether it is needed, so that both answers take as long.
     let hash = hasher.hash(&form.password).await?;
     if !may_mail {

@@ -133,9 +133,10 @@ pub(super) async fn find_by_email(tx: &mut Tx, email_hash: &[u8]) -> Result<Opti
     }))
 }
 
-pub(super) async fn find_email_hash(tx: &mut Tx, user: UserId) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    let row = sqlx::query!("select email_hash from users where id = $1", user.0).fetch_optional(&mut **tx).await?;
-    Ok(row.map(|row| row.email_hash))
+/// What a known browser is tied to.
+pub(super) async fn find_device_account(tx: &mut Tx, user: UserId) -> Result<Option<(Vec<u8>, i32)>, sqlx::Error> {
+    let row = sqlx::query!("select email_hash, password_number from users where id = $1", user.0).fetch_optional(&mut **tx).await?;
+    Ok(row.map(|row| (row.email_hash, row.password_number)))
 }
 
 pub(super) async fn set_verified(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {

@@ -15,6 +15,8 @@ pub enum Limit {
     SyncsOfPerson,
     /// Passwords a person tries at other people's servers.
     PasswordsOfPerson,
+    /// Consents that a person begins at providers.
+    ConsentsOfPerson,
     /// Passwords tried for one account from one address.
     SignInsAtAccountFromAddress,
     /// Passwords tried for one account from anywhere.
@@ -25,9 +27,11 @@ pub enum Limit {
     SignInsFromKnownDevice,
     /// Passwords tried at one account of somebody else's server, by anybody here.
     PasswordsAtServer,
+    /// New passwords that one client has judged and hashed.
+    NewPasswordsFromAddress,
     /// Sign-ups and mails with links that one client asks for, to whatever addresses.
     AccountMailsFromAddress,
-    /// Mails with links that anybody can have sent to one address.
+    /// Mails with links that anybody can have sent to one address, each kind for itself.
     MailsToAddress,
     /// Pushes from one address that prove nothing.
     UnverifiedWebhooksFromAddress,
@@ -35,7 +39,7 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
@@ -43,6 +47,8 @@ impl Limit {
         Self::SignInsFromAddress,
         Self::SignInsFromKnownDevice,
         Self::PasswordsAtServer,
+        Self::NewPasswordsFromAddress,
+        Self::ConsentsOfPerson,
         Self::AccountMailsFromAddress,
         Self::MailsToAddress,
         Self::UnverifiedWebhooksFromAddress,
@@ -51,13 +57,13 @@ impl Limit {
     /// How many at once, and in how many minutes as many come back.
     const fn rule(self) -> (i32, i32) {
         match self {
-            Self::SyncsOfPerson => (20, 10),
+            Self::SyncsOfPerson | Self::ConsentsOfPerson => (20, 10),
             Self::PasswordsOfPerson => (10, 10),
             Self::SignInsAtAccountFromAddress | Self::SignInsFromKnownDevice => (10, 15),
             Self::PasswordsAtServer | Self::AccountMailsFromAddress => (20, 60),
             // Wide enough that one place cannot use it up; where several do, the owner's own browsers are exempt from it.
             Self::SignInsAtAccount | Self::UnverifiedWebhooksFromAddress => (100, 60),
-            Self::SignInsFromAddress => (100, 15),
+            Self::SignInsFromAddress | Self::NewPasswordsFromAddress => (100, 15),
             Self::MailsToAddress => (5, 60),
         }
     }
@@ -66,6 +72,8 @@ impl Limit {
         match self {
             Self::SyncsOfPerson => "limit: syncs of person",
             Self::PasswordsOfPerson => "limit: passwords of person",
+            Self::ConsentsOfPerson => "limit: consents of person",
+            Self::NewPasswordsFromAddress => "limit: new passwords from address",
             Self::SignInsAtAccountFromAddress => "limit: sign-ins at account from address",
             Self::SignInsAtAccount => "limit: sign-ins at account",
             Self::SignInsFromAddress => "limit: sign-ins from address",

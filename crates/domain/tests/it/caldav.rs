@@ -52,6 +52,25 @@ async fn a_wrong_password_is_refused_and_nothing_is_kept() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_connected_twice_at_once_is_connected_once() {
+    let (world, sandbox) = world().await;
+    let lina = world.person("lina@example.com").await;
+    let (one, other) = futures::join!(try_connect(&world, &sandbox, lina, APP_PASSWORD), try_connect(&world, &sandbox, lina, APP_PASSWORD));
+    assert_eq!(one.unwrap(), other.unwrap());
+}
+
+#[tokio::test]
+async fn apple_is_apple_however_its_name_is_written() {
+    let (world, _sandbox) = world().await;
+    let lina = world.person("lina@example.com").await;
+    for server in ["caldav.icloud.com", "caldav.icloud.com.", "https://CALDAV.iCloud.com./"] {
+        let form = CaldavForm { server: server.to_owned(), username: "lina".to_owned(), password: "her real password".to_owned().into() };
+        let refused = calendar::connect_caldav(&world.deps, &world.as_user(lina), form).await;
+        assert!(matches!(refused, Err(CaldavProblem::NotAppPassword)), "{server}: {refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn when_all_app_passwords_end_a_new_one_brings_everything_back_with_its_choices() {
     let (world, sandbox, lina, connection) = connected().await;
     let other = view(&world, lina).await.calendars.iter().find(|calendar| calendar.name.as_deref() == Some("Home")).unwrap().id;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::calendar::{self, ConnectProblem, Kind, Overview, Piece, Return, Which};
 use sandbox::{EventDraft, Fault, FaultKind, Route};
-use types::{CapacityLevel, Notice, Provider};
+use types::{CapacityLevel, ConnectionStatus, Notice, Provider};
 
 use crate::support::{
     ACCOUNT, SESSION, advance, connect, connected, consent, event_count, overview, status, sync, today, try_connect, view, world,
@@ -203,6 +203,39 @@ async fn disconnecting_removes_rows_and_secrets_revokes_and_clears_the_flag() {
         let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&behind).await.unwrap();
         assert_eq!(rows, 0, "{table}");
     }
+}
+
+#[tokio::test]
+async fn whoever_shares_an_account_and_disconnects_does_not_end_the_others_consent() {
+    let (world, sandbox) = world().await;
+    let (noor, bruno) = (world.person("noor@example.com").await, world.person("bruno@example.com").await);
+    connected(&world, noor).await;
+    let others = connected(&world, bruno).await;
+    let done = calendar::disconnect(&world.deps, &world.as_user(noor), Which::All).await.unwrap();
+    // Google would end both; so the person is told where to end their own.
+    assert_eq!((done.removed, done.not_revoked), (1, 1));
+    assert!(sandbox.google(|google| google.has_grant(ACCOUNT)));
+    advance(&world, &sandbox, TimeDelta::hours(2));
+    sync(&world, bruno, others).await;
+    assert_eq!(view(&world, bruno).await.status, ConnectionStatus::Active);
+    let last = calendar::disconnect(&world.deps, &world.as_user(bruno), Which::All).await.unwrap();
+    assert_eq!((last.removed, last.not_revoked), (1, 0));
+    assert!(!sandbox.google(|google| google.has_grant(ACCOUNT)));
+}
+
+#[tokio::test]
+async fn a_person_is_sent_to_providers_so_often_and_no_more() {
+    let (world, _sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let mut sent = 0;
+    let refused = loop {
+        match calendar::start(&world.deps, &world.as_user(noor), Provider::Google, SESSION, None).await {
+            Ok(_) => sent += 1,
+            Err(problem) => break problem,
+        }
+    };
+    assert!(matches!(refused, ConnectProblem::Notice(Notice::TooManyConsents)), "{refused}");
+    assert_eq!(sent, 20);
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::base::ReadingLimits;
-use domain::calendar::{self, CaldavProblem, ConnectProblem, SyncNow};
+use domain::calendar::{self, CaldavProblem, ConnectProblem, SyncNow, Which};
 use domain::testing::{World, WorldOptions};
 use sandbox::{APP_PASSWORD, Fault, FaultKind, Route, Sandbox};
-use types::{ConnectionStatus, HealthReason, Notice};
+use types::{ConnectionStatus, HealthReason, Notice, Provider};
 
 use crate::support::{
     advance, connect, event_count, events, options, overview, stand_in, sync, try_connect, try_connect_outlook, view, world,
@@ -188,6 +188,18 @@ async fn the_twenty_first_connection_is_refused_in_words_and_leaves_nothing() {
     assert!(matches!(other, Err(ConnectProblem::Notice(Notice::TooManyConnections))), "{other:?}");
     let kept: i64 = sqlx::query_scalar("select count(*) from calendar_connections").fetch_one(&world.behind().await).await.unwrap();
     assert_eq!(kept, 20);
+    // Nor does a consent stand that nobody keeps.
+    calendar::disconnect(&world.deps, &world.as_user(noor), Which::Provider(Provider::Google)).await.unwrap();
+    sqlx::query(
+        "insert into calendar_connections (id, user_id, provider, status, account_hash, account_sealed, created_at)
+         select gen_random_uuid(), user_id, 'caldav', 'active', 'twentieth', '', created_at from calendar_connections limit 1",
+    )
+    .execute(&world.behind().await)
+    .await
+    .unwrap();
+    let google = try_connect(&world, noor, "allow").await;
+    assert!(matches!(google, Err(ConnectProblem::Notice(Notice::TooManyConnections))), "{google:?}");
+    assert!(!sandbox.google(|google| google.has_grant(crate::support::ACCOUNT)));
 }
 
 #[tokio::test]

@@ -111,20 +111,25 @@ async fn strangers_who_guess_from_many_places_do_not_lock_the_owners_own_browser
         password: password.to_owned().into(),
         device,
     };
-    let device = accounts::remember_device(&world.deps, "Noor@Example.com");
+    world.person("bruno@example.com").await;
+    let known = accounts::sign_in(&world.deps, &from(&world, "home"), &world.hasher, form(PASSWORD, None)).await.unwrap();
+    let device = Some(known.device);
+    let other = SignIn { email: "bruno@example.com".to_owned(), password: PASSWORD.to_owned().into(), device: None };
+    let others = accounts::sign_in(&world.deps, &from(&world, "home"), &world.hasher, other).await.unwrap().device;
     let mut limited = 0;
     for guess in 0..130 {
         let answer = accounts::sign_in(&world.deps, &from(&world, &(guess / 9).to_string()), &world.hasher, form("guess", None)).await;
         limited += usize::from(matches!(answer, Err(AccountError::TooOften(_))));
     }
-    assert_eq!(limited, 30, "a hundred of them from anywhere");
+    assert_eq!(limited, 31, "a hundred of them from anywhere, one of which was the owner");
     let elsewhere = accounts::sign_in(&world.deps, &from(&world, "new place"), &world.hasher, form(PASSWORD, None)).await;
     assert!(matches!(elsewhere, Err(AccountError::TooOften(_))));
-    accounts::sign_in(&world.deps, &from(&world, "0"), &world.hasher, form(PASSWORD, device.clone())).await.unwrap();
+    let again = accounts::sign_in(&world.deps, &from(&world, "0"), &world.hasher, form(PASSWORD, device.clone())).await.unwrap();
+    assert_eq!(Some(again.device), device, "with another each time, its tries would never be counted together");
     // It is for that account alone, and guesses made with it are counted too.
     let mut forged = device.clone().unwrap();
     forged.replace_range(30..31, if &forged[30..31] == "A" { "B" } else { "A" });
-    for useless in [accounts::remember_device(&world.deps, "bruno@example.com"), Some(forged), Some("rubbish".to_owned())] {
+    for useless in [Some(others), Some(forged), Some("rubbish".to_owned())] {
         let answer = accounts::sign_in(&world.deps, &from(&world, "new place"), &world.hasher, form(PASSWORD, useless)).await;
         assert!(matches!(answer, Err(AccountError::TooOften(_))));
     }
@@ -144,10 +149,7 @@ async fn a_sign_in_that_checked_the_old_password_just_before_a_reset_gets_no_ses
     let user = world.person("noor@example.com").await;
     let form = SignIn { email: "noor@example.com".to_owned(), password: PASSWORD.to_owned().into(), device: None };
     let checked = accounts::sign_in(&world.deps, &world.visitor(), &world.hasher, form).await.unwrap();
-    accounts::make_link(&world.deps, &world.as_user(user), Some(user), domain::jobs::LinkPurpose::ResetPassword).await.unwrap();
-    let token: uuid::Uuid =
-        sqlx::query_scalar("select id from user_tokens where purpose = 'reset_password'").fetch_one(&world.behind().await).await.unwrap();
-    let text = accounts::link_text(&world.deps, user, types::UserTokenId(token), domain::jobs::LinkPurpose::ResetPassword);
+    let text = reset_link(&world, user).await;
     accounts::reset(&world.deps, &world.visitor(), &world.hasher, &text, "openings-between".to_owned().into()).await.unwrap();
     // The session is begun only now, with what was checked before.
     let data = json!({ "user": user, "password_number": checked.password_number });
@@ -178,4 +180,75 @@ async fn passwords_at_one_account_of_a_server_are_counted_whoever_tries_them() {
         }
     }
     assert_eq!(refused, 20);
+}
+
+#[tokio::test]
+async fn a_known_browser_is_a_stranger_after_a_reset() {
+    let world = World::new(WorldOptions::default()).await;
+    let user = world.person("noor@example.com").await;
+    let form = |password: &str, device: Option<String>| SignIn {
+        email: "noor@example.com".to_owned(),
+        password: password.to_owned().into(),
+        device,
+    };
+    let stolen = accounts::sign_in(&world.deps, &from(&world, "thief"), &world.hasher, form(PASSWORD, None)).await.unwrap().device;
+    accounts::reset(&world.deps, &world.visitor(), &world.hasher, &reset_link(&world, user).await, "openings-between".to_owned().into())
+        .await
+        .unwrap();
+    let mut guesses = 0;
+    while !matches!(
+        accounts::sign_in(&world.deps, &from(&world, "thief"), &world.hasher, form("guess", Some(stolen.clone()))).await,
+        Err(AccountError::TooOften(_))
+    ) {
+        guesses += 1;
+    }
+    assert_eq!(guesses, 9, "counted with the sign-in before, as anybody's from there");
+    let elsewhere = accounts::sign_in(&world.deps, &from(&world, "thief"), &world.hasher, form("openings-between", Some(stolen))).await;
+    assert!(matches!(elsewhere, Err(AccountError::TooOften(_))));
+}
+
+/// A link to set a new password, as it is mailed.
+async fn reset_link(world: &World, user: types::UserId) -> String {
+    let purpose = domain::jobs::LinkPurpose::ResetPassword;
+    accounts::make_link(&world.deps, &world.as_user(user), Some(user), purpose).await.unwrap();
+    let token: uuid::Uuid =
+        sqlx::query_scalar("select id from user_tokens where purpose = 'reset_password' order by created_at desc limit 1")
+            .fetch_one(&world.behind().await)
+            .await
+            .unwrap();
+    accounts::link_text(&world.deps, user, types::UserTokenId(token), purpose)
+}
+
+#[tokio::test]
+async fn a_link_that_is_used_up_costs_no_hash_and_new_passwords_are_counted() {
+    let world = World::new(WorldOptions::default()).await;
+    let user = world.person("noor@example.com").await;
+    let link = reset_link(&world, user).await;
+    let reset = async |op: &Op, password: &str| accounts::reset(&world.deps, op, &world.hasher, &link, password.to_owned().into()).await;
+    // Judged while the link lives, and said so.
+    assert!(matches!(reset(&world.visitor(), "password1").await, Err(AccountError::Invalid(_))));
+    reset(&world.visitor(), "openings-between").await.unwrap();
+    assert!(matches!(reset(&world.visitor(), "password1").await, Err(AccountError::LinkDead)), "not even judged");
+    let mut sent = 0;
+    let place = from(&world, "a stranger");
+    while !matches!(reset(&place, "openings-between").await, Err(AccountError::TooOften(_))) {
+        sent += 1;
+    }
+    assert_eq!(sent, 100);
+    // The same for sign-ups that come to nothing.
+    let weak = SignUp { password: "password1".to_owned().into(), ..sign_up("A", "somebody@example.com") };
+    assert!(matches!(accounts::sign_up(&world.deps, &place, &world.hasher, weak).await, Err(AccountError::TooOften(_))));
+}
+
+#[tokio::test]
+async fn mails_that_are_never_sent_do_not_use_up_those_that_let_the_owner_in() {
+    let world = World::new(WorldOptions::default()).await;
+    world.person("noor@example.com").await;
+    for place in 0..9 {
+        accounts::resend(&world.deps, &from(&world, &place.to_string()), "noor@example.com").await.unwrap();
+        accounts::sign_up(&world.deps, &from(&world, &place.to_string()), &world.hasher, sign_up("A", "noor@example.com")).await.unwrap();
+    }
+    accounts::request_reset(&world.deps, &from(&world, "the owner"), "noor@example.com").await.unwrap();
+    runner(&world).step().await.unwrap();
+    assert_eq!(world.mails().iter().filter(|mail| mail.subject.contains("new password")).count(), 1);
 }

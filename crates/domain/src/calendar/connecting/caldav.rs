@@ -105,6 +105,10 @@ pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<Connectio
     let mut parsed = url_of(&with_scheme).ok_or(CaldavProblem::BadAddress)?;
     parsed.set_fragment(None);
     parsed.set_query(None);
+    // The same server, whoever asks for it with DNS' final dot.
+    if let Some(host) = parsed.host_str().and_then(|host| host.strip_suffix('.')).map(str::to_owned) {
+        parsed.set_host(Some(&host)).map_err(|_| CaldavProblem::BadAddress)?;
+    }
     // Checked before anything is sent: a real Apple Account password must not leave the person's hands, and must not be kept here.
     let password = if parsed.host_str().is_some_and(is_icloud) {
         app_password(&form.password).ok_or(CaldavProblem::NotAppPassword)?

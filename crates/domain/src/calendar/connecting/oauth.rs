@@ -15,6 +15,7 @@ use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, present_lookup};
 use crate::calendar::CalendarError;
 use crate::calendar::connection::connections;
+use crate::limits::{self, Limit, TooOften};
 use crate::vault::{PersonKey, Place, VaultError};
 
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -93,6 +94,9 @@ pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], log
     let (Some(user), Some(source)) = (op.user(), deps.providers.oauth(provider)) else {
         return Err(ConnectProblem::Notice(Notice::NotConfigured));
     };
+    if let Err(TooOften { .. }) = limits::take(deps, Limit::ConsentsOfPerson, user.0.as_bytes()).await? {
+        return Err(ConnectProblem::Notice(Notice::TooManyConsents));
+    }
     let (id, state, verifier) = (AttemptId(deps.new_id()), deps.chance.secret_text(), deps.chance.secret_text());
     let state_hash = hash_state(deps, state.expose_secret());
     let mut tx = deps.begin(op).await?;
@@ -157,25 +161,32 @@ async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[
     }
     let code = back.code.filter(|code| !code.is_empty()).ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
     let grant = source.client().exchange(&code, &verifier).await?;
-    let proof = tokio::time::timeout(deps.settings.reading.proof, prove(source, &grant))
+    let kept = keep(deps, op, user, provider, source, &grant).await;
+    if kept.is_err() && may_give_back(deps, op, user, provider).await? {
+        // A consent that leads to no connection must not stand. That it may fail changes nothing for the person.
+        let _ = source.revoke(grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await;
+    }
+    kept
+}
+
+/// Proves what was granted, and keeps it.
+async fn keep(
+    deps: &Deps,
+    op: &Op,
+    user: UserId,
+    provider: Provider,
+    source: &dyn OauthSource,
+    grant: &Grant,
+) -> Result<ConnectionId, ConnectProblem> {
+    let proof = tokio::time::timeout(deps.settings.reading.proof, prove(source, grant))
         .await
-        .unwrap_or(Err(ConnectProblem::Notice(Notice::ProviderDown)));
-    let proof = match proof {
-        Ok(proof) => proof,
-        Err(problem) => {
-            if may_give_back(deps, op, user, provider).await? {
-                // That it may fail changes nothing for the person.
-                let _ = source.revoke(grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await;
-            }
-            return Err(problem);
-        }
-    };
+        .unwrap_or(Err(ConnectProblem::Notice(Notice::ProviderDown)))?;
     let refresh_token = grant.refresh_token.as_ref().ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
     let proven = ProvenAccount {
         provider,
         account_id: &proof.account.id,
         account_name: &proof.account.name,
-        access: Access::Consent { grant: &grant, refresh_token },
+        access: Access::Consent { grant, refresh_token },
         calendars: &proof.calendars,
     };
     Ok(save_connection(deps, op, user, &proven).await?)

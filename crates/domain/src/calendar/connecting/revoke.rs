@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use types::Provider;
 
 use crate::base::Deps;
-use crate::calendar::connection::{ConnectionRow, refresh_token, usable_token};
+use crate::calendar::connection::{ConnectionRow, connections, refresh_token, usable_token};
 use crate::calendar::push::channels::ChannelRow;
 use crate::vault::PersonKey;
 
@@ -30,6 +30,7 @@ pub(in crate::calendar) async fn revoke_all(deps: &Deps, revocations: Vec<Revoca
 
 pub(in crate::calendar) struct Revocation {
     provider: Provider,
+    account_hash: Vec<u8>,
     refresh: Option<SecretString>,
     access: Option<SecretString>,
     channels: Vec<ChannelRow>,
@@ -37,10 +38,16 @@ pub(in crate::calendar) struct Revocation {
 
 impl Revocation {
     /// Takes out of a connection what is needed once its row is gone. Without the person's key there is little to say.
-    pub(in crate::calendar) fn prepare(deps: &Deps, key: Option<&PersonKey>, row: &ConnectionRow, channels: Vec<ChannelRow>) -> Self {
+    pub(in crate::calendar) fn prepare(
+        deps: &Deps,
+        key: Option<&PersonKey>,
+        row: &ConnectionRow,
+        account_hash: Vec<u8>,
+        channels: Vec<ChannelRow>,
+    ) -> Self {
         let refresh = key.and_then(|key| refresh_token(key, row).ok());
         let access = key.and_then(|key| usable_token(deps, key, row, None).ok().flatten());
-        Self { provider: row.provider, refresh, access, channels }
+        Self { provider: row.provider, account_hash, refresh, access, channels }
     }
 
     /// `None`: the provider could not be told to forget.
@@ -51,6 +58,11 @@ impl Revocation {
             if tokio::time::timeout(PATIENCE, closing).await.is_err() {
                 tracing::info!(provider = %self.provider, "push channels of a removed connection are left to run out");
             }
+        }
+        // One revocation ends every grant of the account: not that of somebody who shares it, or who connected it again meanwhile.
+        let is_used = connections::is_connected(deps.database.pool(), self.provider, &self.account_hash).await;
+        if !matches!(is_used, Ok(false)) {
+            return None;
         }
         source.revoke(self.refresh.as_ref()?).await.ok()
     }

@@ -55,6 +55,8 @@ pub(in crate::calendar) async fn save_connection(
     let account_hash = deps.vault.lookup().hash(&format!("{provider} account"), proven.account_id.as_bytes());
     let mut tx = deps.begin(op).await?;
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
+    // Before anything is looked at: of two that save the same new account at once, the second finds what the first made.
+    connections::lock_of_user(&mut tx, user).await?;
     let existing = connections::find_by_account(&mut tx, user, provider, &account_hash).await?;
     if existing.is_none() && connections::count_of_user(&mut tx, user).await? >= MAX_CONNECTIONS {
         return Err(CalendarError::TooManyConnections);

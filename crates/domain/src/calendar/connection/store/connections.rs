@@ -1,6 +1,7 @@
 //! SQL of `calendar_connections`.
 
 use chrono::{DateTime, Utc};
+use sqlx::PgPool;
 use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, SyncLogId, UserId};
 
 use super::super::lifecycle::{After, STALE_AFTER};
@@ -190,11 +191,28 @@ pub(in crate::calendar) async fn upsert(tx: &mut Tx, row: &Upsert<'_>) -> Result
     Ok(())
 }
 
-/// How many the person has, counted while nobody adds another.
-pub(in crate::calendar) async fn count_of_user(tx: &mut Tx, user: UserId) -> Result<i64, sqlx::Error> {
+/// The keyed hash of the account that a connection is to.
+pub(in crate::calendar) async fn account_hash(tx: &mut Tx, connection: ConnectionId) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!("select account_hash from calendar_connections where id = $1", connection.0).fetch_optional(&mut **tx).await
+}
+
+/// Whether anybody is connected to this account, whoever it is.
+pub(in crate::calendar) async fn is_connected(pool: &PgPool, provider: Provider, account_hash: &[u8]) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select kairos_account_is_connected($1, $2) as "is_connected!""#, provider.as_str(), account_hash)
+        .fetch_one(pool)
+        .await
+}
+
+/// To the end of `tx` nobody else adds a connection of the person.
+pub(in crate::calendar) async fn lock_of_user(tx: &mut Tx, user: UserId) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('connections of ' || $1, 0))", user.to_string())
         .fetch_one(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// How many the person has.
+pub(in crate::calendar) async fn count_of_user(tx: &mut Tx, user: UserId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from calendar_connections where user_id = $1"#, user.0).fetch_one(&mut **tx).await
 }
 
