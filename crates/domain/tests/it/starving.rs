@@ -98,22 +98,32 @@ async fn a_connection_whose_reads_kill_their_worker_is_set_aside() {
     let (world, sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
     let connection = connect(&world, noor).await;
-    for run in 0..3 {
+    let died = async |minutes_ago: i64| {
         sqlx::query(
             "insert into calendar_sync_logs (id, user_id, connection_id, kind, outcome, reason, started_at, seen_at, finished_at, request_id)
              select gen_random_uuid(), user_id, id, 'first', 'failed', 'interrupted', $1, $1, $1, gen_random_uuid() from calendar_connections",
         )
-        .bind(world.deps.now() - TimeDelta::minutes(10 - run))
+        .bind(world.deps.now() - TimeDelta::minutes(minutes_ago))
         .execute(&world.behind().await)
         .await
         .unwrap();
+    };
+    for minutes_ago in [10, 9, 8] {
+        died(minutes_ago).await;
     }
     sync(&world, noor, connection).await;
     assert_eq!(sandbox.calls(Route::GoogleEvents), 0, "not once more");
     let shown = view(&world, noor).await;
     assert_eq!(shown.reason, Some(HealthReason::UnreadableAnswer));
     assert!(shown.next_attempt_at.unwrap() - world.deps.now() >= TimeDelta::minutes(30));
+    // Tried again after that, it kills one worker and not three, and waits longer.
     advance(&world, &sandbox, TimeDelta::minutes(31));
+    died(0).await;
+    advance(&world, &sandbox, TimeDelta::minutes(1));
+    sync(&world, noor, connection).await;
+    assert_eq!(sandbox.calls(Route::GoogleEvents), 0);
+    assert!(view(&world, noor).await.next_attempt_at.unwrap() - world.deps.now() >= TimeDelta::minutes(60));
+    advance(&world, &sandbox, TimeDelta::minutes(61));
     sync(&world, noor, connection).await;
     assert_eq!(view(&world, noor).await.status, ConnectionStatus::Active, "and tried again after a while");
 }

@@ -15,11 +15,15 @@ use crate::calendar::health::{self, schedule_alerts};
 use crate::calendar::push;
 use crate::jobs::{self, Job};
 
-/// Runs in a row that died with their worker, after which the connection is left alone for a while: whatever is in it must not take one
-/// replica after another down with it.
+/// Runs that died with their worker, after which the connection is left alone for a while: whatever is in it must not take one replica after
+/// another down with it.
 const FATAL: i64 = 3;
-/// For how long.
-const SET_ASIDE: TimeDelta = TimeDelta::minutes(30);
+
+/// For how long: half an hour, and twice as long after each further one, up to a day.
+fn set_aside(interrupted: i64) -> Option<TimeDelta> {
+    let doublings = u32::try_from(interrupted - FATAL).ok()?.min(6);
+    Some(TimeDelta::minutes(30 << doublings).min(TimeDelta::days(1)))
+}
 
 /// Reads every chosen calendar. A failure of the provider is an outcome, recorded and tried again later; `Err` is ours.
 pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), CalendarError> {
@@ -33,15 +37,15 @@ pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), 
     let log = SyncLogId(deps.new_id());
     connections::begin_read(&mut tx, connection, log, deps.now()).await?;
     logs::end_interrupted(&mut tx, connection, deps.now()).await?;
-    let is_fatal = logs::interrupted_in_a_row(&mut tx, connection).await? >= FATAL;
+    let set_aside = set_aside(logs::interrupted(&mut tx, connection).await?);
     logs::insert(&mut tx, log, row.user_id, connection, kind, op.request_id, deps.now()).await?;
     tx.commit().await?;
 
     let mut run = Run { deps, op, connection, user: row.user_id, log, changes: 0, is_emptied: false, events_removed: 0, unreadable: 0 };
-    let result = if is_fatal {
+    let result = if set_aside.is_some() {
         security_event("sync_set_aside", "medium");
         tracing::error!(%connection, "a connection whose reads kill their worker is set aside");
-        Err(SyncFailure::Health { reason: HealthReason::UnreadableAnswer, retry_after: Some(SET_ASIDE) })
+        Err(SyncFailure::Health { reason: HealthReason::UnreadableAnswer, retry_after: set_aside })
     } else {
         sync_calendars(&mut run, row.provider).await
     };

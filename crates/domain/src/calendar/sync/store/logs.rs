@@ -42,12 +42,14 @@ pub(in crate::calendar) async fn end_interrupted(tx: &mut Tx, connection: Connec
     Ok(())
 }
 
-/// How many of the last runs died with their worker, one after another.
-pub(in crate::calendar) async fn interrupted_in_a_row(tx: &mut Tx, connection: ConnectionId) -> Result<i64, sqlx::Error> {
+/// How many runs died with their worker since one succeeded, if the last one did.
+pub(in crate::calendar) async fn interrupted(tx: &mut Tx, connection: ConnectionId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select count(*) as "count!" from calendar_sync_logs
+        r#"select case when (select reason from calendar_sync_logs where connection_id = $1 order by started_at desc, id desc limit 1)
+                      = 'interrupted' then count(*) else 0 end as "count!"
+           from calendar_sync_logs
            where connection_id = $1 and reason = 'interrupted' and started_at > coalesce(
-               (select max(started_at) from calendar_sync_logs where connection_id = $1 and reason is distinct from 'interrupted'), '-infinity')"#,
+               (select max(started_at) from calendar_sync_logs where connection_id = $1 and outcome = 'succeeded'), '-infinity')"#,
         connection.0
     )
     .fetch_one(&mut **tx)
