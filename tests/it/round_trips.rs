@@ -136,7 +136,10 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
     .await
     .unwrap();
     // No purge of one table at a moment of the caller's choice.
-    assert_eq!(callable, ["kairos_account_is_connected", "kairos_key_census", "kairos_purge_expired_rows", "kairos_take"]);
+    assert_eq!(
+        callable,
+        ["kairos_account_is_connected", "kairos_key_census", "kairos_keys_in_use", "kairos_purge_expired_rows", "kairos_take"]
+    );
     for (name, definer, pins_path, source) in &functions {
         assert!(!definer || *pins_path, "{name} has its owner's rights and anybody's search_path");
         let flat: String = source.to_lowercase().split_whitespace().collect();
@@ -145,9 +148,10 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
 }
 
 /// What must see everybody's rows: what is too old goes, keys are counted, limits are shared. None of them returns a person's row.
-const EXPECTED_DEFINERS: [&str; 12] = [
+const EXPECTED_DEFINERS: [&str; 13] = [
     "kairos_account_is_connected",
     "kairos_key_census",
+    "kairos_keys_in_use",
     "kairos_purge_calendar_channels",
     "kairos_purge_calendar_health",
     "kairos_purge_calendar_sync_logs",

@@ -12,6 +12,8 @@ use crate::world;
 
 /// Release build without the sandbox, which `scripts/bench.sh` makes.
 const KAIROS: &str = "target/release/kairos";
+/// Where it says what it does, as anywhere.
+const LOG: &str = "target/bench.log";
 
 pub struct Server {
     pub name: &'static str,
@@ -50,10 +52,11 @@ impl Server {
             .env("GOOGLE_CLIENT_SECRET", "x")
             .env("LISTEN_ADDR", address.to_string())
             .env("METRICS_ADDR", metrics.to_string())
-            .stdout(Stdio::null());
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(LOG).expect("a log"));
         let mut process = command.spawn().expect("the release build: scripts/bench.sh makes it");
         while tokio::net::TcpStream::connect(address).await.is_err() {
-            assert!(process.try_wait().expect("its state").is_none(), "Kairos did not start");
+            assert!(process.try_wait().expect("its state").is_none(), "Kairos did not start; {LOG} says why");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Self { name: "kairos", process, address }

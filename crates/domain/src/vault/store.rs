@@ -87,6 +87,6 @@ pub(super) async fn rewrap_installation_key(pool: &PgPool, purpose: &str, from: 
 
 /// Fingerprints of the keys that wrap anybody's data key.
 pub(super) async fn keys_in_use(pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
-    let rows = sqlx::query!(r#"select master_key_id as "master_key_id!" from kairos_key_census()"#).fetch_all(pool).await?;
+    let rows = sqlx::query!(r#"select id as "master_key_id!" from kairos_keys_in_use() as used (id)"#).fetch_all(pool).await?;
     Ok(rows.into_iter().map(|row| row.master_key_id).collect())
 }
