@@ -16,7 +16,7 @@ pub fn init(environment: Environment) {
     // What cannot be written is lost: complaining about it on the same standard error would panic, in a request or in the middle of stopping.
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     // A second start in one process (tests) keeps the first.
-    let _ = if environment.is_development() { builder.compact().try_init() } else { builder.json().try_init() };
+    let _ = if environment.is_development() { builder.compact().try_init() } else { builder.json().with_span_list(false).try_init() };
 }
 
 /// How often samples are folded into their buckets.

@@ -212,6 +212,6 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         background: tokio_util::task::TaskTracker::new(),
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let hasher = Hasher::new(cores).map_err(|error| error.to_string())?;
+    let hasher = Hasher::new(cores);
     Ok(AppState::new(deps, hasher, web))
 }

@@ -8,7 +8,10 @@ pub fn pages(bare: &Server, kairos: &Server, cookie: &str) {
     for (path, budget) in [("/api/calendar/status", 0.8), ("/app/settings", 0.6)] {
         let (mut ratios, mut spreads) = (Vec::new(), Vec::new());
         for round in 1..=ROUNDS {
-            let (theirs, ours) = (bare.load(&["get", path, cookie]), kairos.load(&["get", path, cookie]));
+            kairos.pause(true);
+            let theirs = bare.load(&["get", path, cookie]);
+            kairos.pause(false);
+            let ours = kairos.load(&["get", path, cookie]);
             ratios.push(ours.rate / theirs.rate);
             spreads.push(ours.spread / theirs.spread);
             println!(

@@ -69,6 +69,12 @@ impl Server {
         String::from_utf8_lossy(&done.stdout).parse().expect("what it saw")
     }
 
+    /// Stops it in the middle of whatever it does, or lets it go on.
+    pub fn pause(&self, is_paused: bool) {
+        let signal = if is_paused { "-STOP" } else { "-CONT" };
+        Command::new("kill").args([signal, &self.process.id().to_string()]).status().expect("kill");
+    }
+
     pub fn megabytes(&self) -> u64 {
         resident_megabytes(&self.process.id().to_string())
     }

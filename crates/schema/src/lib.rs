@@ -85,6 +85,10 @@ async fn migrate_locked(pool: &sqlx::PgPool) -> Result<(), SchemaError> {
     )
     .execute(pool)
     .await?;
+    // The queue's own indexes begin with the priority: whoever looks for what is due goes through all that waits, a job a connection.
+    sqlx::raw_sql("create index concurrently if not exists kairos_due on graphile_worker._private_jobs (run_at) where is_available")
+        .execute(pool)
+        .await?;
     Ok(())
 }
 

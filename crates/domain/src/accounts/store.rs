@@ -8,7 +8,7 @@ use types::{Role, UserId, UserTokenId};
 
 use super::hours::Minutes;
 use super::{Identity, PresentSession, Viewer, WorkingHours};
-use crate::base::Tx;
+use crate::base::{Database, Tx};
 use crate::jobs::LinkPurpose;
 
 pub(super) struct NewUser<'a> {
@@ -207,11 +207,13 @@ pub(super) async fn delete_sessions(tx: &mut Tx, user: UserId) -> Result<u64, sq
 }
 
 /// Who a viewer is.
-pub(super) async fn identify(pool: &PgPool, viewer: &Viewer, now: DateTime<Utc>) -> Result<Identity, sqlx::Error> {
+pub(super) async fn identify(database: &Database, viewer: &Viewer, now: DateTime<Utc>) -> Result<Identity, sqlx::Error> {
+    let mut lent = database.lend().await?;
     let row =
         sqlx::query!("select user_id, roles from kairos_enter($1, $2, $3)", viewer.session(), viewer.person().map(|user| user.0), now)
-            .fetch_one(pool)
+            .fetch_one(&mut *lent)
             .await?;
+    lent.keep();
     Ok(Identity::new(row.user_id, row.roles))
 }
 

@@ -54,5 +54,5 @@ impl Identity {
 
 /// Who a viewer is, for what reads nothing else: one statement. A session that has ended is nobody's.
 pub async fn identify(deps: &Deps, viewer: &Viewer) -> Result<Identity, sqlx::Error> {
-    store::identify(deps.database.pool(), viewer, deps.now()).await
+    store::identify(&deps.database, viewer, deps.now()).await
 }

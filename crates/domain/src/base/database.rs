@@ -5,6 +5,8 @@ use sqlx::{AssertSqlSafe, Connection, PgPool, Postgres, Transaction};
 use std::time::Duration;
 use types::UserId;
 
+use super::lent::{Kept, Lent};
+
 /// A transaction that carries who is asking. Dropped without `commit`, it leaves nothing.
 pub type Tx = Transaction<'static, Postgres>;
 
@@ -12,10 +14,11 @@ pub type Tx = Transaction<'static, Postgres>;
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
+    kept: Kept,
 }
 
 /// Unused for so long, a connection may have died unseen.
-const RESTED: Duration = Duration::from_secs(1);
+pub(super) const RESTED: Duration = Duration::from_secs(1);
 
 /// Prepared statements a connection keeps.
 const STATEMENTS: usize = 256;
@@ -37,11 +40,12 @@ impl Database {
                 Box::pin(async move { if meta.idle_for < RESTED { Ok(true) } else { connection.ping().await.map(|()| true) } })
             })
             .connect_lazy_with(options);
-        Self { pool }
+        Self { pool, kept: Kept::default() }
     }
 
     /// Begins a transaction in which `user`'s rows are visible; with `None`, nobody's are.
     pub async fn begin(&self, user: Option<UserId>) -> Result<Tx, sqlx::Error> {
+        self.kept.make_room(&self.pool);
         match user {
             // Begun and named in one round trip. A UUID holds nothing that SQL could mistake.
             Some(user) => self.pool.begin_with(AssertSqlSafe(format!("begin; set local kairos.user_id = '{user}'"))).await,
@@ -51,8 +55,14 @@ impl Database {
 
     /// The same for what is not worth a flush to disk, because what makes it count is committed later.
     pub async fn begin_lazily_flushed(&self, user: UserId) -> Result<Tx, sqlx::Error> {
+        self.kept.make_room(&self.pool);
         let begin = format!("begin; set local kairos.user_id = '{user}'; set local synchronous_commit = off");
         self.pool.begin_with(AssertSqlSafe(begin)).await
+    }
+
+    /// A connection for one statement that commits by itself.
+    pub async fn lend(&self) -> Result<Lent, sqlx::Error> {
+        self.kept.lend(&self.pool).await
     }
 
     /// The pool itself: for the job queue and for checks, which belong to no person.

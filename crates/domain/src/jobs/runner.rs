@@ -44,6 +44,9 @@ impl Default for Recovery {
     }
 }
 
+/// How often each lane looks for what is due.
+const POLL: Duration = Duration::from_millis(250);
+
 /// After a signal to stop, running jobs may take this long before they are put back for another replica, at once.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -156,7 +159,10 @@ impl Runner {
             .schema(SCHEMA)
             .pg_pool(self.pool.clone())
             .concurrency(lane.concurrency())
-            .poll_interval(Duration::from_secs(1))
+            .poll_interval(POLL)
+            // The queue tells every worker of every job, also of one for later, and each looks through all that wait: a rush of pushes cost
+            // ten times as much in looking as in taking them.
+            .use_notification_delivery(false)
             .listen_os_shutdown_signals(false)
             .shutdown_signal(self.stopping.clone().cancelled_owned())
             .shutdown_grace_period(GRACE)

@@ -96,7 +96,10 @@ pub struct TooOften {
 
 /// Takes one from the bucket of `key`. The outer error is the database's.
 pub async fn take(deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
-    ask(deps.database.pool(), deps, limit, key).await
+    let mut lent = deps.database.lend().await?;
+    let taken = ask(&mut *lent, deps, limit, key).await?;
+    lent.keep();
+    Ok(taken)
 }
 
 /// The same for whoever sent the request, as far as that is known. Commands have no client.

@@ -138,7 +138,7 @@ impl World {
             rows: Arc::default(),
             background: tokio_util::task::TaskTracker::new(),
         };
-        Self { deps, clock, database, hasher: Hasher::new(2).expect("a hasher"), outbox, _folder: folder }
+        Self { deps, clock, database, hasher: Hasher::new(2), outbox, _folder: folder }
     }
 
     /// A visitor's action.

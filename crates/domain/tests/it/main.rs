@@ -12,6 +12,7 @@ mod health;
 mod hostile_server;
 mod isolation;
 mod jobs;
+mod lent;
 mod limits;
 mod outlook;
 mod reading;

@@ -115,7 +115,7 @@ pub async fn read_page(deps: &Deps, viewer: &Viewer, wanted: &Wanted) -> Result<
         health_since: now - HEALTH,
         feed: wanted.feed,
     };
-    let found = store::read_page(deps.database.pool(), viewer, &asked).await?;
+    let found = store::read_page(&deps.database, viewer, &asked).await?;
     let Some(user) = found.identity.user else { return Ok(Visit { identity: found.identity, page: None }) };
     let held = match (found.rows, held) {
         (Some((rows, bytes)), _) => {

@@ -3,12 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
-use sqlx::PgPool;
 use types::{CalendarId, ConnectionId, ConnectionStatus, HealthReason, Provider, UserId};
 use uuid::Uuid;
 
 use crate::accounts::{Identity, PersonRow, Viewer};
-use crate::base::{Tx, bytea, list, optional_bytea};
+use crate::base::{Database, Tx, bytea, list, optional_bytea};
 use crate::calendar::closed_list::reason;
 use crate::calendar::health::HealthChange;
 use crate::calendar::push::channels::ChannelRow;
@@ -117,7 +116,8 @@ fn part<T: for<'de> Deserialize<'de>>(text: Option<&str>) -> Result<Option<T>, s
 
 /// Everything a page shows, in one statement that commits by itself. The session's own functions take a newer snapshot than the rest, never an
 /// older one: so a version that is the known one is of the rows that are held, and rows that are read come with the version they had then.
-pub(super) async fn read_page(pool: &PgPool, viewer: &Viewer, asked: &Asked) -> Result<Found, sqlx::Error> {
+pub(super) async fn read_page(database: &Database, viewer: &Viewer, asked: &Asked) -> Result<Found, sqlx::Error> {
+    let mut lent = database.lend().await?;
     let row = sqlx::query!(
         "select s.user_id, s.roles,
                 case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
@@ -138,8 +138,9 @@ pub(super) async fn read_page(pool: &PgPool, viewer: &Viewer, asked: &Asked) -> 
         asked.health_since,
         asked.feed
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *lent)
     .await?;
+    lent.keep();
     let bytes = row.page.as_ref().map_or(0, String::len);
     Ok(Found {
         identity: Identity::new(row.user_id, row.roles),

@@ -60,7 +60,7 @@ impl Revocation {
             }
         }
         // One revocation ends every grant of the account: not that of somebody who shares it, or who connected it again meanwhile.
-        let is_used = connections::is_connected(deps.database.pool(), self.provider, &self.account_hash).await;
+        let is_used = connections::is_connected(&deps.database, self.provider, &self.account_hash).await;
         if !matches!(is_used, Ok(false)) {
             return None;
         }

@@ -2,10 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::PgPool;
 use types::{CalendarId, ChannelId, ChannelStatus, ConnectionId, Provider, UserId};
 
-use crate::base::Tx;
+use crate::base::{Database, Tx};
 use crate::calendar::closed_list::read;
 use crate::calendar::connection::SyncState;
 use crate::jobs::Enqueue;
@@ -88,7 +87,8 @@ pub(in crate::calendar) struct KnownChannel {
 }
 
 /// The channel whose messages carry this secret, and its connection: one statement.
-pub(in crate::calendar) async fn by_secret(pool: &PgPool, secret_hash: &[u8]) -> Result<Option<KnownChannel>, sqlx::Error> {
+pub(in crate::calendar) async fn by_secret(database: &Database, secret_hash: &[u8]) -> Result<Option<KnownChannel>, sqlx::Error> {
+    let mut lent = database.lend().await?;
     let row = sqlx::query!(
         r#"select c.id, c.user_id, c.external_id, c.last_message_at, c.missed_at, n.id as connection_id, n.provider, n.status, n.attempts,
                   n.next_attempt_at, n.asked_at, n.read_began_at
@@ -97,8 +97,9 @@ pub(in crate::calendar) async fn by_secret(pool: &PgPool, secret_hash: &[u8]) ->
            cross join lateral (select * from calendar_connections x where x.id = c.connection_id offset 0) n"#,
         secret_hash
     )
-    .fetch_optional(pool)
+    .fetch_optional(&mut *lent)
     .await?;
+    lent.keep();
     row.map(|row| {
         Ok(KnownChannel {
             id: ChannelId(row.id),
@@ -134,13 +135,14 @@ pub(in crate::calendar) enum Taken {
 /// Everything that a message of a change brings, in one statement and so in one transaction: the channel lives, and with a job a sync is
 /// requested and audited.
 pub(in crate::calendar) async fn notified(
-    pool: &PgPool,
+    database: &Database,
     known: &KnownChannel,
     (external_id, resource_id): (Option<&str>, Option<&str>),
     now: DateTime<Utc>,
     job: Option<&Enqueue>,
     entry: Option<&Value>,
 ) -> Result<Taken, sqlx::Error> {
+    let (job, mut lent) = (job.map(Enqueue::entry).transpose()?, database.lend().await?);
     let taken = sqlx::query_scalar!(
         r#"select kairos_notified($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as "taken!""#,
         known.sync.user.0,
@@ -154,11 +156,12 @@ pub(in crate::calendar) async fn notified(
         external_id,
         resource_id,
         now,
-        job.map(Enqueue::entry).transpose()?,
+        job,
         entry
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *lent)
     .await?;
+    lent.keep();
     match taken.as_str() {
         "done" => Ok(Taken::Done),
         "changed" => Ok(Taken::Changed),

@@ -65,7 +65,7 @@ pub enum NotificationOutcome {
 pub async fn receive_notification(deps: &Deps, op: &Op, notification: &Notification) -> Result<NotificationOutcome, CalendarError> {
     let hash = secret_hash(deps, &notification.secret);
     for _ in 0..TRIES {
-        let Some(known) = channels::by_secret(deps.database.pool(), &hash).await? else { return Ok(NotificationOutcome::UnknownChannel) };
+        let Some(known) = channels::by_secret(&deps.database, &hash).await? else { return Ok(NotificationOutcome::UnknownChannel) };
         if !known.is_meant(notification) {
             return Ok(NotificationOutcome::UnknownChannel);
         }
@@ -83,7 +83,7 @@ pub async fn receive_notification(deps: &Deps, op: &Op, notification: &Notificat
         let job = known.sync.soon(now);
         let event = Event::done(Action::ChannelHeard, user, known.id.0).with(serde_json::json!({ "provider": known.provider }));
         let entry = job.as_ref().map(|_| audit::entry(deps, &op, &event));
-        let taken = channels::notified(deps.database.pool(), &known, names, now, job.as_ref(), entry.as_ref()).await?;
+        let taken = channels::notified(&deps.database, &known, names, now, job.as_ref(), entry.as_ref()).await?;
         match taken {
             // Of several messages at once, one asks; or a sync began, which may have looked too early: decided anew.
             Taken::Changed => {}

@@ -1,11 +1,10 @@
 //! SQL of `calendar_connections`.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
 use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, SyncLogId, UserId};
 
 use super::super::lifecycle::{After, STALE_AFTER};
-use crate::base::Tx;
+use crate::base::{Database, Tx};
 use crate::calendar::closed_list::{read, read_reason};
 
 pub(in crate::calendar) struct ConnectionRow {
@@ -197,10 +196,14 @@ pub(in crate::calendar) async fn account_hash(tx: &mut Tx, connection: Connectio
 }
 
 /// Whether anybody is connected to this account, whoever it is.
-pub(in crate::calendar) async fn is_connected(pool: &PgPool, provider: Provider, account_hash: &[u8]) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(r#"select kairos_account_is_connected($1, $2) as "is_connected!""#, provider.as_str(), account_hash)
-        .fetch_one(pool)
-        .await
+pub(in crate::calendar) async fn is_connected(database: &Database, provider: Provider, account_hash: &[u8]) -> Result<bool, sqlx::Error> {
+    let mut lent = database.lend().await?;
+    let is_connected =
+        sqlx::query_scalar!(r#"select kairos_account_is_connected($1, $2) as "is_connected!""#, provider.as_str(), account_hash)
+            .fetch_one(&mut *lent)
+            .await?;
+    lent.keep();
+    Ok(is_connected)
 }
 
 /// To the end of `tx` nobody else adds a connection of the person.

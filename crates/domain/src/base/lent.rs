@@ -1,0 +1,91 @@
+//! Connections for single statements, kept between them.
+//!
+//! The pool tests every connection that comes back to it, with a round trip of its own: whoever had it may have left something on it. After
+//! the whole answer to one statement that commits by itself nothing is left, and so that connection waits here for the next one. After an
+//! error, or a request that was dropped in the middle, it goes back to the pool, which tests it. docs/adr/0017.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection, PgConnection, PgPool, Postgres};
+
+use super::database::RESTED;
+
+/// After so long the pool has it back, which decides how long a connection lives.
+const LIFETIME: Duration = Duration::from_mins(10);
+
+/// Those that wait.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept(Arc<Mutex<Vec<Waiting>>>);
+
+#[derive(Debug)]
+struct Waiting {
+    connection: PoolConnection<Postgres>,
+    lent_at: Instant,
+    waits_since: Instant,
+}
+
+/// A connection for one statement.
+#[derive(Debug)]
+pub struct Lent {
+    connection: PoolConnection<Postgres>,
+    lent_at: Instant,
+    kept: Kept,
+    pool: PgPool,
+}
+
+impl Kept {
+    /// One that waited, or one of the pool's.
+    pub async fn lend(&self, pool: &PgPool) -> Result<Lent, sqlx::Error> {
+        let lent = |connection, lent_at| Lent { connection, lent_at, kept: self.clone(), pool: pool.clone() };
+        while let Some(mut waiting) = self.take() {
+            if waiting.waits_since.elapsed() < RESTED || waiting.connection.ping().await.is_ok() {
+                return Ok(lent(waiting.connection, waiting.lent_at));
+            }
+        }
+        Ok(lent(pool.acquire().await?, Instant::now()))
+    }
+
+    /// Whoever is about to ask the pool does not wait for one that nobody uses.
+    pub fn make_room(&self, pool: &PgPool) {
+        if is_exhausted(pool) {
+            drop(self.take());
+        }
+    }
+
+    fn take(&self) -> Option<Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+fn is_exhausted(pool: &PgPool) -> bool {
+    pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections()
+}
+
+impl Lent {
+    /// The statement was answered to its end. Not kept where somebody may be waiting for a connection of the pool.
+    pub fn keep(self) {
+        let Self { connection, lent_at, kept, pool } = self;
+        let mut waiting = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let half = usize::try_from(pool.options().get_max_connections() / 2).unwrap_or(usize::MAX);
+        if waiting.len() < half && lent_at.elapsed() < LIFETIME && !is_exhausted(&pool) && !pool.is_closed() {
+            waiting.push(Waiting { connection, lent_at, waits_since: Instant::now() });
+        }
+    }
+}
+
+impl Deref for Lent {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
