@@ -110,8 +110,8 @@ pub async fn session(world: &World) -> String {
         .body(axum::body::Body::from(format!("email=noor%40example.com&password={PASSWORD}")))
         .expect("a request");
     let reply = router.oneshot(request).await.expect("an answer");
-    let cookies = reply.headers().get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
-    cookies.filter(|cookie| cookie.starts_with("kairos_development=")).next_back().expect("a session").to_owned()
+    let mut cookies = reply.headers().get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+    cookies.rfind(|cookie| cookie.starts_with("kairos_development=")).expect("a session").to_owned()
 }
 
 /// How both of Kairos' routers here are told about the web.

@@ -138,7 +138,7 @@ mod tests {
         let stored = hasher.hash(&secret("weaving-light-9")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(hasher.verify(&secret("weaving-light-9"), Some(stored.clone())).await.unwrap());
-        assert!(!hasher.verify(&secret("weaving-light-8"), Some(stored)).await.unwrap());
+        assert!(!hasher.verify(&secret("weaving-light-8"), Some(stored.clone())).await.unwrap());
         assert!(!hasher.verify(&secret("no password at all, for nobody"), None).await.unwrap());
         // As long as any other: of the same settings.
         assert!(verify("no password at all, for nobody", NOBODY).unwrap());
