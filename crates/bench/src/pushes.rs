@@ -50,7 +50,7 @@ pub async fn pushes(world: &World, user: UserId, bare: &Server, kairos: &Server)
     }
     kairos.pause(false);
     let kept: (i64, i64) = sqlx::query_as(
-        "select (select count(*) from graphile_worker._private_jobs where key like 'sync:%'),
+        "select (select count(*) from graphile_worker._private_jobs where run_at > now() + interval '12 hours' and key like 'sync:%'),
                 (select count(*) from audit_events where action = 'channel.heard')",
     )
     .fetch_one(&behind)
