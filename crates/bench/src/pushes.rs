@@ -57,7 +57,8 @@ pub async fn pushes(world: &World, user: UserId, bare: &Server, kairos: &Server)
     .await
     .expect("counts");
     let wanted = i64::try_from(rounds * PUSHES).expect("a small number");
-    assert_eq!(kept, (wanted, wanted), "a job and an audit entry for every push");
+    // Whoever has the first account may wait for a sync as well.
+    assert!(kept.0 >= wanted && kept.1 == wanted, "a job and an audit entry for every push: {kept:?} of {wanted}");
     report("push with news, requests a second", plain, 0.8);
     report("push with news, against a bare server that needs only two statements", terse, 0.8);
     println!();

@@ -100,7 +100,7 @@ pub async fn channels(world: &World, user: types::UserId, hashes: Vec<Vec<u8>>) 
     // As on a server that people use, the queue is not empty: its plans are made for what it holds.
     sqlx::query(
         "select count(graphile_worker.add_job('kairos', payload => '{}'::json, queue_name => 'waiting:' || number,
-             run_at => now() + interval '1 hour', job_key => 'waiting:' || number))
+             run_at => now() + interval '1 hour'))
          from generate_series(1, 30000) number",
     )
     .execute(&behind)
