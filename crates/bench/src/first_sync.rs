@@ -21,7 +21,7 @@ pub async fn first_sync() {
         let connection = connect(&world, user).await;
         let op = domain::Op::job(world.deps.new_request_id(), Some(user));
         // Whoever set the world up has ended, and whoever syncs begins.
-        world.deps.database.pool().close().await;
+        world.deps.database.close().await;
         let world = World::on(std::sync::Arc::clone(&world.database), options(&sandbox)).await;
         let already = worked(&world.behind().await).await;
         let before = resident_megabytes("self");
@@ -30,7 +30,7 @@ pub async fn first_sync() {
         let ours = began.elapsed();
         let grew = resident_megabytes("self").saturating_sub(before);
         // A backend tells what it did when it ends.
-        world.deps.database.pool().close().await;
+        world.deps.database.close().await;
         let pool = world.behind().await;
         let database = worked(&pool).await.saturating_sub(already);
         sqlx::raw_sql(

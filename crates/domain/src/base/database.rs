@@ -65,6 +65,12 @@ impl Database {
         self.kept.lend(&self.pool).await
     }
 
+    /// Ends every connection, when those that are in use come back.
+    pub async fn close(&self) {
+        self.kept.give_back();
+        self.pool.close().await;
+    }
+
     /// The pool itself: for the job queue and for checks, which belong to no person.
     pub fn pool(&self) -> &PgPool {
         &self.pool

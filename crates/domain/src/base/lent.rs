@@ -55,6 +55,11 @@ impl Kept {
         }
     }
 
+    /// The pool has all of them back.
+    pub fn give_back(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn take(&self) -> Option<Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
