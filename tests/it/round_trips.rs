@@ -8,6 +8,7 @@ use types::Role;
 
 use crate::support::{Site, send, site_on_a_wire};
 
+/// On the one connection of a site on a wire. Where there are more, it is kept and the release is spared (`crates/domain/tests/it/lent.rs`).
 const ONE: Traffic = Traffic { statements: 1, releases: 1, prepared: 0 };
 
 /// A person whose calendars have been read.

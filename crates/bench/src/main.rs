@@ -18,6 +18,10 @@ use std::time::Duration;
 
 use server::Server;
 
+/// Nobody is quicker by its allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(5);
 const CLIENTS: usize = 16;

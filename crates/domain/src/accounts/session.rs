@@ -17,7 +17,7 @@ pub struct PresentSession {
 
 /// The session of this id, if it lives (24 hours in all, 2 hours idle). One round trip.
 pub async fn find(deps: &Deps, id: &[u8]) -> Result<Option<PresentSession>, sqlx::Error> {
-    store::find_session(deps.database.pool(), &session_hash(deps, id), deps.now()).await
+    store::find_session(&deps.database, &session_hash(deps, id), deps.now()).await
 }
 
 /// Stores a new session. `false`: the id is taken, make another.

@@ -3,7 +3,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
-use sqlx::PgPool;
 use types::{Role, UserId, UserTokenId};
 
 use super::hours::Minutes;
@@ -217,10 +216,12 @@ pub(super) async fn identify(database: &Database, viewer: &Viewer, now: DateTime
     Ok(Identity::new(row.user_id, row.roles))
 }
 
-pub(super) async fn find_session(pool: &PgPool, hash: &[u8], now: DateTime<Utc>) -> Result<Option<PresentSession>, sqlx::Error> {
+pub(super) async fn find_session(database: &Database, hash: &[u8], now: DateTime<Utc>) -> Result<Option<PresentSession>, sqlx::Error> {
+    let mut lent = database.lend().await?;
     let row = sqlx::query!(r#"select has_entered as "has_entered!", data, user_id, roles from kairos_enter($1, null, $2)"#, hash, now)
-        .fetch_one(pool)
+        .fetch_one(&mut *lent)
         .await?;
+    lent.keep();
     let present = row.has_entered.then(|| (row.data.unwrap_or_default(), Identity::new(row.user_id, row.roles)));
     Ok(present.map(|(data, identity)| PresentSession { data, identity }))
 }

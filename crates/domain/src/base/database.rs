@@ -67,12 +67,15 @@ impl Database {
 
     /// Ends every connection, when those that are in use come back.
     pub async fn close(&self) {
+        // Closed before it is waited for, so that nobody keeps another one after this.
+        let closing = self.pool.close();
         self.kept.give_back();
-        self.pool.close().await;
+        closing.await;
     }
 
     /// The pool itself: for the job queue and for checks, which belong to no person.
     pub fn pool(&self) -> &PgPool {
+        self.kept.make_room(&self.pool);
         &self.pool
     }
 }

@@ -15,6 +15,10 @@ use super::database::RESTED;
 
 /// After so long the pool has it back, which decides how long a connection lives.
 const LIFETIME: Duration = Duration::from_mins(10);
+/// One that nobody needed for so long goes back as well.
+const IDLE: Duration = Duration::from_mins(1);
+/// For the answer of one that rested.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Those that wait.
 #[derive(Debug, Clone, Default)]
@@ -41,8 +45,13 @@ impl Kept {
     pub async fn lend(&self, pool: &PgPool) -> Result<Lent, sqlx::Error> {
         let lent = |connection, lent_at| Lent { connection, lent_at, kept: self.clone(), pool: pool.clone() };
         while let Some(mut waiting) = self.take() {
-            if waiting.waits_since.elapsed() < RESTED || waiting.connection.ping().await.is_ok() {
+            if waiting.waits_since.elapsed() < RESTED {
                 return Ok(lent(waiting.connection, waiting.lent_at));
+            }
+            match tokio::time::timeout(PATIENCE, waiting.connection.ping()).await {
+                Ok(Ok(())) => return Ok(lent(waiting.connection, waiting.lent_at)),
+                // The pool would ask it once more, and wait.
+                Ok(Err(_)) | Err(_) => waiting.connection.close_on_drop(),
             }
         }
         Ok(lent(pool.acquire().await?, Instant::now()))
@@ -74,6 +83,7 @@ impl Lent {
     pub fn keep(self) {
         let Self { connection, lent_at, kept, pool } = self;
         let mut waiting = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|one| one.waits_since.elapsed() < IDLE && one.lent_at.elapsed() < LIFETIME);
         let half = usize::try_from(pool.options().get_max_connections() / 2).unwrap_or(usize::MAX);
         if waiting.len() < half && lent_at.elapsed() < LIFETIME && !is_exhausted(&pool) && !pool.is_closed() {
             waiting.push(Waiting { connection, lent_at, waits_since: Instant::now() });

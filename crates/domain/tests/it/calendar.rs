@@ -224,6 +224,26 @@ async fn whoever_shares_an_account_and_disconnects_does_not_end_the_others_conse
 }
 
 #[tokio::test]
+async fn a_consent_that_is_not_kept_is_not_given_back_while_somebody_else_is_connected_to_the_account() {
+    let (world, sandbox) = world().await;
+    let (noor, bruno) = (world.person("noor@example.com").await, world.person("bruno@example.com").await);
+    let connection = connected(&world, noor).await;
+    sqlx::query(
+        "insert into calendar_connections (id, user_id, provider, status, account_hash, account_sealed, created_at)
+         select gen_random_uuid(), $1, 'caldav', 'active', decode(lpad(to_hex(n), 8, '0'), 'hex'), '', now() from generate_series(1, 20) n",
+    )
+    .bind(bruno.0)
+    .execute(&world.behind().await)
+    .await
+    .unwrap();
+    assert_eq!(notice(try_connect(&world, bruno, "allow").await), Notice::TooManyConnections);
+    assert!(sandbox.google(|google| google.has_grant(ACCOUNT)));
+    advance(&world, &sandbox, TimeDelta::hours(2));
+    sync(&world, noor, connection).await;
+    assert_eq!(view(&world, noor).await.status, ConnectionStatus::Active);
+}
+
+#[tokio::test]
 async fn a_person_is_sent_to_providers_so_often_and_no_more() {
     let (world, _sandbox) = world().await;
     let noor = world.person("noor@example.com").await;

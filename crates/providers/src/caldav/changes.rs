@@ -237,8 +237,12 @@ async fn read_items(
     }
     let (zone, owners) = (collection.zone, collection.owners.to_vec());
     let read = tokio::task::spawn_blocking(move || {
-        let steps = ical::Steps::of_page();
-        let read = |(name, data): (String, Option<String>)| {
+        let mut steps = ical::Steps::of_page();
+        let read = |(number, (name, data)): (usize, (String, Option<String>))| {
+            // Where a server knows no pages, so many are one.
+            if number > 0 && number.is_multiple_of(PAGE) {
+                steps = ical::Steps::of_page();
+            }
             // A panic is ours, and costs the file that it came from, not its neighbours.
             let entries = catch_unwind(AssertUnwindSafe(|| {
                 data.map(|data| ical::read(&name, &data, zone, window, &owners, &steps)).unwrap_or_default()
@@ -246,7 +250,7 @@ async fn read_items(
             .unwrap_or_else(|_| ical::Entries::refused());
             (name, entries)
         };
-        resources.into_iter().map(read).collect::<Vec<_>>()
+        resources.into_iter().enumerate().map(read).collect::<Vec<_>>()
     });
     for (name, mut entries) in read.await.map_err(|_| SourceError::Unreadable)? {
         if replaces {

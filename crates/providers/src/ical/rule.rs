@@ -84,7 +84,8 @@ fn work(rule: &ICalendarRecurrenceRule) -> Option<Work> {
         _ => (1, TimeDelta::hours(1)),
     };
     let hours = if rule.freq == ICalendarFrequency::Hourly { 1 } else { different(&rule.byhour) };
-    let instances = days * hours * different(&rule.byminute) * different(&rule.bysecond);
+    let times = different(&rule.byminute).saturating_mul(different(&rule.bysecond));
+    let instances = times.saturating_mul(hours).saturating_mul(days);
     let period = length * i32::from(rule.interval.unwrap_or(1).max(1));
     (instances <= MAX_PERIOD).then_some(Work { instances, period })
 }

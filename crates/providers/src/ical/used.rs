@@ -34,11 +34,16 @@ pub(super) fn used(data: &str) -> Option<String> {
     while let Some(line) = lines.next() {
         let is_used = is_used(line);
         let mut logical = is_used.then(|| line.trim_end_matches(['\r', '\n']).to_owned());
-        // A fold goes with the line before it (RFC 5545, 3.1).
-        while let Some(more) = lines.next_if(|next| next.starts_with([' ', '\t'])) {
+        let mut is_soft = is_soft_break(line, line);
+        // A fold goes with the line before it (RFC 5545, 3.1), and so does what follows a soft break of quoted-printable (vCalendar 1.0).
+        while let Some(more) = lines.next_if(|next| is_soft || next.starts_with([' ', '\t'])) {
             if let Some(logical) = &mut logical {
-                logical.push_str(more[1..].trim_end_matches(['\r', '\n']));
+                if is_soft {
+                    logical.pop();
+                }
+                logical.push_str(if is_soft { more } else { &more[1..] }.trim_end_matches(['\r', '\n']));
             }
+            is_soft = is_soft_break(line, more);
         }
         let Some(logical) = logical else { continue };
         // Of those who are invited, only who declined makes a difference.
@@ -57,6 +62,12 @@ pub(super) fn used(data: &str) -> Option<String> {
 fn is_used(line: &str) -> bool {
     let name = name(line);
     USED.iter().chain(["ATTENDEE"].iter()).any(|used| used.eq_ignore_ascii_case(name))
+}
+
+/// Whether `line`, the last so far of the property that begins with `first`, goes on in the next one.
+fn is_soft_break(first: &str, line: &str) -> bool {
+    let parameters = first.split(':').next().unwrap_or_default();
+    line.trim_end_matches(['\r', '\n']).ends_with('=') && contains_ignoring_case(parameters, "QUOTED-PRINTABLE")
 }
 
 /// Of a content line, up to its parameters or its value.
@@ -79,6 +90,14 @@ mod tests {
         let data = "\u{feff}BEGIN:VEVENT\r\nUID:a\r\n b\r\nDESCRIPTION:x\r\n UID:not one\r\nsummary;LANGUAGE=fr:Caf\r\n\té\r\nCATEGORIES:a,b,c\r\n\
                     ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@example.com\r\nATTENDEE;PARTSTAT=decl\r\n ined:mailto:b@example.com\r\nEND:VEVENT";
         let wanted = "\u{feff}BEGIN:VEVENT\r\nUID:ab\r\nsummary;LANGUAGE=fr:Café\r\nATTENDEE;PARTSTAT=declined:mailto:b@example.com\r\nEND:VEVENT\r\n";
+        assert_eq!(used(data).as_deref(), Some(wanted));
+    }
+
+    #[test]
+    fn a_soft_break_of_quoted_printable_goes_with_its_line_whether_that_is_read_or_not() {
+        let data = "SUMMARY;ENCODING=QUOTED-PRINTABLE:=C3=89=\r\nt=C3=A9\r\nDTSTART:20261110T090000Z\r\n\
+                    DESCRIPTION;ENCODING=quoted-printable:a=\r\nUID:not one=\r\nEND:VEVENT\r\nUID:a=\r\n";
+        let wanted = "SUMMARY;ENCODING=QUOTED-PRINTABLE:=C3=89t=C3=A9\r\nDTSTART:20261110T090000Z\r\nUID:a=\r\n";
         assert_eq!(used(data).as_deref(), Some(wanted));
     }
 

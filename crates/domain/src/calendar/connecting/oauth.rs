@@ -9,14 +9,14 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use types::{AttemptId, ConnectionId, Notice, Provider, UserId};
 
-use super::save::{Access, ProvenAccount, save_connection};
+use super::save::{Access, ProvenAccount, account_hash, save_connection};
 use super::store as attempts;
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, present_lookup};
 use crate::calendar::CalendarError;
 use crate::calendar::connection::connections;
 use crate::limits::{self, Limit, TooOften};
-use crate::vault::{PersonKey, Place, VaultError};
+use crate::vault::{LookupHash, PersonKey, Place, VaultError};
 
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// The browser is answered after so long, within the thirty seconds a request has; what is under way goes on.
@@ -161,15 +161,16 @@ async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[
     }
     let code = back.code.filter(|code| !code.is_empty()).ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
     let grant = source.client().exchange(&code, &verifier).await?;
-    let kept = keep(deps, op, user, provider, source, &grant).await;
-    if kept.is_err() && may_give_back(deps, op, user, provider).await? {
+    let mut account = None;
+    let kept = keep(deps, op, user, provider, source, &grant, &mut account).await;
+    if kept.is_err() && may_give_back(deps, op, user, provider, account.as_ref()).await? {
         // A consent that leads to no connection must not stand. That it may fail changes nothing for the person.
         let _ = source.revoke(grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await;
     }
     kept
 }
 
-/// Proves what was granted, and keeps it.
+/// Proves what was granted, and keeps it. `account` says whose it is as soon as that is known.
 async fn keep(
     deps: &Deps,
     op: &Op,
@@ -177,10 +178,12 @@ async fn keep(
     provider: Provider,
     source: &dyn OauthSource,
     grant: &Grant,
+    account: &mut Option<LookupHash>,
 ) -> Result<ConnectionId, ConnectProblem> {
     let proof = tokio::time::timeout(deps.settings.reading.proof, prove(source, grant))
         .await
         .unwrap_or(Err(ConnectProblem::Notice(Notice::ProviderDown)))?;
+    *account = Some(account_hash(deps, provider, &proof.account.id));
     let refresh_token = grant.refresh_token.as_ref().ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
     let proven = ProvenAccount {
         provider,
@@ -193,8 +196,14 @@ async fn keep(
 }
 
 /// Whether a grant that leads to no connection is given back. Google's revocation ends every grant of the account, also that of a connection
-/// that is healthy: so not while the person has one there.
-async fn may_give_back(deps: &Deps, op: &Op, user: UserId, provider: Provider) -> Result<bool, sqlx::Error> {
+/// that is healthy: so not while the person has one there, nor while anybody has one to that account. Of an account that did not tell its name
+/// only the former is known.
+async fn may_give_back(deps: &Deps, op: &Op, user: UserId, provider: Provider, account: Option<&LookupHash>) -> Result<bool, sqlx::Error> {
+    if let Some(account) = account
+        && connections::is_connected(&deps.database, provider, account).await?
+    {
+        return Ok(false);
+    }
     let mut tx = deps.begin(op).await?;
     Ok(connections::of_user(&mut tx, user).await?.iter().all(|row| row.provider != provider))
 }

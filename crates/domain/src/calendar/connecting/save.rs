@@ -11,7 +11,7 @@ use crate::base::{Deps, Op};
 use crate::calendar::CalendarError;
 use crate::calendar::connection::{connections, place, request_sync, save_calendar_list};
 use crate::calendar::push;
-use crate::vault::PersonKey;
+use crate::vault::{LookupHash, PersonKey};
 
 /// Accounts one person may connect.
 pub(in crate::calendar) const MAX_CONNECTIONS: i64 = 20;
@@ -44,6 +44,11 @@ pub(in crate::calendar) struct ProvenAccount<'a> {
     pub calendars: &'a [RemoteCalendar],
 }
 
+/// What an account is known by.
+pub(in crate::calendar) fn account_hash(deps: &Deps, provider: Provider, account_id: &str) -> LookupHash {
+    deps.vault.lookup().hash(&format!("{provider} account"), account_id.as_bytes())
+}
+
 /// Stores it all, or renews what is there: choices, history and events stay.
 pub(in crate::calendar) async fn save_connection(
     deps: &Deps,
@@ -52,7 +57,7 @@ pub(in crate::calendar) async fn save_connection(
     proven: &ProvenAccount<'_>,
 ) -> Result<ConnectionId, CalendarError> {
     let provider = proven.provider;
-    let account_hash = deps.vault.lookup().hash(&format!("{provider} account"), proven.account_id.as_bytes());
+    let account_hash = account_hash(deps, provider, proven.account_id);
     let mut tx = deps.begin(op).await?;
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
     // Before anything is looked at: of two that save the same new account at once, the second finds what the first made.

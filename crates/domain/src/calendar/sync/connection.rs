@@ -37,7 +37,7 @@ pub async fn sync(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<(), 
     let log = SyncLogId(deps.new_id());
     connections::begin_read(&mut tx, connection, log, deps.now()).await?;
     logs::end_interrupted(&mut tx, connection, deps.now()).await?;
-    let set_aside = set_aside(logs::interrupted(&mut tx, connection).await?);
+    let set_aside = set_aside(logs::interrupted(&mut tx, connection, deps.now()).await?);
     logs::insert(&mut tx, log, row.user_id, connection, kind, op.request_id, deps.now()).await?;
     tx.commit().await?;
 

@@ -42,15 +42,17 @@ pub(in crate::calendar) async fn end_interrupted(tx: &mut Tx, connection: Connec
     Ok(())
 }
 
-/// How many runs died with their worker since one succeeded, if the last one did.
-pub(in crate::calendar) async fn interrupted(tx: &mut Tx, connection: ConnectionId) -> Result<i64, sqlx::Error> {
+/// How many runs died with their worker in the two days before `now` and since one succeeded, if the last one did.
+pub(in crate::calendar) async fn interrupted(tx: &mut Tx, connection: ConnectionId, now: DateTime<Utc>) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select case when (select reason from calendar_sync_logs where connection_id = $1 order by started_at desc, id desc limit 1)
                       = 'interrupted' then count(*) else 0 end as "count!"
            from calendar_sync_logs
            where connection_id = $1 and reason = 'interrupted' and started_at > coalesce(
-               (select max(started_at) from calendar_sync_logs where connection_id = $1 and outcome = 'succeeded'), '-infinity')"#,
-        connection.0
+               (select max(started_at) from calendar_sync_logs where connection_id = $1 and outcome = 'succeeded'), '-infinity')
+               and started_at > $2::timestamptz - interval '2 days'"#,
+        connection.0,
+        now
     )
     .fetch_one(&mut **tx)
     .await
