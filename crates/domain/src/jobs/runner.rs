@@ -45,7 +45,7 @@ impl Default for Recovery {
 }
 
 /// How often each place of a lane looks for what is due; it takes one job each time.
-const POLL: Duration = Duration::from_millis(100);
+const POLL: Duration = Duration::from_millis(200);
 
 /// After a signal to stop, running jobs may take this long before they are put back for another replica, at once.
 const GRACE: Duration = Duration::from_secs(5);
