@@ -10,7 +10,7 @@ begin
 end
 $$;
 
--- As before, except that a connection for which a sync is requested is locked, compared and written at once.
+-- As before, except that the connection is locked, compared and written at once.
 create or replace function kairos_notified(
     owner uuid, of_channel uuid, of_connection uuid, seen_status text, seen_attempts integer, seen_next_attempt_at timestamptz,
     seen_asked_at timestamptz, seen_read_began_at timestamptz, new_external_id text, new_resource_id text, at timestamptz, job jsonb, entry jsonb
@@ -21,18 +21,10 @@ declare
     ignored text := set_config('kairos.user_id', owner::text, true);
 begin
     -- Connection before channel, as everybody else.
-    if job is null then
-        perform from calendar_connections c
-        where c.id = of_connection and c.status = seen_status and c.attempts = seen_attempts
-            and c.next_attempt_at is not distinct from seen_next_attempt_at and c.asked_at is not distinct from seen_asked_at
-            and c.read_began_at is not distinct from seen_read_began_at
-        for update;
-    else
-        update calendar_connections c set asked_at = at
-        where c.id = of_connection and c.status = seen_status and c.attempts = seen_attempts
-            and c.next_attempt_at is not distinct from seen_next_attempt_at and c.asked_at is not distinct from seen_asked_at
-            and c.read_began_at is not distinct from seen_read_began_at;
-    end if;
+    update calendar_connections c set asked_at = case when job is null then c.asked_at else at end
+    where c.id = of_connection and c.status = seen_status and c.attempts = seen_attempts
+        and c.next_attempt_at is not distinct from seen_next_attempt_at and c.asked_at is not distinct from seen_asked_at
+        and c.read_began_at is not distinct from seen_read_began_at;
     if not found then
         return case when exists (select from calendar_connections c where c.id = of_connection) then 'changed' else 'gone' end;
     end if;

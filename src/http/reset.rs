@@ -30,17 +30,13 @@ pub async fn request(State(state): State<AppState>, Extension(caller): Extension
 }
 
 /// The form of a mail that this client had sent too often already.
-pub(super) fn mails_too_often(fields: &Fields, TooOften { wait }: TooOften) -> Extra {
-    security_event("account_mails_limited", "medium");
-    let sentence = format!("Too many mails were asked for from here. Nothing was sent this time. Try again in {}.", length(wait));
-    Extra::too_often(fields.back(vec![("", sentence)]), wait)
+pub(super) fn mails_too_often(fields: &Fields, too_often: TooOften) -> Extra {
+    limited(fields, too_often, "account_mails_limited", "Too many mails were asked for from here. Nothing was sent this time.")
 }
 
-/// A form with a new password, of which this client sent too many.
-fn passwords_too_often(fields: &Fields, TooOften { wait }: TooOften) -> Extra {
-    security_event("new_passwords_limited", "medium");
-    let sentence = format!("Too many new passwords were sent from here. Try again in {}.", length(wait));
-    Extra::too_often(fields.back(vec![("", sentence)]), wait)
+fn limited(fields: &Fields, TooOften { wait }: TooOften, event: &'static str, what: &str) -> Extra {
+    security_event(event, "medium");
+    Extra::too_often(fields.back(vec![("", format!("{what} Try again in {}.", length(wait)))]), wait)
 }
 
 /// Sets the password and ends every session.
@@ -65,7 +61,8 @@ pub async fn post(
             vec![("", "Too many people are here right now. Try again in a few seconds; the link still works.".to_owned())],
         ),
         Err(AccountError::TooOften(too_often)) => {
-            return render(&state, &caller, &uri, passwords_too_often(&fields, too_often)).await;
+            let extra = limited(&fields, too_often, "new_passwords_limited", "Too many new passwords were sent from here.");
+            return render(&state, &caller, &uri, extra).await;
         }
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "a password could not be reset");

@@ -17,7 +17,7 @@ struct Bare {
     session: Vec<u8>,
 }
 
-/// Serves both answers until it is killed. `options` are the owner's, to whom every row is visible without being asked.
+/// Answers until it is killed. `options` are the owner's, to whom every row is visible without being asked.
 pub async fn serve(options: PgConnectOptions, session: Vec<u8>) {
     let pool = PgPoolOptions::new().max_connections(20).test_before_acquire(false).connect_lazy_with(options);
     let router = Router::new()

@@ -43,10 +43,10 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     // The same for addresses without an account.
     let address = op.address_pseudonym.as_deref().unwrap_or_default();
     let number = found.as_ref().map_or(0, |found| found.password_number);
-    let known = form.device.filter(|text| device::known(deps, &email_hash, number, text).is_some());
-    if let Some(nonce) = known.as_deref().and_then(|text| device::known(deps, &email_hash, number, text)) {
+    let known = form.device.and_then(|text| device::known(deps, &email_hash, number, &text).map(|nonce| (text, nonce)));
+    if let Some((_, nonce)) = &known {
         // Strangers who guess at this account from anywhere do not lock its owner out.
-        limits::take(deps, Limit::SignInsFromKnownDevice, &nonce).await??;
+        limits::take(deps, Limit::SignInsFromKnownDevice, nonce).await??;
     } else {
         limits::take(deps, Limit::SignInsAtAccountFromAddress, &[&email_hash[..], address].concat()).await??;
         limits::take(deps, Limit::SignInsAtAccount, &email_hash).await??;
@@ -74,7 +74,7 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     tx.commit().await?;
     match found {
         Some(found) if matches && found.verified => {
-            let device = known.unwrap_or_else(|| device::make(deps, &email_hash, found.password_number));
+            let device = known.map_or_else(|| device::make(deps, &email_hash, found.password_number), |(text, _)| text);
             Ok(SignedIn { user: found.id, password_number: found.password_number, device })
         }
         Some(_) if matches => Err(AccountError::NotVerified),

@@ -40,12 +40,12 @@ impl Database {
                 Box::pin(async move { if meta.idle_for < RESTED { Ok(true) } else { connection.ping().await.map(|()| true) } })
             })
             .connect_lazy_with(options);
-        Self { pool, kept: Kept::default() }
+        Self { kept: Kept::of(pool.clone()), pool }
     }
 
     /// Begins a transaction in which `user`'s rows are visible; with `None`, nobody's are.
     pub async fn begin(&self, user: Option<UserId>) -> Result<Tx, sqlx::Error> {
-        self.kept.make_room(&self.pool);
+        self.kept.make_room();
         match user {
             // Begun and named in one round trip. A UUID holds nothing that SQL could mistake.
             Some(user) => self.pool.begin_with(AssertSqlSafe(format!("begin; set local kairos.user_id = '{user}'"))).await,
@@ -55,14 +55,14 @@ impl Database {
 
     /// The same for what is not worth a flush to disk, because what makes it count is committed later.
     pub async fn begin_lazily_flushed(&self, user: UserId) -> Result<Tx, sqlx::Error> {
-        self.kept.make_room(&self.pool);
+        self.kept.make_room();
         let begin = format!("begin; set local kairos.user_id = '{user}'; set local synchronous_commit = off");
         self.pool.begin_with(AssertSqlSafe(begin)).await
     }
 
     /// A connection for one statement that commits by itself.
     pub async fn lend(&self) -> Result<Lent, sqlx::Error> {
-        self.kept.lend(&self.pool).await
+        self.kept.lend().await
     }
 
     /// Ends every connection, when those that are in use come back.
@@ -75,7 +75,7 @@ impl Database {
 
     /// The pool itself: for the job queue and for checks, which belong to no person.
     pub fn pool(&self) -> &PgPool {
-        self.kept.make_room(&self.pool);
+        self.kept.make_room();
         &self.pool
     }
 }

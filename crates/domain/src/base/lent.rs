@@ -5,7 +5,7 @@
 //! error, or a request that was dropped in the middle, it goes back to the pool, which tests it. docs/adr/0017.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
@@ -20,9 +20,12 @@ const IDLE: Duration = Duration::from_mins(1);
 /// For the answer of one that rested.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Those that wait.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Kept(Arc<Mutex<Vec<Waiting>>>);
+/// Those of a pool that wait.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pool: PgPool,
+    waiting: Arc<Mutex<Vec<Waiting>>>,
+}
 
 #[derive(Debug)]
 struct Waiting {
@@ -37,13 +40,16 @@ pub struct Lent {
     connection: PoolConnection<Postgres>,
     lent_at: Instant,
     kept: Kept,
-    pool: PgPool,
 }
 
 impl Kept {
+    pub fn of(pool: PgPool) -> Self {
+        Self { pool, waiting: Arc::default() }
+    }
+
     /// One that waited, or one of the pool's.
-    pub async fn lend(&self, pool: &PgPool) -> Result<Lent, sqlx::Error> {
-        let lent = |connection, lent_at| Lent { connection, lent_at, kept: self.clone(), pool: pool.clone() };
+    pub async fn lend(&self) -> Result<Lent, sqlx::Error> {
+        let lent = |connection, lent_at| Lent { connection, lent_at, kept: self.clone() };
         while let Some(mut waiting) = self.take() {
             if waiting.waits_since.elapsed() < RESTED {
                 return Ok(lent(waiting.connection, waiting.lent_at));
@@ -51,41 +57,45 @@ impl Kept {
             match tokio::time::timeout(PATIENCE, waiting.connection.ping()).await {
                 Ok(Ok(())) => return Ok(lent(waiting.connection, waiting.lent_at)),
                 // The pool would ask it once more, and wait.
-                Ok(Err(_)) | Err(_) => waiting.connection.close_on_drop(),
+                _ => waiting.connection.close_on_drop(),
             }
         }
-        Ok(lent(pool.acquire().await?, Instant::now()))
+        Ok(lent(self.pool.acquire().await?, Instant::now()))
     }
 
     /// Whoever is about to ask the pool does not wait for one that nobody uses.
-    pub fn make_room(&self, pool: &PgPool) {
-        if is_exhausted(pool) {
+    pub fn make_room(&self) {
+        if self.is_exhausted() {
             drop(self.take());
         }
     }
 
     /// The pool has all of them back.
     pub fn give_back(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.waiting().clear();
     }
 
     fn take(&self) -> Option<Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.waiting().pop()
     }
-}
 
-fn is_exhausted(pool: &PgPool) -> bool {
-    pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections()
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.pool.num_idle() == 0 && self.pool.size() >= self.pool.options().get_max_connections()
+    }
 }
 
 impl Lent {
     /// The statement was answered to its end. Not kept where somebody may be waiting for a connection of the pool.
     pub fn keep(self) {
-        let Self { connection, lent_at, kept, pool } = self;
-        let mut waiting = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Self { connection, lent_at, kept } = self;
+        let mut waiting = kept.waiting();
         waiting.retain(|one| one.waits_since.elapsed() < IDLE && one.lent_at.elapsed() < LIFETIME);
-        let half = usize::try_from(pool.options().get_max_connections() / 2).unwrap_or(usize::MAX);
-        if waiting.len() < half && lent_at.elapsed() < LIFETIME && !is_exhausted(&pool) && !pool.is_closed() {
+        let half = usize::try_from(kept.pool.options().get_max_connections() / 2).unwrap_or(usize::MAX);
+        if waiting.len() < half && lent_at.elapsed() < LIFETIME && !kept.is_exhausted() && !kept.pool.is_closed() {
             waiting.push(Waiting { connection, lent_at, waits_since: Instant::now() });
         }
     }

@@ -6,7 +6,8 @@ use sandbox::{EventDraft, Fault, FaultKind, Route};
 use types::{CapacityLevel, ConnectionStatus, Notice, Provider};
 
 use crate::support::{
-    ACCOUNT, SESSION, advance, connect, connected, consent, event_count, overview, status, sync, today, try_connect, view, world,
+    ACCOUNT, SESSION, advance, connect, connected, consent, event_count, other_connections, overview, status, sync, today, try_connect,
+    view, world,
 };
 
 fn notice(result: Result<types::ConnectionId, ConnectProblem>) -> Notice {
@@ -228,14 +229,7 @@ async fn a_consent_that_is_not_kept_is_not_given_back_while_somebody_else_is_con
     let (world, sandbox) = world().await;
     let (noor, bruno) = (world.person("noor@example.com").await, world.person("bruno@example.com").await);
     let connection = connected(&world, noor).await;
-    sqlx::query(
-        "insert into calendar_connections (id, user_id, provider, status, account_hash, account_sealed, created_at)
-         select gen_random_uuid(), $1, 'caldav', 'active', decode(lpad(to_hex(n), 8, '0'), 'hex'), '', now() from generate_series(1, 20) n",
-    )
-    .bind(bruno.0)
-    .execute(&world.behind().await)
-    .await
-    .unwrap();
+    other_connections(&world, bruno, 1..=20).await;
     assert_eq!(notice(try_connect(&world, bruno, "allow").await), Notice::TooManyConnections);
     assert!(sandbox.google(|google| google.has_grant(ACCOUNT)));
     advance(&world, &sandbox, TimeDelta::hours(2));

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use domain::calendar::{self, CaldavForm, MAX_CALENDARS};
 use domain::testing::World;
 use providers::calendar::{CalendarSource, Credentials};
+use sandbox::Sandbox;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use types::{ConnectionId, UserId};
 
@@ -91,6 +92,14 @@ async fn connect(world: &World, user: UserId, server: &str) -> ConnectionId {
     calendar::connect_caldav(&world.deps, &world.as_user(user), form).await.unwrap()
 }
 
+/// Somebody who is connected to it.
+async fn connected(server: &str) -> (World, Sandbox, UserId, ConnectionId) {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connect(&world, noor, server).await;
+    (world, sandbox, noor, connection)
+}
+
 async fn count(world: &World, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&world.behind().await).await.unwrap()
 }
@@ -115,9 +124,7 @@ async fn a_token_of_a_megabyte_is_not_kept_and_the_calendar_is_read_all_the_same
         })
     })
     .await;
-    let (world, _sandbox) = world().await;
-    let noor = world.person("noor@example.com").await;
-    let connection = connect(&world, noor, &server).await;
+    let (world, _sandbox, noor, connection) = connected(&server).await;
     for _ in 0..2 {
         sync(&world, noor, connection).await;
         assert_eq!(count(&world, "select count(*) from calendar_events").await, 1);
@@ -140,9 +147,7 @@ async fn resources_that_nobody_asked_for_are_not_read() {
         })
     })
     .await;
-    let (world, _sandbox) = world().await;
-    let noor = world.person("noor@example.com").await;
-    let connection = connect(&world, noor, &server).await;
+    let (world, _sandbox, noor, connection) = connected(&server).await;
     sync(&world, noor, connection).await;
     assert_eq!(count(&world, "select count(*) from calendar_events").await, 1);
 }
@@ -161,9 +166,7 @@ async fn a_page_of_series_brings_so_many_occurrences_and_says_that_there_were_mo
         })
     })
     .await;
-    let (world, _sandbox) = world().await;
-    let noor = world.person("noor@example.com").await;
-    let connection = connect(&world, noor, &server).await;
+    let (world, _sandbox, noor, connection) = connected(&server).await;
     sync(&world, noor, connection).await;
     assert_eq!(count(&world, "select count(*) from calendar_events").await, 20_000);
     assert!(view(&world, noor).await.calendars[0].unreadable_count() > 0);
@@ -189,9 +192,7 @@ async fn a_list_of_changes_without_end_is_left_and_the_calendar_read_anew() {
         })
     })
     .await;
-    let (world, _sandbox) = world().await;
-    let noor = world.person("noor@example.com").await;
-    let connection = connect(&world, noor, &server).await;
+    let (world, _sandbox, noor, connection) = connected(&server).await;
     sync(&world, noor, connection).await;
     world.clock.advance(TimeDelta::minutes(20));
     sync(&world, noor, connection).await;

@@ -10,7 +10,8 @@ use sandbox::{APP_PASSWORD, Fault, FaultKind, Route, Sandbox};
 use types::{ConnectionStatus, HealthReason, Notice, Provider};
 
 use crate::support::{
-    advance, connect, event_count, events, options, overview, stand_in, sync, try_connect, try_connect_outlook, view, world,
+    advance, connect, event_count, events, options, other_connections, overview, stand_in, sync, try_connect, try_connect_outlook, view,
+    world,
 };
 
 pub fn down() -> FaultKind {
@@ -183,14 +184,7 @@ async fn the_twenty_first_connection_is_refused_in_words_and_leaves_nothing() {
     let (world, sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
     connect(&world, noor).await;
-    sqlx::query(
-        "insert into calendar_connections (id, user_id, provider, status, account_hash, account_sealed, created_at)
-         select gen_random_uuid(), user_id, 'caldav', 'active', decode(lpad(to_hex(n), 8, '0'), 'hex'), '', created_at
-         from calendar_connections, generate_series(1, 19) n",
-    )
-    .execute(&world.behind().await)
-    .await
-    .unwrap();
+    other_connections(&world, noor, 1..=19).await;
     let caldav = crate::caldav::try_connect(&world, &sandbox, noor, APP_PASSWORD).await;
     assert!(matches!(caldav, Err(CaldavProblem::TooManyConnections)), "{caldav:?}");
     assert!(try_connect(&world, noor, "allow").await.is_ok(), "one that is there already is renewed");
@@ -200,13 +194,7 @@ async fn the_twenty_first_connection_is_refused_in_words_and_leaves_nothing() {
     assert_eq!(kept, 20);
     // Nor does a consent stand that nobody keeps.
     calendar::disconnect(&world.deps, &world.as_user(noor), Which::Provider(Provider::Google)).await.unwrap();
-    sqlx::query(
-        "insert into calendar_connections (id, user_id, provider, status, account_hash, account_sealed, created_at)
-         select gen_random_uuid(), user_id, 'caldav', 'active', 'twentieth', '', created_at from calendar_connections limit 1",
-    )
-    .execute(&world.behind().await)
-    .await
-    .unwrap();
+    other_connections(&world, noor, 20..=20).await;
     let google = try_connect(&world, noor, "allow").await;
     assert!(matches!(google, Err(ConnectProblem::Notice(Notice::TooManyConnections))), "{google:?}");
     assert!(!sandbox.google(|google| google.has_grant(crate::support::ACCOUNT)));

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::multistatus::{Item, Multistatus, parse};
 use super::{Caldav, source_error};
-use crate::calendar::{Change, ChangePage, Credentials, Cursor, Next, SourceError, Window};
+use crate::calendar::{Change, ChangePage, Credentials, Cursor, Next, SourceError, UnreadableReason, Window};
 use crate::ical;
 use crate::outbound::Response;
 
@@ -104,7 +104,11 @@ impl Caldav {
                 let answer = self.report(collection, "1", query(window, "<getetag/><c:calendar-data/>")).await?;
                 let mut page =
                     ChangePage { changes: Vec::new(), unreadable: Vec::new(), zone: None, next: Next::Done { sync_token: mark.token() } };
-                read_items(collection, window, answer.items, false, &mut page).await?;
+                // So many are one page here too, with its steps.
+                let mut items = answer.items.into_iter().peekable();
+                while items.peek().is_some() {
+                    read_items(collection, window, items.by_ref().take(PAGE).collect(), false, &mut page).await?;
+                }
                 Ok(page)
             }
             answer => answer,
@@ -237,20 +241,16 @@ async fn read_items(
     }
     let (zone, owners) = (collection.zone, collection.owners.to_vec());
     let read = tokio::task::spawn_blocking(move || {
-        let mut steps = ical::Steps::of_page();
-        let read = |(number, (name, data)): (usize, (String, Option<String>))| {
-            // Where a server knows no pages, so many are one.
-            if number > 0 && number.is_multiple_of(PAGE) {
-                steps = ical::Steps::of_page();
-            }
+        let steps = ical::Steps::of_page();
+        let read = |(name, data): (String, Option<String>)| {
             // A panic is ours, and costs the file that it came from, not its neighbours.
             let entries = catch_unwind(AssertUnwindSafe(|| {
                 data.map(|data| ical::read(&name, &data, zone, window, &owners, &steps)).unwrap_or_default()
             }))
-            .unwrap_or_else(|_| ical::Entries::refused());
+            .unwrap_or_else(|_| ical::Entries::refused(UnreadableReason::Malformed));
             (name, entries)
         };
-        resources.into_iter().enumerate().map(read).collect::<Vec<_>>()
+        resources.into_iter().map(read).collect::<Vec<_>>()
     });
     for (name, mut entries) in read.await.map_err(|_| SourceError::Unreadable)? {
         if replaces {

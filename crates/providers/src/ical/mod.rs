@@ -48,8 +48,8 @@ pub struct Entries {
 
 impl Entries {
     /// Of a resource that could not be read at all.
-    pub fn refused() -> Self {
-        Self { unreadable: vec![Unreadable { reason: UnreadableReason::Malformed }], ..Self::default() }
+    pub fn refused(reason: UnreadableReason) -> Self {
+        Self { unreadable: vec![Unreadable { reason }], ..Self::default() }
     }
 
     fn unreadable(&mut self, reason: UnreadableReason) {
@@ -62,19 +62,15 @@ impl Entries {
 /// nobody.
 pub fn read(name: &str, data: &str, zone: Tz, window: Window, owners: &[String], steps: &Steps) -> Entries {
     steps.begin();
-    let mut entries = Entries::default();
-    let Some(used) = used::used(data) else {
-        entries.unreadable(UnreadableReason::TooMany);
-        return entries;
-    };
-    let Some(calendar) = ICalendar::parse(&used).ok().filter(|_| name.len() <= MAX_NAME) else {
-        entries.unreadable(UnreadableReason::Malformed);
-        return entries;
-    };
-    if calendar.components.len() > MAX_COMPONENTS {
-        entries.unreadable(UnreadableReason::TooMany);
-        return entries;
+    if name.len() > MAX_NAME {
+        return Entries::refused(UnreadableReason::Malformed);
     }
+    let Some(used) = used::used(data) else { return Entries::refused(UnreadableReason::TooMany) };
+    let Ok(calendar) = ICalendar::parse(&used) else { return Entries::refused(UnreadableReason::Malformed) };
+    if calendar.components.len() > MAX_COMPONENTS {
+        return Entries::refused(UnreadableReason::TooMany);
+    }
+    let mut entries = Entries::default();
     let zones = Zones::new(&calendar, zone, steps);
     // A resource may hold several events although it should not (RFC 4791, 4.1), so they are told apart by their UID.
     let mut by_uid: BTreeMap<&str, Vec<&ICalendarComponent>> = BTreeMap::new();

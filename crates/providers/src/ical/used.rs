@@ -1,7 +1,7 @@
 //! What is read of a file, before it is parsed. A parser makes a value of every comma; whatever is not looked at afterwards is not parsed.
 
 /// The properties that are read.
-const USED: [&str; 20] = [
+const USED: [&str; 21] = [
     "BEGIN",
     "END",
     "UID",
@@ -13,6 +13,7 @@ const USED: [&str; 20] = [
     "EXDATE",
     "RECURRENCE-ID",
     "SUMMARY",
+    "ATTENDEE",
     "STATUS",
     "TRANSP",
     "X-MICROSOFT-CDO-BUSYSTATUS",
@@ -61,7 +62,7 @@ pub(super) fn used(data: &str) -> Option<String> {
 
 fn is_used(line: &str) -> bool {
     let name = name(line);
-    USED.iter().chain(["ATTENDEE"].iter()).any(|used| used.eq_ignore_ascii_case(name))
+    USED.iter().any(|used| used.eq_ignore_ascii_case(name))
 }
 
 /// Whether `line`, the last so far of the property that begins with `first`, goes on in the next one.

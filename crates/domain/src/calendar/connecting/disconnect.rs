@@ -60,8 +60,7 @@ pub async fn disconnect(deps: &Deps, op: &Op, which: Which) -> Result<Disconnect
     for row in &rows {
         if row.refresh_token_sealed.is_some() {
             let channels = channels::of_connection(&mut tx, row.id).await?;
-            let account_hash = connections::account_hash(&mut tx, row.id).await?.unwrap_or_default();
-            revocations.push(Revocation::prepare(deps, key.as_ref(), row, account_hash, channels));
+            revocations.push(Revocation::prepare(deps, key.as_ref(), row, channels));
         }
         connections::delete(&mut tx, row.id).await?;
         let detail = serde_json::json!({ "provider": row.provider });

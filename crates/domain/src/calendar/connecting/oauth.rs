@@ -15,7 +15,7 @@ use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, present_lookup};
 use crate::calendar::CalendarError;
 use crate::calendar::connection::connections;
-use crate::limits::{self, Limit, TooOften};
+use crate::limits::{self, Limit};
 use crate::vault::{LookupHash, PersonKey, Place, VaultError};
 
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -94,7 +94,7 @@ pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], log
     let (Some(user), Some(source)) = (op.user(), deps.providers.oauth(provider)) else {
         return Err(ConnectProblem::Notice(Notice::NotConfigured));
     };
-    if let Err(TooOften { .. }) = limits::take(deps, Limit::ConsentsOfPerson, user.0.as_bytes()).await? {
+    if limits::take(deps, Limit::ConsentsOfPerson, user.0.as_bytes()).await?.is_err() {
         return Err(ConnectProblem::Notice(Notice::TooManyConsents));
     }
     let (id, state, verifier) = (AttemptId(deps.new_id()), deps.chance.secret_text(), deps.chance.secret_text());
@@ -161,8 +161,14 @@ async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[
     }
     let code = back.code.filter(|code| !code.is_empty()).ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
     let grant = source.client().exchange(&code, &verifier).await?;
-    let mut account = None;
-    let kept = keep(deps, op, user, provider, source, &grant, &mut account).await;
+    let proof = tokio::time::timeout(deps.settings.reading.proof, prove(source, &grant))
+        .await
+        .unwrap_or(Err(ConnectProblem::Notice(Notice::ProviderDown)));
+    let account = proof.as_ref().ok().map(|proof| account_hash(deps, provider, &proof.account.id));
+    let kept = match proof {
+        Ok(proof) => keep(deps, op, user, provider, &grant, &proof).await,
+        Err(problem) => Err(problem),
+    };
     if kept.is_err() && may_give_back(deps, op, user, provider, account.as_ref()).await? {
         // A consent that leads to no connection must not stand. That it may fail changes nothing for the person.
         let _ = source.revoke(grant.refresh_token.as_ref().unwrap_or(&grant.access_token)).await;
@@ -170,20 +176,15 @@ async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[
     kept
 }
 
-/// Proves what was granted, and keeps it. `account` says whose it is as soon as that is known.
+/// Keeps what was proved.
 async fn keep(
     deps: &Deps,
     op: &Op,
     user: UserId,
     provider: Provider,
-    source: &dyn OauthSource,
     grant: &Grant,
-    account: &mut Option<LookupHash>,
+    proof: &Proof,
 ) -> Result<ConnectionId, ConnectProblem> {
-    let proof = tokio::time::timeout(deps.settings.reading.proof, prove(source, grant))
-        .await
-        .unwrap_or(Err(ConnectProblem::Notice(Notice::ProviderDown)))?;
-    *account = Some(account_hash(deps, provider, &proof.account.id));
     let refresh_token = grant.refresh_token.as_ref().ok_or(ConnectProblem::Notice(Notice::CodeRefused))?;
     let proven = ProvenAccount {
         provider,

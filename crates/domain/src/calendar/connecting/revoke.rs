@@ -38,16 +38,10 @@ pub(in crate::calendar) struct Revocation {
 
 impl Revocation {
     /// Takes out of a connection what is needed once its row is gone. Without the person's key there is little to say.
-    pub(in crate::calendar) fn prepare(
-        deps: &Deps,
-        key: Option<&PersonKey>,
-        row: &ConnectionRow,
-        account_hash: Vec<u8>,
-        channels: Vec<ChannelRow>,
-    ) -> Self {
+    pub(in crate::calendar) fn prepare(deps: &Deps, key: Option<&PersonKey>, row: &ConnectionRow, channels: Vec<ChannelRow>) -> Self {
         let refresh = key.and_then(|key| refresh_token(key, row).ok());
         let access = key.and_then(|key| usable_token(deps, key, row, None).ok().flatten());
-        Self { provider: row.provider, account_hash, refresh, access, channels }
+        Self { provider: row.provider, account_hash: row.account_hash.clone(), refresh, access, channels }
     }
 
     /// `None`: the provider could not be told to forget.

@@ -12,6 +12,8 @@ pub(in crate::calendar) struct ConnectionRow {
     pub user_id: UserId,
     pub provider: Provider,
     pub status: ConnectionStatus,
+    /// What the account is known by, whoever is connected to it.
+    pub account_hash: Vec<u8>,
     pub account_sealed: Vec<u8>,
     pub server_url_sealed: Option<Vec<u8>>,
     pub password_sealed: Option<Vec<u8>>,
@@ -34,6 +36,7 @@ struct Raw {
     user_id: uuid::Uuid,
     provider: String,
     status: String,
+    account_hash: Vec<u8>,
     account_sealed: Vec<u8>,
     server_url_sealed: Option<Vec<u8>>,
     password_sealed: Option<Vec<u8>>,
@@ -59,6 +62,7 @@ impl TryFrom<Raw> for ConnectionRow {
             user_id: UserId(raw.user_id),
             provider: read(&raw.provider, "provider")?,
             status: read(&raw.status, "status")?,
+            account_hash: raw.account_hash,
             account_sealed: raw.account_sealed,
             server_url_sealed: raw.server_url_sealed,
             password_sealed: raw.password_sealed,
@@ -80,7 +84,7 @@ impl TryFrom<Raw> for ConnectionRow {
 pub(in crate::calendar) async fn find(tx: &mut Tx, connection: ConnectionId) -> Result<Option<ConnectionRow>, sqlx::Error> {
     sqlx::query_as!(
         Raw,
-        "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
+        "select id, user_id, provider, status, account_hash, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
                 refresh_token_sealed, access_token_expires_at, health_reason, attempts, next_attempt_at,
                 last_sync_at, broken_since, consented_at, asked_at, read_began_at
          from calendar_connections where id = $1",
@@ -97,7 +101,7 @@ pub(in crate::calendar) async fn find(tx: &mut Tx, connection: ConnectionId) -> 
 pub(in crate::calendar) async fn find_for_update(tx: &mut Tx, connection: ConnectionId) -> Result<Option<ConnectionRow>, sqlx::Error> {
     sqlx::query_as!(
         Raw,
-        "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
+        "select id, user_id, provider, status, account_hash, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
                 refresh_token_sealed, access_token_expires_at, health_reason, attempts, next_attempt_at,
                 last_sync_at, broken_since, consented_at, asked_at, read_began_at
          from calendar_connections where id = $1 for update",
@@ -113,7 +117,7 @@ pub(in crate::calendar) async fn find_for_update(tx: &mut Tx, connection: Connec
 pub(in crate::calendar) async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<ConnectionRow>, sqlx::Error> {
     sqlx::query_as!(
         Raw,
-        "select id, user_id, provider, status, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
+        "select id, user_id, provider, status, account_hash, account_sealed, server_url_sealed, password_sealed, access_token_sealed,
                 refresh_token_sealed, access_token_expires_at, health_reason, attempts, next_attempt_at,
                 last_sync_at, broken_since, consented_at, asked_at, read_began_at
          from calendar_connections where user_id = $1 order by created_at, id",
@@ -188,11 +192,6 @@ pub(in crate::calendar) async fn upsert(tx: &mut Tx, row: &Upsert<'_>) -> Result
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-/// The keyed hash of the account that a connection is to.
-pub(in crate::calendar) async fn account_hash(tx: &mut Tx, connection: ConnectionId) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    sqlx::query_scalar!("select account_hash from calendar_connections where id = $1", connection.0).fetch_optional(&mut **tx).await
 }
 
 /// Whether anybody is connected to this account, whoever it is.
