@@ -86,6 +86,33 @@ async fn a_calendar_that_is_unticked_while_it_is_read_keeps_no_event() {
     assert_eq!(rows, 0);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_waited_for_the_choice_to_be_saved_is_not_stored_after_it() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connect(&world, noor).await;
+    sandbox.google(|google| google.page_size = Some(10));
+    let behind = world.behind().await;
+    // As choosing does, which has the lock before the first page comes.
+    let mut choice = behind.begin().await.unwrap();
+    let reading = read_that_hangs(&world, &sandbox, noor, connection, 1).await;
+    sqlx::query("select id from calendar_connections for update").execute(&mut *choice).await.unwrap();
+    sqlx::query("update calendars set selected = false, generation = generation + 1").execute(&mut *choice).await.unwrap();
+    until_somebody_waits_for_a_lock(&behind).await;
+    choice.commit().await.unwrap();
+    reading.await.unwrap();
+    let rows: i64 = sqlx::query_scalar("select count(*) from calendar_events").fetch_one(&behind).await.unwrap();
+    assert_eq!(rows, 0);
+}
+
+async fn until_somebody_waits_for_a_lock(behind: &sqlx::PgPool) {
+    // A waiter on a row waits for a transaction's id, which in `pg_locks` has no database.
+    let asked = "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(asked).fetch_one(behind).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn event_count_of(world: &World, calendar: types::CalendarId) -> i64 {
     sqlx::query_scalar(
         "select count(*) from calendar_events e join calendars c on c.id = e.calendar_id and c.generation = e.generation where c.id = $1",
@@ -107,21 +134,7 @@ async fn a_read_that_ends_takes_its_locks_in_the_order_of_everybody_else() {
     let behind = world.behind().await;
     let mut tx = behind.begin().await.unwrap();
     sqlx::query("select id from calendar_connections for update").execute(&mut *tx).await.unwrap();
-    // Until the read stands before that lock.
-    let mut waiting = false;
-    while !waiting {
-        waiting = sqlx::query_scalar("select exists (select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database()))")
-            .fetch_one(&behind)
-            .await
-            .unwrap();
-        // A waiter on a row waits for our transaction's id, which has no database.
-        waiting |= sqlx::query_scalar::<_, bool>(
-            "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')",
-        )
-        .fetch_one(&behind)
-        .await
-        .unwrap();
-    }
+    until_somebody_waits_for_a_lock(&behind).await;
     sqlx::query("set local lock_timeout = '2s'").execute(&mut *tx).await.unwrap();
     sqlx::query("delete from calendar_connections").execute(&mut *tx).await.expect("the read holds none of what is deleted");
     tx.commit().await.unwrap();

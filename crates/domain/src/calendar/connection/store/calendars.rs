@@ -176,11 +176,12 @@ pub(in crate::calendar) enum Hold {
     Held,
     /// The calendar was unticked, or read anew, since the run looked at it.
     Changed,
-    /// Another run took over, or the connection is gone.
+    /// Another run took over, or the connection or the calendar is gone.
     Overtaken,
 }
 
-/// Locks the connection, so that nobody chooses or takes over before `tx` ends, and compares.
+/// Locks the connection, so that nobody chooses or takes over before `tx` ends, and compares. The calendar is locked too, because only of
+/// a locked row is the newest version compared: a statement that waited for the connection sees all others as they were before it waited.
 pub(in crate::calendar) async fn hold(
     tx: &mut Tx,
     connection: ConnectionId,
@@ -189,9 +190,9 @@ pub(in crate::calendar) async fn hold(
     generation: i64,
 ) -> Result<Hold, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select coalesce(c.selected and c.generation = $4, false) as "is_current!"
-           from calendar_connections n left join calendars c on c.id = $3 and c.connection_id = n.id
-           where n.id = $1 and n.reading = $2 for share of n"#,
+        r#"select c.selected and c.generation = $4 as "is_current!"
+           from calendar_connections n join calendars c on c.id = $3 and c.connection_id = n.id
+           where n.id = $1 and n.reading = $2 for share of n, c"#,
         connection.0,
         run.0,
         calendar.0,
