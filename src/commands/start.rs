@@ -56,7 +56,7 @@ pub async fn open_memory(config: &Config) -> Result<Memory, String> {
     if let Some(owner) = owner {
         schema::migrate(owner).await.map_err(|error| format!("DATABASE_OWNER_URL: {error}"))?;
     }
-    let queue = Database::lazy(server.clone(), QUEUE_CONNECTIONS);
+    let queue = Database::lazy_for_a_library(server.clone(), QUEUE_CONNECTIONS);
     let database = Database::lazy(server, CONNECTIONS);
     let role = domain::base::role(&database).await.map_err(|error| format!("DATABASE_URL: the database does not answer: {error}"))?;
     if role.bypasses_row_security {

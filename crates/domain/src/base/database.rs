@@ -1,10 +1,11 @@
 //! The database as the server's role.
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Row, Transaction};
 use std::time::Duration;
 use types::UserId;
 
+use super::begin::Begin;
 use super::lent::{Kept, Lent};
 
 /// A transaction that carries who is asking. Dropped without `commit`, it leaves nothing.
@@ -20,7 +21,7 @@ pub struct Database {
 /// Unused for so long, a connection may have died unseen.
 pub(super) const RESTED: Duration = Duration::from_secs(1);
 
-/// Prepared statements a connection keeps.
+/// Prepared statements a connection keeps: more than there are, so that none is parsed and planned twice on one connection.
 const STATEMENTS: usize = 256;
 
 impl Database {
@@ -29,9 +30,22 @@ impl Database {
     /// A connection that rested is tested before it is lent, so that a database that was away and is back is used at once; a busy
     /// one is not, because that costs a round trip per request.
     pub fn lazy(options: PgConnectOptions, connections: u32) -> Self {
-        // More than there are statements, so that none is parsed and planned twice on one connection.
-        let options = options.statement_cache_capacity(STATEMENTS);
-        let pool = PgPoolOptions::new()
+        Self::over(Self::pool_options(connections).connect_lazy_with(options.statement_cache_capacity(STATEMENTS)))
+    }
+
+    /// The same for a library that begins its transactions itself. See `begin.rs` for what it may leave behind: a connection that comes back
+    /// in the middle of a transaction is closed, and to know that costs a round trip each time.
+    pub fn lazy_for_a_library(options: PgConnectOptions, connections: u32) -> Self {
+        let pool = Self::pool_options(connections).after_release(|connection, _| Box::pin(is_outside_a_transaction(connection)));
+        Self::over(pool.connect_lazy_with(options.statement_cache_capacity(STATEMENTS)))
+    }
+
+    fn over(pool: PgPool) -> Self {
+        Self { kept: Kept::of(pool.clone()), pool }
+    }
+
+    fn pool_options(connections: u32) -> PgPoolOptions {
+        PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(5))
             .idle_timeout(Duration::from_mins(5))
@@ -39,25 +53,26 @@ impl Database {
             .before_acquire(|connection, meta| {
                 Box::pin(async move { if meta.idle_for < RESTED { Ok(true) } else { connection.ping().await.map(|()| true) } })
             })
-            .connect_lazy_with(options);
-        Self { kept: Kept::of(pool.clone()), pool }
     }
 
     /// Begins a transaction in which `user`'s rows are visible; with `None`, nobody's are.
     pub async fn begin(&self, user: Option<UserId>) -> Result<Tx, sqlx::Error> {
-        self.kept.make_room();
         match user {
             // Begun and named in one round trip. A UUID holds nothing that SQL could mistake.
-            Some(user) => self.pool.begin_with(AssertSqlSafe(format!("begin; set local kairos.user_id = '{user}'"))).await,
-            None => self.pool.begin().await,
+            Some(user) => self.begin_with(format!("begin; set local kairos.user_id = '{user}'")).await,
+            None => self.begin_with("begin".to_owned()).await,
         }
     }
 
     /// The same for what is not worth a flush to disk, because what makes it count is committed later.
     pub async fn begin_lazily_flushed(&self, user: UserId) -> Result<Tx, sqlx::Error> {
+        self.begin_with(format!("begin; set local kairos.user_id = '{user}'; set local synchronous_commit = off")).await
+    }
+
+    async fn begin_with(&self, begin: String) -> Result<Tx, sqlx::Error> {
         self.kept.make_room();
-        let begin = format!("begin; set local kairos.user_id = '{user}'; set local synchronous_commit = off");
-        self.pool.begin_with(AssertSqlSafe(begin)).await
+        let pool = self.pool.clone();
+        Begin::new(async move { pool.begin_with(AssertSqlSafe(begin)).await }).await
     }
 
     /// A connection for one statement that commits by itself.
@@ -78,6 +93,12 @@ impl Database {
         self.kept.make_room();
         &self.pool
     }
+}
+
+/// A transaction began before this statement, unless the statement is all of it. True of the simple protocol only: with the other, a
+/// statement is later than its own transaction.
+async fn is_outside_a_transaction(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::raw_sql("select transaction_timestamp() = statement_timestamp()").fetch_one(connection).await?.try_get(0)
 }
 
 /// What the role the server connects as may do.

@@ -5,6 +5,7 @@
 //! Never:     a rule of the product
 //! Start at:  deps.rs for what is long-lived, op.rs for what belongs to one action
 
+mod begin;
 mod chance;
 mod civil;
 mod clock;

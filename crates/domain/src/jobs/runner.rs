@@ -50,6 +50,9 @@ const POLL: Duration = Duration::from_millis(200);
 /// After a signal to stop, running jobs may take this long before they are put back for another replica, at once.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// What a worker may take after that to put its job back. Beyond it the database does not answer, and another replica's sweep finds the job.
+const WIND_UP: Duration = Duration::from_secs(5);
+
 #[derive(Clone)]
 struct Dispatcher(Arc<dyn Dispatch>, Arc<AtomicU64>);
 
@@ -126,7 +129,8 @@ impl Runner {
         }
     }
 
-    /// Takes no more jobs and ends [`Runner::run`] when the running ones are done. Those that take longer than 5 s are put back.
+    /// Takes no more jobs and ends [`Runner::run`] when the running ones are done. Those that take longer than 5 s are put back; if the
+    /// database does not let them, [`Runner::run`] ends after 5 s more.
     pub fn stop(&self) {
         self.stopping.cancel();
     }
@@ -134,7 +138,14 @@ impl Runner {
     async fn keep_working(&self, lane: Lane) {
         let mut pause = self.recovery.first_pause;
         while !self.stopping.is_cancelled() {
-            match self.work(lane).await {
+            let ended = tokio::select! {
+                ended = self.work(lane) => ended,
+                () = self.overdue() => {
+                    tracing::error!(lane = lane.as_str(), "the job worker did not stop in time and is left behind");
+                    return;
+                }
+            };
+            match ended {
                 Ok(()) => return,
                 Err(JobFailed(error)) => tracing::error!(lane = lane.as_str(), error, "the job worker ended and is built anew"),
             }
@@ -145,6 +156,12 @@ impl Runner {
             }
             pause = (pause * 2).min(self.recovery.first_pause * 30);
         }
+    }
+
+    /// Until nobody waits any longer for a worker to stop.
+    async fn overdue(&self) {
+        self.stopping.cancelled().await;
+        tokio::time::sleep(GRACE + WIND_UP).await;
     }
 
     /// One worker, from its registration to its end.

@@ -122,7 +122,7 @@ impl World {
         });
         let outbox = folder.path().join("outbox");
         let providers = Providers { google, microsoft, caldav: Caldav::new(outbound), mailer: Mailer::Outbox { folder: outbox.clone() } };
-        let pool = Database::lazy(database.server(), 8);
+        let pool = Database::lazy_for_a_library(database.server(), 8);
         let keyring = Keyring::new(Key::new(options.key), options.older_keys.into_iter().map(Key::new).collect());
         let vault = Vault::open(&pool, keyring, &Keyring::new(Key::new(options.session_key), Vec::new()), &*chance, options.now)
             .await

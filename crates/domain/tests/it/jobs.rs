@@ -40,7 +40,7 @@ async fn bench() -> Bench {
     let reads = Arc::new(Semaphore::new(0));
     let recovery =
         Recovery { heartbeat: Duration::from_millis(200), dead_after: Duration::from_secs(60), first_pause: Duration::from_millis(20) };
-    let pool = Database::lazy(world.database.server(), 8).pool().clone();
+    let pool = Database::lazy_for_a_library(world.database.server(), 8).pool().clone();
     let runner = Arc::new(Runner::new(pool, Arc::new(Watched { begun: sender, reads: Arc::clone(&reads) }), recovery));
     Bench { world, runner, begun, reads }
 }
@@ -157,13 +157,26 @@ async fn a_job_that_outlasts_the_grace_is_free_for_another_replica_at_once() {
     let working = bench.start();
     bench.next().await;
     bench.runner.stop();
-    tokio::time::timeout(Duration::from_secs(20), working).await.expect("not for ever").unwrap();
+    working.await.unwrap();
     assert_eq!(bench.locked_queues().await, 0);
     let due: i64 = sqlx::query_scalar("select count(*) from graphile_worker._private_jobs where run_at <= now() and locked_at is null")
         .fetch_one(&bench.world.behind().await)
         .await
         .unwrap();
     assert_eq!(due, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_that_does_not_answer_keeps_nobody_from_stopping() {
+    let mut bench = bench().await;
+    bench.put(read_of(1, 1)).await;
+    let working = bench.start();
+    bench.next().await;
+    let behind = bench.world.behind().await;
+    let mut lock = behind.begin().await.unwrap();
+    sqlx::query("lock table graphile_worker._private_jobs in access exclusive mode").execute(&mut *lock).await.unwrap();
+    bench.runner.stop();
+    tokio::time::timeout(Duration::from_secs(60), working).await.expect("not for ever").unwrap();
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Connections for single statements are kept between them, carry nothing from one to the next, and are in nobody's way.
 
+use std::time::Duration;
+
 use domain::accounts;
 use domain::base::Database;
 use domain::testing::{Traffic, Wire, World, WorldOptions};
+use sqlx::Row;
 
 async fn backend(database: &Database) -> i32 {
     let mut lent = database.lend().await.unwrap();
@@ -62,12 +65,48 @@ async fn after_a_failure_or_a_dropped_request_the_pool_tests_it() {
         lent.keep();
         answer
     };
-    tokio::time::timeout(std::time::Duration::from_millis(50), asked).await.unwrap_err();
+    tokio::time::timeout(Duration::from_millis(50), asked).await.unwrap_err();
     wire.silence(false);
     for _ in 0..3 {
         assert_ne!(backend(&database).await, 7);
     }
     assert!(wire.take().releases >= 1);
+}
+
+/// Whether statements run in a transaction that began before them, which nobody would commit.
+async fn is_in_a_transaction(connection: &mut sqlx::PgConnection) -> bool {
+    let asked = sqlx::raw_sql("select transaction_timestamp() <> statement_timestamp()");
+    asked.fetch_one(connection).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn a_beginning_that_was_dropped_swallows_nothing_of_the_next() {
+    let world = World::new(WorldOptions::default()).await;
+    let wire = Wire::to(world.database.server()).await;
+    let database = Database::lazy(wire.options(), 1);
+    drop(database.begin(None).await.unwrap());
+    for user in [Some(world.person("noor@example.com").await), None] {
+        wire.silence(true);
+        tokio::time::timeout(Duration::from_millis(50), database.begin(user)).await.unwrap_err();
+        wire.silence(false);
+        for _ in 0..3 {
+            assert!(!is_in_a_transaction(&mut database.lend().await.unwrap()).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nor_does_one_of_a_library() {
+    let world = World::new(WorldOptions::default()).await;
+    let wire = Wire::to(world.database.server()).await;
+    let database = Database::lazy_for_a_library(wire.options(), 1);
+    drop(database.pool().begin().await.unwrap());
+    wire.silence(true);
+    tokio::time::timeout(Duration::from_millis(50), database.pool().begin()).await.unwrap_err();
+    wire.silence(false);
+    for _ in 0..3 {
+        assert!(!is_in_a_transaction(&mut database.pool().acquire().await.unwrap()).await);
+    }
 }
 
 #[tokio::test]

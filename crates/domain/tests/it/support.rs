@@ -209,7 +209,7 @@ impl Dispatch for Everything {
 pub fn runner(world: &World) -> Runner {
     let recovery =
         Recovery { heartbeat: Duration::from_millis(200), dead_after: Duration::from_secs(1), first_pause: Duration::from_millis(20) };
-    let pool = Database::lazy(world.database.server(), 8).pool().clone();
+    let pool = Database::lazy_for_a_library(world.database.server(), 8).pool().clone();
     Runner::new(pool, Arc::new(Everything(world.deps.clone())), recovery)
 }
 
