@@ -79,7 +79,7 @@ describe("operations", () => {
 
   it("with the wrong key stays up, signs people in, and names what cannot be read", async () => {
     const data = folder();
-    const keys = { CALENDAR_ENCRYPTION_KEY: key(), SESSION_KEY: key() };
+    const keys = { CALENDAR_ENCRYPTION_KEY: key(), SESSION_KEY: key(), AUDIT_SIGNING_KEY: key() };
     let server = await startServer(keys, data);
     const page = await openWindow(browser);
     const { email, password } = await newPerson(page, server.origin);

@@ -1,7 +1,7 @@
 // Pictures of the pages, taken by a browser from a running server: docs/shots/today.png is the README's.
 import { mkdirSync } from "node:fs";
 import { startServer } from "./support/server.mjs";
-import { consent, newPerson, openWindow, startBrowser, untilHealthy } from "./support/browser.mjs";
+import { ADMIN, consent, newPerson, openWindow, signIn, startBrowser, untilHealthy } from "./support/browser.mjs";
 
 const server = await startServer();
 const browser = await startBrowser();
@@ -16,11 +16,15 @@ await consent(page, "Allow");
 await untilHealthy(page, server.origin);
 const connection = await page.locator("[data-connection]").getAttribute("data-connection");
 const state = await page.context().storageState();
+const admin = await openWindow(browser);
+await signIn(admin, server.origin, ADMIN.email, ADMIN.password);
+const adminState = await admin.context().storageState();
 const pages = {
   home: "/", "sign-in": "/sign-in", "sign-up": "/sign-up", today: "/app", week: "/app/calendar", month: "/app/calendar?view=month", day: "/app/calendar?view=day", settings: "/app/settings", caldav: "/app/settings/caldav", apple: "/app/settings/caldav?for=apple",
   profile: "/app/settings/profile", connection: `/app/settings/connections/${connection}`, disconnect: `/app/settings/connections/${connection}/disconnect`,
   failure: "/app/settings?notice=consent_partial", nowhere: "/nowhere",
 };
+const adminPages = { audit: "/admin/audit", "audit-all": "/admin/audit?when=all", "audit-entry": "/admin/audit/3", "audit-none": "/admin/audit?result=refused" };
 mkdirSync("docs/shots", { recursive: true });
 const all = process.argv.includes("--all");
 for (const [width, scheme] of all ? [[1440, "light"], [1440, "dark"], [768, "light"], [360, "light"], [360, "dark"]] : [[1440, "light"]]) {
@@ -32,6 +36,14 @@ for (const [width, scheme] of all ? [[1440, "light"], [1440, "dark"], [768, "lig
     await window.screenshot({ path: all ? `docs/shots/${name}-${width}-${scheme}.png` : "docs/shots/today.png", fullPage: all });
   }
   await context.close();
+  if (!all) continue;
+  const other = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, storageState: adminState, javaScriptEnabled: false });
+  const adminWindow = await other.newPage();
+  for (const [name, path] of Object.entries(adminPages)) {
+    await adminWindow.goto(server.origin + path);
+    await adminWindow.screenshot({ path: `docs/shots/${name}-${width}-${scheme}.png`, fullPage: true });
+  }
+  await other.close();
 }
 await browser.close();
 await server.stop();

@@ -2,7 +2,7 @@
 
 use domain::base::Op;
 use domain::jobs::{self, Dispatch, Job, JobFailed};
-use domain::{Deps, accounts, calendar, notifications};
+use domain::{Deps, accounts, audit, calendar, notifications};
 use tracing::Instrument;
 
 /// Knows what each job means.
@@ -44,6 +44,9 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
         Job::MailBrokenConnection { connection, since, day, .. } => {
             notifications::broken_connection(deps, op, connection, since, day).await.map_err(Into::into)
         }
+        Job::CopyCheckpoint => audit::copy_checkpoint(deps).await.map_err(Into::into),
+        Job::MailCheckpoint => notifications::checkpoint(deps, op).await.map_err(Into::into),
+        Job::VerifyAudit { verification } => audit::verify(deps, op, verification).await.map_err(Into::into),
         Job::PurgeExpired => jobs::purge_expired(deps).await.map_err(Into::into),
     }
 }

@@ -22,6 +22,12 @@ enum Command {
     Serve,
     /// Brings the database up to date, as its owner.
     Migrate,
+    /// Exports and checks the audit log.
+    Audit {
+        /// What is done.
+        #[command(subcommand)]
+        command: commands::AuditCommand,
+    },
     /// Shows what is set, what is defaulted and what is wrong; never a secret.
     Check,
 }
@@ -39,6 +45,7 @@ fn main() -> ExitCode {
         match Arguments::parse().command.unwrap_or(Command::Serve) {
             Command::Serve => commands::serve().await,
             Command::Migrate => commands::migrate().await,
+            Command::Audit { command } => commands::audit(command).await,
             Command::Check => commands::check().await,
         }
     });

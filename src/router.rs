@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    assets, caldav, callback, connect, connection, disconnect, events, feed, health, pages, profile, progress, reset, sign_in, sign_out,
-    sign_up, status, verify, webhooks,
+    assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, pages, profile, progress, reset, sign_in,
+    sign_out, sign_up, status, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -34,6 +34,11 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/connections/{id}/sync", post(connection::sync))
         .route("/app/settings/connections/{id}/report", post(connection::report))
         .route("/app/calendar", get(pages::show))
+        .route("/admin/audit", get(pages::show))
+        .route("/admin/audit/{place}", get(pages::show))
+        .route("/admin/audit/{place}/proof", get(audit::proof))
+        .route("/admin/audit/export", get(audit::export))
+        .route("/admin/audit/verify", post(audit::verify))
         .route("/feed/{file}", get(feed::get))
         .route("/app/settings/profile/days", post(profile::set_day))
         .route("/app/settings/profile/days/remove", post(profile::remove_day))

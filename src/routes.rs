@@ -99,6 +99,11 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/app/settings/profile/days/remove", Permission::OwnCalendars),
     form("POST", "/app/settings/profile/feed", Permission::OwnCalendars),
     form("POST", "/app/settings/profile/feed/end", Permission::OwnCalendars),
+    page("/admin/audit", Permission::Administer),
+    page("/admin/audit/{place}", Permission::Administer),
+    api("GET", "/admin/audit/{place}/proof", Permission::Administer, Reads::Identity),
+    api("GET", "/admin/audit/export", Permission::Administer, Reads::Identity),
+    form("POST", "/admin/audit/verify", Permission::Administer),
     // The address itself is the proof.
     api("GET", "/feed/{file}", Permission::Public, Reads::Nothing),
     api("GET", "/api/events", Permission::OwnCalendars, Reads::Events),

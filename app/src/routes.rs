@@ -47,6 +47,8 @@ pub const PAGES: &[PageRoute] = &[
     own("/app/settings/profile", pages::profile_wants, pages::profile),
     own("/app/settings/connections/{id}", pages::connection_wants, pages::connection),
     own("/app/settings/connections/{id}/disconnect", frame, pages::disconnect),
+    own("/admin/audit", pages::audit_wants, pages::audit),
+    own("/admin/audit/{place}", pages::audit_entry_wants, pages::audit_entry),
     public("/dev/mail", pages::outbox),
 ];
 

@@ -12,9 +12,9 @@ export async function startBrowser() {
 }
 
 /** A window of its own: cookies, size, scheme, scripts on or off. Collects what the console says is wrong. */
-export async function openWindow(browser, { scripts = true, width = 1440, height = 900, scheme = "light" } = {}) {
+export async function openWindow(browser, { scripts = true, width = 1440, height = 900, scheme = "light", bypassCSP = false } = {}) {
   const context = await browser.newContext({
-    javaScriptEnabled: scripts, viewport: { width, height }, colorScheme: scheme, timezoneId: "Europe/Lisbon", locale: "en-GB",
+    javaScriptEnabled: scripts, bypassCSP, viewport: { width, height }, colorScheme: scheme, timezoneId: "Europe/Lisbon", locale: "en-GB",
   });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
@@ -25,6 +25,9 @@ export async function openWindow(browser, { scripts = true, width = 1440, height
   });
   return page;
 }
+
+/** The admin among the demo people, and the password of all of them. */
+export const ADMIN = { email: "ada@kairos.example", password: "daylight-falls-through" };
 
 let people = 0;
 

@@ -1,10 +1,12 @@
 //! What the program can do. Each command fails with one line per problem, all of them at once.
 
+mod audit;
 mod check;
 mod migrate;
 mod serve;
 mod start;
 
+pub use audit::{AuditCommand, audit};
 pub use check::check;
 pub use migrate::migrate;
 pub use serve::serve;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
+use domain::Deps;
 use domain::jobs::{Recovery, Runner};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -21,6 +22,8 @@ use crate::{http, router, telemetry};
 const GRACE: Duration = Duration::from_secs(10);
 /// How long jobs and work that outlives its request may take after that; container platforms kill after thirty seconds.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How soon an entry of the audit log gets its place.
+const SEAL_EVERY: Duration = Duration::from_millis(500);
 
 /// Serves until SIGINT or SIGTERM.
 pub async fn serve() -> Result<(), Vec<String>> {
@@ -45,6 +48,7 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     }
 
     domain::jobs::start_purging(&state.deps).await.map_err(|error| error.to_string())?;
+    domain::audit::start_copying(&state.deps).await.map_err(|error| error.to_string())?;
     let runner = Arc::new(runner(&memory, &state));
     let state = state.with_jobs(runner.health());
     let jobs = tokio::spawn({
@@ -53,6 +57,7 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     });
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone(), Arc::clone(&runner)));
+    tokio::spawn(keep_sealing(state.deps.clone()));
     tokio::spawn(telemetry::keep_up(metrics.clone()));
     tokio::spawn(serve_metrics(metrics_listener, metrics, state.clone()));
 
@@ -73,7 +78,7 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
         .timer(hyper_util::rt::TokioTimer::new())
         .header_read_timeout(Duration::from_secs(10))
         .max_buf_size(64 * 1024);
-    let background = state.deps.background.clone();
+    let (background, deps) = (state.deps.background.clone(), state.deps.clone());
     let served = server
         .acceptor(NoDelayAcceptor::new())
         .handle(handle)
@@ -82,8 +87,21 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     // Also when the listener failed: what is under way is ended in order, whatever the reason.
     runner.stop();
     finish_work(jobs, &background).await;
+    // What was written last is sealed by the next start or by another replica, if not now.
+    let _ = tokio::time::timeout(SEAL_EVERY, domain::audit::seal(&deps)).await;
     drop(memory);
     served.map_err(|error| error.to_string())
+}
+
+/// Seals what the audit log was given, for as long as the server runs.
+async fn keep_sealing(deps: Deps) {
+    loop {
+        tokio::time::sleep(SEAL_EVERY).await;
+        if let Err(error) = domain::audit::seal(&deps).await {
+            metrics::counter!("audit_seal_failures_total").increment(1);
+            tracing::warn!(%error, "the audit log could not be sealed; it is tried again");
+        }
+    }
 }
 
 /// Waits for jobs and for what outlives a request: a token that is being refreshed, a consent that is being taken back. A job that takes

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use domain::Deps;
 use domain::accounts::Hasher;
-use domain::base::{Chance, Clock, Database, OsChance, ReadingLimits, Settings, SystemClock};
+use domain::base::{AuditSettings, Chance, Clock, Database, OsChance, ReadingLimits, Settings, SystemClock};
 use domain::vault::{Keyring, Vault, VaultError};
 use private_postgres::{Cluster, Durability};
 use providers::Providers;
 use providers::caldav::Caldav;
+use providers::checkpoint_copies::{CheckpointCopies, CopyAddress};
 use providers::google::{Google, GoogleSettings};
 use providers::mail::Mailer;
 use providers::microsoft::{Microsoft, MicrosoftSettings};
@@ -179,6 +180,12 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
             Mailer::smtp(url.expose_secret(), from).map_err(|_| "SMTP_URL or MAIL_FROM is not usable".to_owned())?
         }
     };
+    let copies = CheckpointCopies {
+        folder: config.audit.folder,
+        address: config.audit.url.map(|url| CopyAddress { url, token: config.audit.token }),
+        mail_to: config.audit.mail_to,
+        ..CheckpointCopies::new(outbound.clone())
+    };
     let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(OsChance));
     let keyring = Keyring::new(config.keys.current, config.keys.older);
     let session_keys = Keyring::new(config.keys.session, config.keys.older_sessions);
@@ -188,6 +195,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         }
         other => format!("the vault did not open: {other}"),
     })?;
+    let audit = AuditSettings { origin: config.network.host(), seed: config.keys.audit };
     let web = Web {
         environment: config.environment,
         public_origin: config.network.public_origin(),
@@ -206,9 +214,9 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         clock,
         chance,
         vault,
-        providers: Arc::new(Providers { google, microsoft, caldav: Caldav::new(outbound), mailer }),
+        providers: Arc::new(Providers { google, microsoft, caldav: Caldav::new(outbound.clone()), mailer, copies }),
         rows: Arc::default(),
-        settings: Arc::new(Settings { public_url: web.public_origin.clone(), reading: ReadingLimits::default() }),
+        settings: Arc::new(Settings { public_url: web.public_origin.clone(), reading: ReadingLimits::default(), audit }),
         background: tokio_util::task::TaskTracker::new(),
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -4,10 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine;
 use domain::base::{Chance, OsChance};
 use domain::vault::Key;
+use secrecy::{ExposeSecret, SecretBox};
 
 use super::{Environment, Source};
 
@@ -26,18 +28,24 @@ pub struct KeyConfig {
     pub session: Key,
     /// `SESSION_KEYS_OLD`.
     pub older_sessions: Vec<Key>,
+    /// `AUDIT_SIGNING_KEY`: the seed of an Ed25519 key.
+    pub audit: Arc<SecretBox<[u8; 32]>>,
 }
 
 pub(super) fn read(source: &mut Source, environment: Environment, data_dir: &Path) -> Option<KeyConfig> {
     let current = key(source, "CALENDAR_ENCRYPTION_KEY", environment, data_dir);
     let session = key(source, "SESSION_KEY", environment, data_dir);
+    let audit = seed(source, "AUDIT_SIGNING_KEY", environment, data_dir);
     let older = keys(source, "CALENDAR_ENCRYPTION_KEYS_OLD");
     let older_sessions = keys(source, "SESSION_KEYS_OLD");
-    let (current, session) = (current?, session?);
+    let (current, session, audit) = (current?, session?, audit?);
     if current.id() == session.id() {
         source.problem("SESSION_KEY", "is the same as CALENDAR_ENCRYPTION_KEY; each needs its own");
     }
-    Some(KeyConfig { current, older, session, older_sessions })
+    if [current.id(), session.id()].contains(&Key::new(*audit.expose_secret()).id()) {
+        source.problem("AUDIT_SIGNING_KEY", "is the same as another key; each needs its own");
+    }
+    Some(KeyConfig { current, older, session, older_sessions, audit: Arc::new(audit) })
 }
 
 fn keys(source: &mut Source, name: &'static str) -> Vec<Key> {
@@ -52,6 +60,17 @@ fn keys(source: &mut Source, name: &'static str) -> Vec<Key> {
 }
 
 fn key(source: &mut Source, name: &'static str, environment: Environment, data_dir: &Path) -> Option<Key> {
+    text(source, name, environment, data_dir).and_then(|text| Key::parse(&text).ok())
+}
+
+fn seed(source: &mut Source, name: &'static str, environment: Environment, data_dir: &Path) -> Option<SecretBox<[u8; 32]>> {
+    let text = text(source, name, environment, data_dir)?;
+    let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(text.trim().trim_end_matches('=')).ok()?;
+    bytes.try_into().ok().map(|bytes| SecretBox::new(Box::new(bytes)))
+}
+
+/// The text of a key that is one.
+fn text(source: &mut Source, name: &'static str, environment: Environment, data_dir: &Path) -> Option<String> {
     let text = match source.secret(name) {
         Some(text) => text,
         None if environment.is_development() => match kept(name, data_dir) {
@@ -78,7 +97,7 @@ fn key(source: &mut Source, name: &'static str, environment: Environment, data_d
     if !environment.is_development() && (published || repeated) {
         source.problem(name, format!("is a sample, not a secret: {HOW}"));
     }
-    Some(parsed)
+    Some(text)
 }
 
 /// The development key, or other secret of 256 bits, of this name: made on first use. Never overwrites one.

@@ -2,6 +2,7 @@
 //!
 //! Values come from the environment, and in development from an optional `.env` file. No value of a secret is ever printed.
 
+mod audit;
 mod database;
 mod dotenv;
 mod environment;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+pub use audit::AuditConfig;
 pub use database::DatabaseConfig;
 pub use environment::Environment;
 pub use google::GoogleConfig;
@@ -51,6 +53,8 @@ pub struct Config {
     pub webhook_token: SecretString,
     /// Outgoing mail.
     pub mail: MailConfig,
+    /// Where signed heads of the audit log are kept.
+    pub audit: AuditConfig,
     /// `OUTBOUND_ALLOW`.
     pub outbound_allow: Vec<String>,
     /// `SITE_ROOT`: where style sheet, fonts and the browser half are.
@@ -68,6 +72,7 @@ impl Config {
         let google = google::read(source, environment, &network.public_url);
         let outlook = outlook::read(source, environment, &network.public_url);
         let webhook_token = webhooks::read(source, environment, &data_dir);
+        let audit = audit::read(source);
         let mail = mail::read(source, environment, &data_dir);
         let outbound_allow = network::outbound_allow(source, environment);
         let site_root = PathBuf::from(source.text("SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()));
@@ -76,9 +81,20 @@ impl Config {
         }
         let problems = source.take_problems();
         match (keys, problems.is_empty()) {
-            (Some(keys), true) => {
-                Ok(Self { environment, data_dir, network, database, keys, google, outlook, webhook_token, mail, outbound_allow, site_root })
-            }
+            (Some(keys), true) => Ok(Self {
+                environment,
+                data_dir,
+                network,
+                database,
+                keys,
+                google,
+                outlook,
+                webhook_token,
+                mail,
+                audit,
+                outbound_allow,
+                site_root,
+            }),
             _ => Err(problems),
         }
     }
@@ -102,6 +118,7 @@ mod tests {
             ("DATABASE_URL", "postgres://kairos_server@db/kairos?sslmode=verify-full"),
             ("CALENDAR_ENCRYPTION_KEY", KEY),
             ("SESSION_KEY", "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHgA="),
+            ("AUDIT_SIGNING_KEY", "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHgE="),
             ("GOOGLE_CLIENT_ID", "1.apps.googleusercontent.com"),
             ("GOOGLE_CLIENT_SECRET", "x"),
             ("WEBHOOK_PATH_TOKEN", "0123456789abcdef0123456789abcdef"),
@@ -119,7 +136,7 @@ mod tests {
     #[test]
     fn a_production_start_without_settings_names_every_missing_one_at_once() {
         let problems = read(&[("APP_ENV", "production")]).unwrap_err();
-        for name in ["PUBLIC_URL", "DATABASE_URL", "CALENDAR_ENCRYPTION_KEY", "SESSION_KEY", "SMTP_URL"] {
+        for name in ["PUBLIC_URL", "DATABASE_URL", "CALENDAR_ENCRYPTION_KEY", "SESSION_KEY", "AUDIT_SIGNING_KEY", "SMTP_URL"] {
             assert!(problems.iter().any(|problem| problem.starts_with(name)), "{name} is not in {problems:?}");
         }
     }

@@ -28,6 +28,12 @@ impl NetworkConfig {
         self.public_url.origin().ascii_serialization()
     }
 
+    /// Host of `PUBLIC_URL`, with the port where it is not the usual one.
+    pub fn host(&self) -> String {
+        let host = self.public_url.host_str().unwrap_or_default();
+        self.public_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
     /// Whether people reach it on this machine only.
     pub fn is_local(&self) -> bool {
         is_local(&self.public_url)

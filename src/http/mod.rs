@@ -1,6 +1,7 @@
 //! Edges: each translates a request, calls one verb, and shapes the reply. Fits on a screen, decides nothing.
 
 pub mod assets;
+pub mod audit;
 pub mod caldav;
 pub mod callback;
 pub mod connect;

@@ -56,7 +56,7 @@ pub async fn render(state: &AppState, caller: &Caller, uri: &Uri, extra: Extra) 
     let route = app::routes::page(uri.path());
     let wanted = route.and_then(|route| route.wants).map(|wants| wants(&asked));
     let page = match (wanted, caller.viewer(&state.deps)) {
-        (Some(wanted), Some(viewer)) => match calendar::read_page(&state.deps, &viewer, &wanted).await {
+        (Some(wanted), Some(viewer)) => match calendar::read_page(&state.deps, &caller.op, &viewer, &wanted).await {
             Ok(visit) => visit.page.map(Arc::new),
             Err(error) => {
                 tracing::error!(%error, "a page could not be read");

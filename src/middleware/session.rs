@@ -98,7 +98,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
             Reads::Page => app::routes::page(&path).and_then(|page| page.wants).map(|wants| wants(asked)),
         };
         let visit = match &wanted {
-            Some(wanted) => calendar::read_page(&state.deps, &viewer, wanted).await,
+            Some(wanted) => calendar::read_page(&state.deps, &caller.op, &viewer, wanted).await,
             None => accounts::identify(&state.deps, &viewer).await.map(|identity| Visit { identity, page: None }).map_err(Into::into),
         };
         match visit {

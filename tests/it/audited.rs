@@ -9,7 +9,7 @@ use crate::support::{send, site};
 #[tokio::test]
 async fn every_state_changing_route_writes_an_entry() {
     let site = site().await;
-    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User, Role::Admin]).await;
     let connection = site.connect_google(&cookie).await;
     let behind = site.world.behind().await;
     let calendar: uuid::Uuid = sqlx::query_scalar("select id from calendars where is_primary").fetch_one(&behind).await.unwrap();
@@ -41,6 +41,7 @@ async fn every_state_changing_route_writes_an_entry() {
         ("POST", "/webhooks/google/{token}", String::new()),
         ("POST", "/webhooks/outlook/{token}", String::new()),
         ("DELETE", "/api/calendar/disconnect", String::new()),
+        ("POST", "/admin/audit/verify", String::new()),
         ("POST", "/sign-out", String::new()),
         ("POST", "/reset", format!("token={reset}&password=openings-between-threads")),
     ];

@@ -26,6 +26,7 @@ async fn every_route_answers_exactly_the_roles_its_permission_names() {
                 .path
                 .replace("{id}", "0192e4a0-0000-7000-8000-000000000000")
                 .replace("{provider}", "google")
+                .replace("{place}", "0")
                 .replace("{*file}", "x")
                 .replace("{file}", "x.ics");
             let method: Method = route.method.parse().unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::accounts::Person;
 use domain::calendar::{ConnectionView, Day, Page, Titles};
 use leptos::prelude::*;
-use types::ConnectionStatus;
+use types::{ConnectionStatus, Role};
 
 use super::{Brand, FogPattern, Icon, Spine};
 use crate::context::Site;
@@ -21,6 +21,8 @@ pub struct Frame {
     pub attention: usize,
     /// The connections behind that count.
     pub connections: Vec<ConnectionView>,
+    /// What the person may do.
+    pub roles: Vec<Role>,
 }
 
 impl Frame {
@@ -31,7 +33,7 @@ impl Frame {
             .iter()
             .filter(|connection| connection.status != ConnectionStatus::Active || connection.missing_key.is_some())
             .count();
-        Self { person: page.person(), today: page.day(titles), attention, connections }
+        Self { person: page.person(), today: page.day(titles), attention, connections, roles: page.roles().to_vec() }
     }
 }
 
@@ -47,7 +49,7 @@ pub fn AppFrame(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    let Frame { attention, today, person, .. } = frame;
+    let Frame { attention, today, person, roles, .. } = frame;
     let name = person.name.unwrap_or_else(|| "Name not readable".to_owned());
     let email = person.email.unwrap_or_else(|| "Address not readable".to_owned());
     let entry = move |href: &'static str, icon: &'static str, text: &'static str, count: usize| {
@@ -64,13 +66,19 @@ pub fn AppFrame(
                 <Brand href="/app" />
                 <button class="button small rail-menu" type="button" popovertarget="menu">"Menu"</button>
                 <nav class="rail-nav" id="menu" popover="auto" aria-label="Main">
-                    <p class="rail-group" id="g-time">"My time"</p>
-                    <ul aria-labelledby="g-time">
-                        {entry("/app", "today", "Today", 0)}
-                        {entry("/app/calendar", "calendar", "Calendar", 0)}
-                        {entry("/app/settings", "link", "Connections", attention)}
-                        {entry("/app/settings/profile", "sliders", "Profile", 0)}
-                    </ul>
+                    {roles.contains(&Role::User).then(|| view! {
+                        <p class="rail-group" id="g-time">"My time"</p>
+                        <ul aria-labelledby="g-time">
+                            {entry("/app", "today", "Today", 0)}
+                            {entry("/app/calendar", "calendar", "Calendar", 0)}
+                            {entry("/app/settings", "link", "Connections", attention)}
+                            {entry("/app/settings/profile", "sliders", "Profile", 0)}
+                        </ul>
+                    })}
+                    {roles.contains(&Role::Admin).then(|| view! {
+                        <p class="rail-group" id="g-administration">"Administration"</p>
+                        <ul aria-labelledby="g-administration">{entry("/admin/audit", "log", "Audit log", 0)}</ul>
+                    })}
                     <div class="rail-who">
                         <p><strong>{name}</strong><br />{email}</p>
                         <form method="post" action="/sign-out"><button class="linkish">"Sign out"</button></form>

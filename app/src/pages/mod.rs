@@ -1,5 +1,7 @@
 //! Pages, a function each: what it reads, and how that is shown.
 
+mod audit;
+mod audit_entry;
 mod caldav;
 mod calendar;
 mod connection;
@@ -16,6 +18,8 @@ mod sign_up;
 mod today;
 mod verify;
 
+pub use audit::{audit, audit_wants};
+pub use audit_entry::{audit_entry, audit_entry_wants};
 pub use caldav::connect_caldav;
 pub use calendar::{calendar, calendar_wants};
 pub use connection::{connection, connection_wants};

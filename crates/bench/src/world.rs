@@ -7,7 +7,8 @@ use kairos::state::{AppState, Web};
 use sandbox::{Sandbox, SandboxClock};
 
 /// The keys of [`World`], as the environment has them: of bytes that differ, because Kairos refuses a sample.
-pub const KEYS: [(&str, [u8; 32]); 2] = [("CALENDAR_ENCRYPTION_KEY", counted(7)), ("SESSION_KEY", counted(9))];
+pub const KEYS: [(&str, [u8; 32]); 3] =
+    [("CALENDAR_ENCRYPTION_KEY", counted(7)), ("SESSION_KEY", counted(9)), ("AUDIT_SIGNING_KEY", counted(11))];
 
 const fn counted(by: u8) -> [u8; 32] {
     let mut key = [0; 32];

@@ -5,6 +5,7 @@
 
 pub mod caldav;
 pub mod calendar;
+pub mod checkpoint_copies;
 pub mod google;
 pub mod ical;
 pub mod mail;
@@ -17,6 +18,7 @@ pub mod zone;
 pub use url::Url;
 
 use caldav::Caldav;
+use checkpoint_copies::CheckpointCopies;
 use google::Google;
 use mail::Mailer;
 use microsoft::Microsoft;
@@ -36,6 +38,8 @@ pub struct Providers {
     pub caldav: Caldav,
     /// Outgoing mail.
     pub mailer: Mailer,
+    /// Where signed heads of the audit log are kept.
+    pub copies: CheckpointCopies,
 }
 
 impl Providers {

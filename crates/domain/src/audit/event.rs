@@ -35,6 +35,11 @@ pub enum Action {
     ChannelRenewed,
     ChannelHeard,
     ChannelClosed,
+    AuditSearched,
+    AuditEntryRead,
+    AuditExported,
+    AuditVerificationRequested,
+    AuditVerified,
 }
 
 impl Action {
@@ -67,6 +72,11 @@ impl Action {
         Self::ChannelRenewed,
         Self::ChannelHeard,
         Self::ChannelClosed,
+        Self::AuditSearched,
+        Self::AuditEntryRead,
+        Self::AuditExported,
+        Self::AuditVerificationRequested,
+        Self::AuditVerified,
     ];
 
     /// The text kept in the log.
@@ -99,6 +109,11 @@ impl Action {
             Self::ChannelRenewed => "channel.renewed",
             Self::ChannelHeard => "channel.heard",
             Self::ChannelClosed => "channel.closed",
+            Self::AuditSearched => "audit.searched",
+            Self::AuditEntryRead => "audit.entry_read",
+            Self::AuditExported => "audit.exported",
+            Self::AuditVerificationRequested => "audit.verification_requested",
+            Self::AuditVerified => "audit.verified",
         }
     }
 
@@ -149,6 +164,11 @@ impl Event {
     /// Something that was done.
     pub const fn done(action: Action, subject: UserId, resource: Uuid) -> Self {
         Self { action, outcome: Outcome::Succeeded, subject: Some(subject), resource: Some(resource), detail: Value::Null }
+    }
+
+    /// Something that was done to the installation itself, which is nobody's.
+    pub const fn of_installation(action: Action) -> Self {
+        Self { action, outcome: Outcome::Succeeded, subject: None, resource: None, detail: Value::Null }
     }
 
     /// With codes and counts.

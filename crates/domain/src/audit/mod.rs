@@ -1,16 +1,56 @@
-//! Audit: who did what, written in the transaction that did it.
+//! Audit: who did what, written in the transaction that did it, sealed into a Merkle log that outsiders can check.
 //!
-//! Owns:      audit_events
-//! May touch: base
+//! Owns:      audit_events, audit_tree, audit_tiles, audit_checkpoints, audit_copies, audit_verifications
+//! May touch: base, jobs
 //! Never:     change or remove an entry; a personal value or a secret in an entry
-//! Start at:  event.rs for what can be said, append.rs for how it is written
-//!
-//! This is the log's first form. Sealing it in order as a Merkle log comes on top of the same table.
+//! Start at:  event.rs for what can be said, append.rs for how it is written, seal.rs for how it gets its place; what is signed is in
+//!            `crates/transparency_log`
 
 mod append;
+mod copy;
 mod event;
+mod export;
+mod page;
+mod seal;
 mod store;
+mod verify;
+
+use transparency_log::{NoteError, SigningKey};
 
 pub use append::append;
 pub(crate) use append::entry;
+pub use copy::{checkpoint_mailed, copy_checkpoint, newest_checkpoint, start_copying};
 pub use event::{Action, Event, Outcome};
+pub use export::{Reading, begin_export};
+pub use page::{AuditPage, Bar, Copied, EntryPage, Filter, Listed, Verification, Wanted};
+pub(crate) use page::{ENTRIES, Read, read};
+pub use seal::seal;
+pub use verify::{request_verification, verify};
+
+use crate::base::Deps;
+
+/// Why something about the log could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// The key does not sign.
+    #[error("AUDIT_SIGNING_KEY: {0}")]
+    Key(#[from] NoteError),
+}
+
+/// The key that signs the log of this name.
+fn signing_key(deps: &Deps, origin: &str) -> Result<SigningKey, AuditError> {
+    Ok(SigningKey::from_seed(origin, &deps.settings.audit.seed)?)
+}
+
+/// The name of the log, whether it began or not.
+pub async fn origin(deps: &Deps) -> Result<String, AuditError> {
+    Ok(store::origin(&deps.database).await?.unwrap_or_else(|| deps.settings.audit.origin.clone()))
+}
+
+/// The public key, as text: what checks an export.
+pub async fn verifier_key(deps: &Deps) -> Result<String, AuditError> {
+    Ok(signing_key(deps, &origin(deps).await?)?.verifier().to_string())
+}

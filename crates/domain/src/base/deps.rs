@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use providers::Providers;
+use secrecy::SecretBox;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 use types::RequestId;
@@ -20,6 +21,17 @@ pub struct Settings {
     pub public_url: String,
     /// How long reads may take.
     pub reading: ReadingLimits,
+    /// How the audit log is signed.
+    pub audit: AuditSettings,
+}
+
+/// How the audit log is signed.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// The name of a log that begins: the host of the site, in the form of C2SP origins. A log that began keeps its own.
+    pub origin: String,
+    /// `AUDIT_SIGNING_KEY`: the seed of an Ed25519 key.
+    pub seed: Arc<SecretBox<[u8; 32]>>,
 }
 
 /// How long the reads of one connection may take, so that no account keeps another's waiting.

@@ -22,7 +22,7 @@ pub use civil::civil_instant;
 pub use clock::{Clock, SystemClock};
 pub use database::{Database, ServerRole, Tx, role};
 pub(crate) use database::{act_as, present_lookup};
-pub use deps::{Deps, ReadingLimits, Settings};
+pub use deps::{AuditSettings, Deps, ReadingLimits, Settings};
 pub(crate) use json::{bytea, list, optional_bytea};
 pub use lent::Lent;
 pub use op::{Actor, Op};

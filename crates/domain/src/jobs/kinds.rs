@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use types::{ConnectionId, UserId, UserTokenId};
+use uuid::Uuid;
 
 use super::Lane;
 
@@ -79,6 +80,15 @@ pub enum Job {
     },
     /// Removes what has expired; puts itself in again for the next hour.
     PurgeExpired,
+    /// Keeps the newest signed head of the audit log elsewhere; puts itself in again for the next hour.
+    CopyCheckpoint,
+    /// Mails the newest signed head of the audit log to whoever keeps them.
+    MailCheckpoint,
+    /// Checks the whole audit log.
+    VerifyAudit {
+        /// Which check: its progress and result are kept.
+        verification: Uuid,
+    },
 }
 
 impl Job {
@@ -92,6 +102,9 @@ impl Job {
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
             Self::MailBrokenConnection { .. } => "mail_broken_connection",
             Self::PurgeExpired => "purge_expired",
+            Self::CopyCheckpoint => "copy_checkpoint",
+            Self::MailCheckpoint => "mail_checkpoint",
+            Self::VerifyAudit { .. } => "verify_audit",
         }
     }
 
@@ -104,17 +117,23 @@ impl Job {
             | Self::SendAlreadySignedUp { user }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::MakeLink { user, .. } => *user,
-            Self::PurgeExpired => None,
+            Self::PurgeExpired | Self::CopyCheckpoint | Self::MailCheckpoint | Self::VerifyAudit { .. } => None,
         }
     }
 
     /// Who works on it.
     pub const fn lane(&self) -> Lane {
         match self {
-            Self::MakeLink { .. } | Self::SendLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => {
-                Lane::Mail
-            }
-            Self::SyncConnection { .. } | Self::MaintainChannels { .. } | Self::PurgeExpired => Lane::General,
+            Self::MakeLink { .. }
+            | Self::SendLink { .. }
+            | Self::SendAlreadySignedUp { .. }
+            | Self::MailBrokenConnection { .. }
+            | Self::MailCheckpoint => Lane::Mail,
+            Self::SyncConnection { .. }
+            | Self::MaintainChannels { .. }
+            | Self::PurgeExpired
+            | Self::CopyCheckpoint
+            | Self::VerifyAudit { .. } => Lane::General,
         }
     }
 
@@ -125,6 +144,8 @@ impl Job {
             Self::SyncConnection { user, .. } | Self::MaintainChannels { user, .. } => Some(format!("person:{user}")),
             Self::SendLink { .. } | Self::MakeLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
+            Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
+            Self::VerifyAudit { .. } => Some("verify_audit".to_owned()),
         }
     }
 
@@ -134,9 +155,10 @@ impl Job {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
             Self::MaintainChannels { connection, .. } => Some(format!("channels:{connection}")),
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
-            Self::SendAlreadySignedUp { .. } | Self::MakeLink { .. } => None,
+            Self::SendAlreadySignedUp { .. } | Self::MakeLink { .. } | Self::VerifyAudit { .. } => None,
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
+            Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
         }
     }
 }

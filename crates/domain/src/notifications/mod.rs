@@ -1,12 +1,12 @@
 //! Notifications: what people read in their mail.
 //!
 //! Owns:      (no table)
-//! May touch: base, vault, accounts, calendar, jobs
+//! May touch: base, vault, accounts, audit, calendar, jobs
 //! Never:     decide whether something happened; keep an address
 //! Start at:  templates.rs for the words, send.rs for when they go out
 
 mod send;
 mod templates;
 
-pub use send::{SendError, already_signed_up, broken_connection, link};
+pub use send::{SendError, already_signed_up, broken_connection, checkpoint, link};
 pub use templates::{SAMPLES, Template};

@@ -6,6 +6,7 @@ use types::{ConnectionId, UserId, UserTokenId};
 
 use super::Template;
 use crate::accounts;
+use crate::audit::{self, AuditError};
 use crate::base::{Deps, Op};
 use crate::calendar::{self, CalendarError};
 use crate::jobs::LinkPurpose;
@@ -22,6 +23,9 @@ pub enum SendError {
     /// The mail server did.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// The audit log could not be read.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// The address cannot be read for want of a key.
     #[error("the address cannot be read with the keys this server has")]
     KeyMissing,
@@ -66,6 +70,17 @@ pub async fn broken_connection(deps: &Deps, op: &Op, connection: ConnectionId, s
     };
     // One id per break and day: a mail server that saw it before can tell.
     send(deps, op, &format!("{connection}-{}-{day}", since.timestamp()), template).await
+}
+
+/// Mails the newest signed head of the audit log to whoever keeps them outside of this server.
+pub async fn checkpoint(deps: &Deps, op: &Op) -> Result<(), SendError> {
+    let Some(to) = deps.providers.copies.mail_to.clone() else { return Ok(()) };
+    let Some((origin, size, note)) = audit::newest_checkpoint(deps).await? else { return Ok(()) };
+    let link = format!("{}/admin/audit", deps.settings.public_url);
+    let template = Template::Checkpoint { origin: &origin, size, note: &note, link: &link };
+    deps.providers.mailer.send(&op.request_id.to_string(), &template.write(to, None)).await?;
+    audit::checkpoint_mailed(deps, size).await?;
+    Ok(())
 }
 
 async fn send(deps: &Deps, op: &Op, id: &str, template: Template<'_>) -> Result<(), SendError> {

@@ -31,6 +31,17 @@ pub enum Template<'a> {
         /// The page that mends it.
         link: &'a str,
     },
+    /// A signed head of the audit log, to be kept.
+    Checkpoint {
+        /// The name of the log.
+        origin: &'a str,
+        /// How many entries it has.
+        size: u64,
+        /// The head itself.
+        note: &'a str,
+        /// The page of the log.
+        link: &'a str,
+    },
     /// Somebody signed up with an address that has an account.
     AlreadySignedUp {
         /// The sign-in page.
@@ -59,6 +70,12 @@ pub const SAMPLES: &[Template<'static>] = &[
         needs_person: false,
         days: 0,
         link: "https://kairos.example/app/settings/connections/sample",
+    },
+    Template::Checkpoint {
+        origin: "kairos.example",
+        size: 1_204_331,
+        note: "kairos.example\n1204331\nsample\n\n\u{2014} kairos.example sample\n",
+        link: "https://kairos.example/admin/audit",
     },
     Template::AlreadySignedUp { sign_in: "https://kairos.example/sign-in", forgot: "https://kairos.example/forgot" },
 ];
@@ -97,6 +114,12 @@ impl Template<'_> {
                     ),
                 )
             }
+            Self::Checkpoint { origin, size, note, link } => (
+                "Keep this checkpoint of the audit log",
+                format!(
+                    "this is the signed head of the audit log of {origin} at {size} entries. Keep it: with it anybody can show that nothing in the log was changed up to here, also if somebody should write the whole log anew. Save what stands between the lines as a file and give it to: kairos audit verify EXPORT --key KEY --checkpoint FILE\n\n-----\n{note}-----\n\nThe log: {link}\n\nIf it was not you who asked for these mails, tell whoever runs {origin}."
+                ),
+            ),
             Self::AlreadySignedUp { sign_in, forgot } => (
                 "You already have a Kairos account",
                 format!(

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use providers::caldav::Caldav;
+use providers::checkpoint_copies::CheckpointCopies;
 use providers::google::{Google, GoogleSettings};
 use providers::mail::{Mail, Mailer, read_outbox};
 use providers::microsoft::{Microsoft, MicrosoftSettings};
 use providers::outbound::{AllowedAddresses, Outbound};
 use providers::{Providers, Url};
+use secrecy::SecretBox;
 use sqlx::PgPool;
 use types::{Role, UserId};
 
 use super::{CountedChance, StillClock, TestDatabase};
 use crate::accounts::{self, Hasher, SignUp, Viewer};
-use crate::base::{Actor, Database, Deps, Op, ReadingLimits, Settings};
+use crate::base::{Actor, AuditSettings, Database, Deps, Op, ReadingLimits, Settings};
 use crate::calendar::{self, Page, Wanted};
 use crate::jobs::Runner;
 use crate::vault::{Key, Keyring, Vault};
@@ -58,6 +60,10 @@ impl Default for WorldOptions {
             now,
         }
     }
+}
+
+fn audit_settings() -> AuditSettings {
+    AuditSettings { origin: "kairos.example.com".to_owned(), seed: Arc::new(SecretBox::new(Box::new([11; 32]))) }
 }
 
 /// The world.
@@ -121,13 +127,24 @@ impl World {
             Microsoft::new(settings, outbound.clone())
         });
         let outbox = folder.path().join("outbox");
-        let providers = Providers { google, microsoft, caldav: Caldav::new(outbound), mailer: Mailer::Outbox { folder: outbox.clone() } };
-        let pool = Database::lazy_for_a_library(database.server(), 8);
+        let copies = CheckpointCopies {
+            folder: Some(folder.path().join("checkpoints")),
+            mail_to: Some("keeper@example.com".to_owned()),
+            ..CheckpointCopies::new(outbound.clone())
+        };
+        let providers = Providers {
+            google,
+            microsoft,
+            caldav: Caldav::new(outbound.clone()),
+            mailer: Mailer::Outbox { folder: outbox.clone() },
+            copies,
+        };
+        let pool = Database::lazy(database.server(), 8);
         let keyring = Keyring::new(Key::new(options.key), options.older_keys.into_iter().map(Key::new).collect());
         let vault = Vault::open(&pool, keyring, &Keyring::new(Key::new(options.session_key), Vec::new()), &*chance, options.now)
             .await
             .expect("the vault opens");
-        let settings = Settings { public_url: "http://localhost:3000".to_owned(), reading: options.reading };
+        let settings = Settings { public_url: "http://localhost:3000".to_owned(), reading: options.reading, audit: audit_settings() };
         let deps = Deps {
             database: pool,
             clock: Arc::new(clock.clone()),
@@ -174,8 +191,12 @@ impl World {
         let id = [b"browser of ", &user.0.as_bytes()[..]].concat();
         let viewer = Viewer::Session(accounts::session_hash(&self.deps, &id));
         for _ in 0..2 {
-            if let Some(page) = calendar::read_page(&self.deps, &viewer, wanted).await.expect("a page").page {
-                let fresh = calendar::read_page(&self.deps, &Viewer::Person(user), wanted).await.expect("a page").page.expect("rows");
+            if let Some(page) = calendar::read_page(&self.deps, &self.visitor(), &viewer, wanted).await.expect("a page").page {
+                let fresh = calendar::read_page(&self.deps, &self.visitor(), &Viewer::Person(user), wanted)
+                    .await
+                    .expect("a page")
+                    .page
+                    .expect("rows");
                 let ((held_version, held), (version, rows)) = (page.told(), fresh.told());
                 assert!(held_version != version || held == rows, "what is held is not what is there:\n{held}\n{rows}");
                 return page;

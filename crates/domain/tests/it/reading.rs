@@ -45,13 +45,13 @@ async fn two_parts_of_a_page_never_contradict_each_other_while_somebody_writes()
             // By the session's rows, which are held, and by the history, which is not.
             for viewer in [Viewer::Session(hash), Viewer::Person(noor)] {
                 let wanted = Wanted { connection: Some(connection), ..Wanted::FRAME };
-                let page = calendar::read_page(&world.deps, &viewer, &wanted).await.unwrap().page.unwrap();
+                let page = calendar::read_page(&world.deps, &world.visitor(), &viewer, &wanted).await.unwrap().page.unwrap();
                 let shown = page.connections().remove(0).reason;
                 let history = page.health().iter().rfind(|change| change.reason.is_some()).and_then(|change| change.reason);
                 assert_eq!(shown, history, "the connection and its history");
                 seen.insert(shown);
                 // The frame alone, which is held: as new as its version says.
-                calendar::read_page(&world.deps, &viewer, &Wanted::FRAME).await.unwrap().page.unwrap();
+                calendar::read_page(&world.deps, &world.visitor(), &viewer, &Wanted::FRAME).await.unwrap().page.unwrap();
             }
         }
         stop.store(true, Ordering::Relaxed);

@@ -71,7 +71,9 @@ pub async fn feed(deps: &Deps, token: &str) -> Result<Option<String>, CalendarEr
     // By days of UTC, and a day more at each end: the person's zone is known only afterwards.
     let (first, last) = ((now - PAST).date_naive(), (now + FUTURE).date_naive());
     let wanted = Wanted { others: Some((first, last)), ..Wanted::FRAME };
-    let Some(page) = page::read_page(deps, &Viewer::Person(user), &wanted).await?.page else { return Ok(None) };
+    let Some(page) = page::read_page(deps, &Op::job(deps.new_request_id(), Some(user)), &Viewer::Person(user), &wanted).await?.page else {
+        return Ok(None);
+    };
     let midnight = |date| civil_instant(date, NaiveTime::MIN, page.zoned().zone);
     let Some(whole) = Interval::new(midnight(first), midnight(last)) else { return Ok(None) };
     let hours: Vec<_> = page.working_hours(whole).into_iter().map(|hours| (hours.starts_at, hours.ends_at)).collect();

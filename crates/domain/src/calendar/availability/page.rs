@@ -6,11 +6,12 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use types::{ConnectionId, UserId};
+use types::{ConnectionId, Role, UserId};
 
 use super::store::{self, Asked, ConnectionPart, PageRows};
 use crate::accounts::{Identity, Person, Viewer, Zoned};
-use crate::base::Deps;
+use crate::audit::{self, AuditPage, EntryPage};
+use crate::base::{Deps, Op};
 use crate::calendar::CalendarError;
 use crate::calendar::sync::EventRow;
 use crate::vault::{PersonKey, VaultError};
@@ -35,11 +36,13 @@ pub struct Wanted {
     pub connection: Option<ConnectionId>,
     /// The feed's address.
     pub feed: bool,
+    /// What an admin sees of the audit log.
+    pub audit: Option<audit::Wanted>,
 }
 
 impl Wanted {
     /// Today, and the last sync of each connection.
-    pub const FRAME: Self = Self { days: 1, others: None, between: None, runs: 1, connection: None, feed: false };
+    pub const FRAME: Self = Self { days: 1, others: None, between: None, runs: 1, connection: None, feed: false, audit: None };
 
     /// Whether the rows may be held until they change: what only some pages need is not.
     fn may_be_held(&self) -> bool {
@@ -92,11 +95,13 @@ pub struct Page {
     others: Vec<EventRow>,
     pub(super) connection: ConnectionPart,
     pub(super) feed_token_sealed: Option<Vec<u8>>,
+    roles: Vec<Role>,
+    audit: Option<audit::Read>,
     key: OnceLock<Result<PersonKey, String>>,
 }
 
-/// Reads what `wanted` says on behalf of `viewer`: one statement.
-pub async fn read_page(deps: &Deps, viewer: &Viewer, wanted: &Wanted) -> Result<Visit, CalendarError> {
+/// Reads what `wanted` says on behalf of `viewer`: one statement. `op` is the request, for the entry that somebody looked at the audit log.
+pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -> Result<Visit, CalendarError> {
     let now = deps.now();
     let (from, to) = wanted.stretch(now);
     let session = match viewer {
@@ -114,8 +119,9 @@ pub async fn read_page(deps: &Deps, viewer: &Viewer, wanted: &Wanted) -> Result<
         connection: wanted.connection,
         health_since: now - HEALTH,
         feed: wanted.feed,
+        audit: wanted.audit.as_ref().map(|wanted| (wanted, audit::entry(deps, op, &wanted.event()))),
     };
-    let found = store::read_page(&deps.database, viewer, &asked).await?;
+    let found = store::read_page(deps, viewer, &asked).await?;
     let Some(user) = found.identity.user else { return Ok(Visit { identity: found.identity, page: None }) };
     let held = match (found.rows, held) {
         (Some((rows, bytes)), _) => {
@@ -137,6 +143,8 @@ pub async fn read_page(deps: &Deps, viewer: &Viewer, wanted: &Wanted) -> Result<
         others: found.others,
         connection: found.connection,
         feed_token_sealed: found.feed_token_sealed,
+        roles: found.identity.roles.clone(),
+        audit: found.audit,
         key: OnceLock::new(),
     };
     Ok(Visit { identity: found.identity, page: Some(page) })
@@ -146,6 +154,27 @@ impl Page {
     /// Whose.
     pub const fn user(&self) -> UserId {
         self.user
+    }
+
+    /// What they may do.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// The audit log, as an admin sees it.
+    pub fn audit(&self) -> Option<&AuditPage> {
+        match &self.audit {
+            Some(audit::Read::Entries(page)) => Some(page),
+            _ => None,
+        }
+    }
+
+    /// One entry of the audit log, as an admin sees it.
+    pub fn audit_entry(&self) -> Option<&EntryPage> {
+        match &self.audit {
+            Some(audit::Read::Entry(page)) => Some(page),
+            _ => None,
+        }
     }
 
     /// The one present moment of all that is shown.

@@ -7,7 +7,8 @@ use types::{CalendarId, ConnectionId, ConnectionStatus, HealthReason, Provider, 
 use uuid::Uuid;
 
 use crate::accounts::{Identity, PersonRow, Viewer};
-use crate::base::{Database, Tx, bytea, list, optional_bytea};
+use crate::audit;
+use crate::base::{Deps, Tx, bytea, list, optional_bytea};
 use crate::calendar::closed_list::reason;
 use crate::calendar::health::HealthChange;
 use crate::calendar::push::channels::ChannelRow;
@@ -15,7 +16,7 @@ use crate::calendar::sync::{EventRow, LogView};
 use crate::vault::DataKeyRow;
 
 /// What the one statement of a page is asked.
-pub(super) struct Asked {
+pub(super) struct Asked<'a> {
     pub now: DateTime<Utc>,
     /// The version of the rows that are held: with it they are not asked for.
     pub known: Option<Uuid>,
@@ -26,6 +27,8 @@ pub(super) struct Asked {
     pub connection: Option<ConnectionId>,
     pub health_since: DateTime<Utc>,
     pub feed: bool,
+    /// With the entry that is written because somebody looked.
+    pub audit: Option<(&'a audit::Wanted, Value)>,
 }
 
 /// What it answers.
@@ -36,6 +39,7 @@ pub(super) struct Found {
     pub others: Vec<EventRow>,
     pub connection: ConnectionPart,
     pub feed_token_sealed: Option<Vec<u8>>,
+    pub audit: Option<audit::Read>,
 }
 
 /// What `kairos_calendar_page` returns.
@@ -116,14 +120,21 @@ fn part<T: for<'de> Deserialize<'de>>(text: Option<&str>) -> Result<Option<T>, s
 
 /// Everything a page shows, in one statement that commits by itself. The session's own functions take a newer snapshot than the rest, never an
 /// older one: so a version that is the known one is of the rows that are held, and rows that are read come with the version they had then.
-pub(super) async fn read_page(database: &Database, viewer: &Viewer, asked: &Asked) -> Result<Found, sqlx::Error> {
-    let mut lent = database.lend().await?;
+pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -> Result<Found, sqlx::Error> {
+    let (filter, place, entry) = match &asked.audit {
+        Some((audit::Wanted::Entries(filter), entry)) => (Some(filter.to_json(asked.now)), None, Some(entry)),
+        Some((audit::Wanted::Entry(place), entry)) => (None, i64::try_from(*place).ok(), Some(entry)),
+        None => (None, None, None),
+    };
+    let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
         "select s.user_id, s.roles,
                 case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
                 case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
                 case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
-                case when $12 then kairos_calendar_feed(s.user_id) end as feed_token_sealed
+                case when $12 then kairos_calendar_feed(s.user_id) end as feed_token_sealed,
+                case when $13::jsonb is not null then kairos_audit_page(s.user_id, $15, $13, $16)::text
+                     when $14::bigint is not null then kairos_audit_entry(s.user_id, $15, $14)::text end as audit
          from kairos_enter($1, $2, $3) s",
         viewer.session(),
         viewer.person().map(|user| user.0),
@@ -136,11 +147,19 @@ pub(super) async fn read_page(database: &Database, viewer: &Viewer, asked: &Aske
         asked.others.map(|(_, to)| to),
         asked.connection.map(|connection| connection.0),
         asked.health_since,
-        asked.feed
+        asked.feed,
+        filter,
+        place,
+        entry,
+        audit::ENTRIES
     )
     .fetch_one(&mut *lent)
     .await?;
     lent.keep();
+    let audit = match &asked.audit {
+        Some((wanted, _)) => audit::read(deps, wanted, row.audit.as_deref()).map_err(|error| sqlx::Error::Decode(error.into()))?,
+        None => None,
+    };
     let bytes = row.page.as_ref().map_or(0, String::len);
     Ok(Found {
         identity: Identity::new(row.user_id, row.roles),
@@ -148,6 +167,7 @@ pub(super) async fn read_page(database: &Database, viewer: &Viewer, asked: &Aske
         others: part(row.events.as_deref())?.unwrap_or_default(),
         connection: part(row.connection.as_deref())?.unwrap_or_default(),
         feed_token_sealed: row.feed_token_sealed,
+        audit,
     })
 }
 

@@ -1,0 +1,65 @@
+//! Keeps signed heads where whoever can change the database cannot reach them: once an hour, by mail once a day.
+
+use chrono::TimeDelta;
+use providers::checkpoint_copies::CopyError;
+
+use super::{AuditError, store};
+use crate::base::{Deps, security_event};
+use crate::jobs::{Job, enqueue};
+
+/// Between two copies.
+const EVERY: TimeDelta = TimeDelta::hours(1);
+/// Between two mails.
+const MAIL_EVERY: TimeDelta = TimeDelta::hours(23);
+
+/// Puts the first copy in, at start; the unique key makes it one however many replicas do.
+pub async fn start_copying(deps: &Deps) -> Result<(), AuditError> {
+    let mut tx = deps.database.begin(None).await?;
+    enqueue(&mut tx, Job::CopyCheckpoint).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Copies the newest checkpoint to every destination, asks for a mail when one is due, and puts itself in for the next hour.
+pub async fn copy_checkpoint(deps: &Deps) -> Result<(), AuditError> {
+    let copies = &deps.providers.copies;
+    if let Some((size, note)) = store::newest_checkpoint(&deps.database).await? {
+        if let Some(folder) = &copies.folder {
+            copied(deps, "folder", size, copies.keep_in_folder(folder, size, &note).await).await?;
+        }
+        if let Some(address) = &copies.address {
+            copied(deps, "address", size, copies.keep_at_address(address, size, &note).await).await?;
+        }
+    }
+    let last_mail = store::last_copy(&deps.database, "mail").await?;
+    let is_due = copies.mail_to.is_some() && last_mail.is_none_or(|at| deps.now() - at >= MAIL_EVERY);
+    let mut tx = deps.database.begin(None).await?;
+    if is_due {
+        enqueue(&mut tx, Job::MailCheckpoint).await?;
+    }
+    enqueue(&mut tx, Job::CopyCheckpoint.at(deps.now() + EVERY)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The name of the log, the size and the text of its newest checkpoint, for whoever mails it.
+pub async fn newest_checkpoint(deps: &Deps) -> Result<Option<(String, u64, String)>, AuditError> {
+    let Some((size, note)) = store::newest_checkpoint(&deps.database).await? else { return Ok(None) };
+    Ok(Some((super::origin(deps).await?, size, note)))
+}
+
+/// Remembers that it was mailed.
+pub async fn checkpoint_mailed(deps: &Deps, size: u64) -> Result<(), AuditError> {
+    copied(deps, "mail", size, Ok(())).await
+}
+
+async fn copied(deps: &Deps, destination: &'static str, size: u64, kept: Result<(), CopyError>) -> Result<(), AuditError> {
+    if let Err(error) = kept {
+        let severity = if error == CopyError::Differs { "high" } else { "medium" };
+        security_event("audit_copy_failed", severity);
+        tracing::error!(destination, size, %error, "a checkpoint of the audit log was not kept");
+    }
+    let failure = kept.err().map(|error| error.to_string());
+    store::record_copy(&deps.database, destination, size, failure.as_deref(), deps.now()).await?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Gives entries their places in the log and signs its head. Any replica may; the first one wins.
+
+use transparency_log::tile::Tiles;
+use transparency_log::{Checkpoint, Hash, Salt, SigningKey, Tree};
+
+use super::store::{self, Seal};
+use super::{AuditError, signing_key};
+use crate::base::Deps;
+
+/// Entries of one seal, at most.
+const AT_MOST: i32 = 2_000;
+
+/// Seals what waits; returns how many entries that were. Fewer than wait when another replica was sealing at the same moment: the next look
+/// finds the rest.
+pub async fn seal(deps: &Deps) -> Result<usize, AuditError> {
+    let mut sealed = 0;
+    loop {
+        let count = seal_some(deps).await?;
+        sealed += count;
+        if count < usize::try_from(AT_MOST).unwrap_or(usize::MAX) {
+            return Ok(sealed);
+        }
+    }
+}
+
+async fn seal_some(deps: &Deps) -> Result<usize, AuditError> {
+    let mut tx = deps.database.begin(None).await?;
+    // The tree first: if another replica seals in between, the tree has grown when this one wants to, whatever was read after it.
+    let found = store::tree(&mut tx).await?;
+    let rows = store::unsealed(&mut tx, AT_MOST).await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let (origin, mut tree) = found.unwrap_or_else(|| (deps.settings.audit.origin.clone(), Tree::default()));
+    let key: SigningKey = signing_key(deps, &origin)?;
+    let from_size = tree.size();
+    let mut tiles: Tiles = store::tiles(&mut tx, &Tiles::edge(from_size)).await?;
+    let (mut ids, mut salts, mut commitments) = (Vec::new(), Vec::new(), Vec::new());
+    for row in &rows {
+        let salt: Salt = deps.chance.bytes();
+        let commitment = row.personal().commitment(&salt);
+        let leaf = Hash::of_leaf(row.entry(commitment).leaf().as_bytes());
+        tiles.push(tree.size(), leaf);
+        tree.push(leaf);
+        ids.push(row.id);
+        salts.push(salt.to_vec());
+        commitments.push(commitment.0.to_vec());
+    }
+    let checkpoint = Checkpoint::sign(tree.size(), tree.root(), &key);
+    let (count, now) = (ids.len(), deps.now());
+    let seal = Seal { origin: &origin, from_size, edge: tree.edge_bytes(), ids, salts, commitments, tiles, checkpoint: &checkpoint, now };
+    if !store::seal(&mut tx, seal).await? {
+        return Ok(0);
+    }
+    tx.commit().await?;
+    metrics::counter!("audit_entries_sealed_total").increment(u64::try_from(count).unwrap_or_default());
+    Ok(count)
+}

@@ -1,0 +1,70 @@
+//! Checks the whole log as it is in the database: each entry against its leaf, the leaves against every signed head.
+
+use transparency_log::{Finding, Verifier};
+use uuid::Uuid;
+
+use super::export::Reading;
+use super::{Action, AuditError, Event, Outcome, append, signing_key, store};
+use crate::base::{Deps, Op};
+use crate::jobs::{Job, enqueue};
+
+/// Asks for it; a job does it, and the page of the log shows how far it is.
+pub async fn request_verification(deps: &Deps, op: &Op) -> Result<(), AuditError> {
+    let id = deps.new_id();
+    let mut tx = deps.begin(op).await?;
+    store::insert_verification(&mut tx, id, deps.now()).await?;
+    append(&mut tx, deps, op, Event { subject: op.user(), ..Event::of_installation(Action::AuditVerificationRequested) }).await?;
+    enqueue(&mut tx, Job::VerifyAudit { verification: id }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Does it, from the beginning also when a worker died in the middle.
+pub async fn verify(deps: &Deps, op: &Op, verification: Uuid) -> Result<(), AuditError> {
+    let Some(mut reading) = Reading::begin(deps).await? else { return end(deps, op, verification, 0, None).await };
+    let key = signing_key(deps, reading.origin())?.verifier().clone();
+    store::verification_began(&deps.database, verification, reading.size(), &key.fingerprint(), deps.now()).await?;
+    let mut verifier = Verifier::new(key);
+    let mut found = compare(deps, verification, &mut reading, &mut verifier).await?;
+    let checked = verifier.checked();
+    if found.is_none() {
+        found = verifier.finish().err();
+    }
+    end(deps, op, verification, checked, found).await
+}
+
+async fn compare(deps: &Deps, verification: Uuid, reading: &mut Reading, verifier: &mut Verifier) -> Result<Option<Finding>, AuditError> {
+    for line in reading.head() {
+        if let transparency_log::export::Line::Checkpoint(note) = line
+            && let Err(finding) = verifier.checkpoint(&note)
+        {
+            return Ok(Some(finding));
+        }
+    }
+    loop {
+        let entries = reading.next().await?;
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        if let Some(finding) = entries.iter().find_map(|entry| verifier.entry(entry).err()) {
+            return Ok(Some(finding));
+        }
+        store::verification_reached(&deps.database, verification, verifier.checked()).await?;
+    }
+}
+
+async fn end(deps: &Deps, op: &Op, verification: Uuid, checked: u64, found: Option<Finding>) -> Result<(), AuditError> {
+    let mut tx = deps.begin(op).await?;
+    let text = found.map(|finding| finding.to_string());
+    store::verification_finished(&mut tx, verification, checked, text.as_deref(), deps.now()).await?;
+    let outcome = if found.is_some() { Outcome::Failed } else { Outcome::Succeeded };
+    let event =
+        Event::of_installation(Action::AuditVerified).ending(outcome).with(serde_json::json!({ "checked": checked, "finding": text }));
+    append(&mut tx, deps, op, event).await?;
+    tx.commit().await?;
+    if found.is_some() {
+        crate::base::security_event("audit_log_changed", "high");
+        tracing::error!(finding = text, "the audit log is not as it was signed");
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! `POST /admin/audit/verify`, `GET /admin/audit/export` and `GET /admin/audit/{place}/proof`
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::audit::{self, AuditError, Reading};
+use domain::calendar::{self, Wanted};
+use transparency_log::export::Line;
+
+use super::render::broken;
+use crate::middleware::Caller;
+use crate::state::AppState;
+
+/// Asks for the whole log to be checked.
+pub async fn verify(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    match audit::request_verification(&state.deps, &caller.op).await {
+        Ok(()) => Redirect::to("/admin/audit").into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+/// The whole log as a file, read while it is sent.
+pub async fn export(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    let reading = match audit::begin_export(&state.deps, &caller.op).await {
+        Ok(Some(reading)) => reading,
+        Ok(None) => return StatusCode::NOT_FOUND.into_response(),
+        Err(error) => return failed(&error),
+    };
+    let name = format!("attachment; filename=\"kairos-audit-{}.jsonl\"", reading.size());
+    let head: String = reading.head().map(|line| line.to_text() + "\n").collect();
+    let entries = futures::stream::unfold(Some(reading), |reading: Option<Reading>| async move {
+        let mut reading = reading?;
+        match reading.next().await {
+            Ok(entries) if entries.is_empty() => None,
+            Ok(entries) => {
+                let text: String = entries.into_iter().map(|entry| Line::Entry(entry).to_text() + "\n").collect();
+                Some((Ok(Bytes::from(text)), Some(reading)))
+            }
+            Err(error) => {
+                tracing::error!(%error, "an export of the audit log broke off");
+                // The client sees a body that was cut off, not a file that looks whole.
+                Some((Err(std::io::Error::other("the export broke off")), None))
+            }
+        }
+    });
+    let body = futures::StreamExt::chain(futures::stream::once(async { Ok(Bytes::from(head)) }), entries);
+    ([(CONTENT_TYPE, "application/jsonl; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], Body::from_stream(body)).into_response()
+}
+
+/// The proof of one entry, as other tools read it.
+pub async fn proof(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(place): Path<String>) -> Response {
+    let (Ok(place), Some(viewer)) = (place.parse(), caller.viewer(&state.deps)) else { return StatusCode::NOT_FOUND.into_response() };
+    let wanted = Wanted { audit: Some(audit::Wanted::Entry(place)), ..Wanted::FRAME };
+    let page = match calendar::read_page(&state.deps, &caller.op, &viewer, &wanted).await {
+        Ok(visit) => visit.page,
+        Err(error) => {
+            tracing::error!(%error, "an entry of the audit log could not be read");
+            return broken();
+        }
+    };
+    match page.as_ref().and_then(|page| page.audit_entry()) {
+        Some(entry) => {
+            let name = format!("attachment; filename=\"{place}.tlog-proof\"");
+            ([(CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], entry.proof.to_text()).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn failed(error: &AuditError) -> Response {
+    tracing::error!(%error, "the audit log could not be read");
+    broken()
+}
