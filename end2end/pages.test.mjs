@@ -28,7 +28,7 @@ describe("pages", () => {
   });
 
   const paths = () => [
-    "/", "/sign-in", "/sign-up", "/forgot", "/dev/mail", "/nowhere", "/app", "/app/calendar", "/app/calendar?view=month", "/app/calendar?view=day", "/app/settings", "/app/settings/profile", "/app/settings/caldav",
+    "/", "/sign-in", "/sign-up", "/forgot", "/dev/mail", "/nowhere", "/app", "/app/calendar", "/app/calendar?view=month", "/app/calendar?view=day", "/app/settings", "/app/settings/profile", "/app/settings/security", "/app/settings/caldav",
     "/app/settings/caldav?for=apple",
     `/app/settings/connections/${connection}`, `/app/settings/connections/${connection}/disconnect`, "/app/settings?notice=consent_denied",
   ];

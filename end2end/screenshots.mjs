@@ -21,7 +21,7 @@ await signIn(admin, server.origin, ADMIN.email, ADMIN.password);
 const adminState = await admin.context().storageState();
 const pages = {
   home: "/", "sign-in": "/sign-in", "sign-up": "/sign-up", today: "/app", week: "/app/calendar", month: "/app/calendar?view=month", day: "/app/calendar?view=day", settings: "/app/settings", caldav: "/app/settings/caldav", apple: "/app/settings/caldav?for=apple",
-  profile: "/app/settings/profile", connection: `/app/settings/connections/${connection}`, disconnect: `/app/settings/connections/${connection}/disconnect`,
+  profile: "/app/settings/profile", security: "/app/settings/security", connection: `/app/settings/connections/${connection}`, disconnect: `/app/settings/connections/${connection}/disconnect`,
   failure: "/app/settings?notice=consent_partial", nowhere: "/nowhere",
 };
 const adminPages = { audit: "/admin/audit", "audit-all": "/admin/audit?when=all", "audit-entry": "/admin/audit/3", "audit-none": "/admin/audit?result=refused" };

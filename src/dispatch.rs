@@ -41,6 +41,7 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
         Job::MakeLink { user, purpose } => accounts::make_link(deps, op, user, purpose).await.map_err(Into::into),
         Job::SendLink { user, token, purpose } => notifications::link(deps, op, user, token, purpose).await.map_err(Into::into),
         Job::SendAlreadySignedUp { .. } => notifications::already_signed_up(deps, op).await.map_err(Into::into),
+        Job::SendPasswordChanged { .. } => notifications::password_changed(deps, op).await.map_err(Into::into),
         Job::MailBrokenConnection { connection, since, day, .. } => {
             notifications::broken_connection(deps, op, connection, since, day).await.map_err(Into::into)
         }

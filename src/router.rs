@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, pages, profile, progress, reset, sign_in,
-    sign_out, sign_up, status, verify, webhooks,
+    assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, pages, profile, progress, reset, security,
+    sign_in, sign_out, sign_up, status, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -28,6 +28,10 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings", get(pages::show))
         .route("/app/settings/caldav", get(pages::show).post(caldav::post))
         .route("/app/settings/profile", get(pages::show).post(profile::post))
+        .route("/app/settings/security", get(pages::show))
+        .route("/app/settings/security/password", post(security::change_password).layer(session()))
+        .route("/app/settings/security/sessions/end", post(security::end_session))
+        .route("/app/settings/security/sessions/end-others", post(security::end_other_sessions))
         .route("/app/settings/connections/{id}", get(pages::show))
         .route("/app/settings/connections/{id}/disconnect", get(pages::show).post(disconnect::post))
         .route("/app/settings/connections/{id}/calendars", post(connection::choose))

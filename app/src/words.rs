@@ -150,6 +150,8 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::PasswordChanged => done(
             "Your password is set. Every session is over, and so is the address of your calendar feed if there was one. Sign in with the new password.",
         ),
+        Notice::OwnPasswordChanged => done("Your password is changed. You are signed out everywhere else, and a mail says so."),
+        Notice::SessionsEnded => done("Signed out there."),
         Notice::SignedOut => done("You are signed out."),
         Notice::SignInFirst => done("Sign in first, then you go on where you were."),
         Notice::FeedMade => done("Your calendar has a new address below. An older one has stopped working."),

@@ -18,6 +18,7 @@ pub mod profile;
 pub mod progress;
 mod render;
 pub mod reset;
+pub mod security;
 pub mod sign_in;
 pub mod sign_out;
 pub mod sign_up;

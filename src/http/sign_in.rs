@@ -4,16 +4,17 @@ use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::State;
+use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use domain::accounts::{self, AccountError, SignIn, SignedIn};
+use domain::accounts::{self, AccountError, Browser, SignIn, SignedIn};
 use domain::limits::TooOften;
 use tower_sessions::Session;
 
 use super::device;
 use super::form::{Fields, go};
 use super::render::{Extra, length, render};
-use crate::middleware::{Caller, PASSWORD_KEY, USER_KEY};
+use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, LABEL_KEY, PASSWORD_KEY, USER_KEY};
 use crate::state::AppState;
 use domain::base::security_event;
 
@@ -21,6 +22,7 @@ use domain::base::security_event;
 pub async fn post(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
+    prefix: Option<Extension<AddressPrefix>>,
     session: Session,
     uri: Uri,
     headers: HeaderMap,
@@ -32,20 +34,12 @@ pub async fn post(
     let outcome = if result.is_ok() { "success" } else { "failure" };
     metrics::histogram!("auth_attempts_duration_seconds", "status" => outcome).record(began.elapsed().as_secs_f64());
     let (status, errors) = match result {
-        Ok(SignedIn { user, password_number, device }) => {
-            // A fresh session under a fresh id: whatever the browser brought before is worth nothing now.
-            let begun = async {
-                // `flush` alone would store the new session under the id of the old.
-                session.clear().await;
-                session.cycle_id().await?;
-                session.insert(USER_KEY, user).await?;
-                session.insert(PASSWORD_KEY, password_number).await?;
-                session.save().await
-            };
-            if let Err(error) = begun.await {
+        Ok(signed_in) => {
+            if let Err(error) = begin_session(&state, &session, &signed_in, &browser(&headers, prefix.as_ref())).await {
                 tracing::error!(%error, "a session could not be begun");
                 return super::render::broken();
             }
+            let device = signed_in.device;
             security_event("signed_in", "info");
             return device::remember(&state, go(&own_path(&fields.text("next"))), Some(device));
         }
@@ -77,6 +71,32 @@ pub async fn post(
         }
     };
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await
+}
+
+/// What a session is recognised by.
+pub(super) fn browser(headers: &HeaderMap, prefix: Option<&Extension<AddressPrefix>>) -> Browser {
+    let program = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Browser::from_user_agent(program, prefix.map(|prefix| prefix.0.to_string()))
+}
+
+/// A fresh session under a fresh id: whatever the browser brought before is worth nothing now.
+pub(super) async fn begin_session(
+    state: &AppState,
+    session: &Session,
+    signed_in: &SignedIn,
+    browser: &Browser,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let label = state.deps.new_id();
+    let sealed = accounts::seal_browser(&state.deps, signed_in.user, label, browser).await?;
+    // `flush` alone would store the new session under the id of the old.
+    session.clear().await;
+    session.cycle_id().await?;
+    session.insert(USER_KEY, signed_in.user).await?;
+    session.insert(PASSWORD_KEY, signed_in.password_number).await?;
+    session.insert(LABEL_KEY, label).await?;
+    session.insert(BROWSER_KEY, sealed).await?;
+    session.save().await?;
+    Ok(())
 }
 
 /// Only a path of ours; anything else leads to today.

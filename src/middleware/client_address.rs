@@ -20,12 +20,32 @@ impl std::fmt::Display for Pseudonym {
     }
 }
 
+/// The network of the client, as people recognise their own: of an IPv4 address the first three bytes, of an IPv6 one the first 48 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AddressPrefix(IpNet);
+
+impl AddressPrefix {
+    fn of(address: IpAddr) -> Option<Self> {
+        let length = if address.is_ipv4() { 24 } else { 48 };
+        IpNet::new(address, length).ok().map(|network| Self(network.trunc()))
+    }
+}
+
+impl std::fmt::Display for AddressPrefix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 pub(super) async fn run(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     if let Some(peer) = peer {
         let address = client(peer, request.headers(), &state.web.trusted_proxies);
         let hash = state.deps.vault.lookup().hash("client address", place(address).to_string().as_bytes());
         request.extensions_mut().insert(Pseudonym(hash[..16].to_vec()));
+        if let Some(prefix) = AddressPrefix::of(address) {
+            request.extensions_mut().insert(prefix);
+        }
     }
     next.run(request).await
 }
@@ -78,6 +98,13 @@ mod tests {
         assert_eq!(of("10.0.0.1", "1.2.3.4"), "1.2.3.4");
         assert_eq!(of("10.0.0.1", "6.6.6.6, 1.2.3.4, 10.0.0.2"), "1.2.3.4");
         assert_eq!(of("10.0.0.1", "1.2.3.4, rubbish"), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_network_is_shown_without_the_address_in_it() {
+        let shown = |text: &str| AddressPrefix::of(text.parse().unwrap()).unwrap().to_string();
+        assert_eq!(shown("203.0.113.9"), "203.0.113.0/24");
+        assert_eq!(shown("2001:db8:1:2:3::4"), "2001:db8:1::/48");
     }
 
     #[test]

@@ -30,6 +30,10 @@ use crate::state::AppState;
 pub const USER_KEY: &str = "user";
 /// Which password was checked when the session was begun; `kairos_enter` compares it with the present one.
 pub const PASSWORD_KEY: &str = "password_number";
+/// What names a session on its person's page, and ends it.
+pub const LABEL_KEY: &str = "label";
+/// What its browser is, sealed.
+pub const BROWSER_KEY: &str = "browser_sealed";
 
 /// Who asks, as handlers find it among the extensions.
 #[derive(Debug, Clone)]

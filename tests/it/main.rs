@@ -14,5 +14,6 @@ mod permissions;
 mod push;
 mod round_trips;
 mod secret_store;
+mod security;
 mod settings;
 mod support;

@@ -73,6 +73,7 @@ pub fn AppFrame(
                             {entry("/app/calendar", "calendar", "Calendar", 0)}
                             {entry("/app/settings", "link", "Connections", attention)}
                             {entry("/app/settings/profile", "sliders", "Profile", 0)}
+                            {entry("/app/settings/security", "shield", "Security", 0)}
                         </ul>
                     })}
                     {roles.contains(&Role::Admin).then(|| view! {

@@ -57,6 +57,10 @@ text_enum! {
         EmailVerified => "email_verified",
         /// A new password was set.
         PasswordChanged => "password_changed",
+        /// The person changed their password.
+        OwnPasswordChanged => "own_password_changed",
+        /// Other sessions are over.
+        SessionsEnded => "sessions_ended",
         /// The session is over.
         SignedOut => "signed_out",
         /// Sign-in is needed first.

@@ -5,10 +5,13 @@
 //! Never:     say whether an address has an account; keep a password
 //! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
 
+mod browser;
+mod change_password;
 #[cfg(feature = "demo")]
 pub mod demo;
 mod device;
 mod email;
+mod end_sessions;
 mod exception;
 mod hours;
 mod link;
@@ -17,6 +20,7 @@ mod password;
 mod person;
 mod profile;
 mod reset;
+mod security;
 mod session;
 mod sign_in;
 mod sign_out;
@@ -25,8 +29,11 @@ mod store;
 mod verify;
 mod viewer;
 
+pub use browser::{Browser, seal_browser};
+pub use change_password::change_password;
 pub use device::remember_device_of;
 pub use email::{Email, NotAnEmail};
+pub use end_sessions::{Ended, end_sessions};
 pub use exception::{ExceptionProblem, MAX_EXCEPTIONS, remove_exception, set_exception};
 pub use hours::{Minutes, NotMinutes, WorkingHours};
 pub use password::{Hasher, PasswordProblem};
@@ -34,6 +41,8 @@ pub(crate) use person::PersonRow;
 pub use person::{Person, Recipient, Zoned, recipient};
 pub use profile::{ProfileChange, ProfileError, ProfileProblem, change, check};
 pub use reset::{request as request_reset, reset};
+pub(crate) use security::SecurityRows;
+pub use security::{DoorView, SecurityView, SessionView};
 pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};
 pub use sign_in::{SignIn, SignedIn, sign_in};
 pub use sign_out::sign_out;

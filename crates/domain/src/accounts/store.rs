@@ -4,11 +4,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 use types::{Role, UserId, UserTokenId};
+use uuid::Uuid;
 
 use super::hours::Minutes;
 use super::{Identity, PresentSession, Viewer, WorkingHours};
 use crate::base::{Database, Tx};
 use crate::jobs::LinkPurpose;
+use crate::vault::LookupHash;
 
 pub(super) struct NewUser<'a> {
     pub id: UserId,
@@ -199,6 +201,44 @@ pub(crate) async fn find_token_in(tx: &mut Tx, token: UserTokenId, now: DateTime
 pub(super) async fn end_tokens(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!("update user_tokens set used_at = $2 where user_id = $1 and used_at is null", user.0, now).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// What a present password is compared with: the address's keyed hash, the PHC string, and which password it is.
+pub(super) async fn find_password(tx: &mut Tx, user: UserId) -> Result<Option<(Vec<u8>, String, i32)>, sqlx::Error> {
+    let row = sqlx::query!("select email_hash, password_hash, password_number from users where id = $1", user.0)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.map(|row| (row.email_hash, row.password_hash, row.password_number)))
+}
+
+/// `false`: it is not the password of this number any more.
+pub(super) async fn replace_password(tx: &mut Tx, user: UserId, hash: &str, number: i32) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update users set password_hash = $2, password_number = password_number + 1 where id = $1 and password_number = $3",
+        user.0,
+        hash,
+        number
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The hashes of those that were there.
+pub(super) async fn delete_other_sessions(tx: &mut Tx, user: UserId, present: &[u8]) -> Result<Vec<LookupHash>, sqlx::Error> {
+    let hashes = sqlx::query_scalar!("delete from sessions where user_id = $1 and id_hash <> $2 returning id_hash", user.0, present)
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
+}
+
+/// Its hash, if it was there.
+pub(super) async fn delete_session_labelled(tx: &mut Tx, user: UserId, label: Uuid) -> Result<Vec<LookupHash>, sqlx::Error> {
+    let hashes =
+        sqlx::query_scalar!("delete from sessions where user_id = $1 and data->>'label' = $2 returning id_hash", user.0, label.to_string())
+            .fetch_all(&mut **tx)
+            .await?;
+    Ok(hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
 }
 
 pub(super) async fn delete_sessions(tx: &mut Tx, user: UserId) -> Result<u64, sqlx::Error> {

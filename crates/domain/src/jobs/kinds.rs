@@ -67,6 +67,11 @@ pub enum Job {
         /// To whom.
         user: UserId,
     },
+    /// Mails that the password was changed.
+    SendPasswordChanged {
+        /// To whom.
+        user: UserId,
+    },
     /// Mails that a connection needs the person, if the break that began then still lasts.
     MailBrokenConnection {
         /// To whom.
@@ -100,6 +105,7 @@ impl Job {
             Self::MakeLink { .. } => "make_link",
             Self::SendLink { .. } => "send_link",
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
+            Self::SendPasswordChanged { .. } => "send_password_changed",
             Self::MailBrokenConnection { .. } => "mail_broken_connection",
             Self::PurgeExpired => "purge_expired",
             Self::CopyCheckpoint => "copy_checkpoint",
@@ -115,6 +121,7 @@ impl Job {
             | Self::MaintainChannels { user, .. }
             | Self::SendLink { user, .. }
             | Self::SendAlreadySignedUp { user }
+            | Self::SendPasswordChanged { user }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::MakeLink { user, .. } => *user,
             Self::PurgeExpired | Self::CopyCheckpoint | Self::MailCheckpoint | Self::VerifyAudit { .. } => None,
@@ -127,6 +134,7 @@ impl Job {
             Self::MakeLink { .. }
             | Self::SendLink { .. }
             | Self::SendAlreadySignedUp { .. }
+            | Self::SendPasswordChanged { .. }
             | Self::MailBrokenConnection { .. }
             | Self::MailCheckpoint => Lane::Mail,
             Self::SyncConnection { .. }
@@ -142,7 +150,11 @@ impl Job {
         match self {
             // Of one person at a time: somebody with twenty slow servers takes one place, and not all of them.
             Self::SyncConnection { user, .. } | Self::MaintainChannels { user, .. } => Some(format!("person:{user}")),
-            Self::SendLink { .. } | Self::MakeLink { .. } | Self::SendAlreadySignedUp { .. } | Self::MailBrokenConnection { .. } => None,
+            Self::SendLink { .. }
+            | Self::MakeLink { .. }
+            | Self::SendAlreadySignedUp { .. }
+            | Self::SendPasswordChanged { .. }
+            | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
             Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
             Self::VerifyAudit { .. } => Some("verify_audit".to_owned()),
@@ -155,7 +167,7 @@ impl Job {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
             Self::MaintainChannels { connection, .. } => Some(format!("channels:{connection}")),
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
-            Self::SendAlreadySignedUp { .. } | Self::MakeLink { .. } | Self::VerifyAudit { .. } => None,
+            Self::SendAlreadySignedUp { .. } | Self::SendPasswordChanged { .. } | Self::MakeLink { .. } | Self::VerifyAudit { .. } => None,
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
             Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),

@@ -25,6 +25,8 @@ pub enum Limit {
     SignInsFromAddress,
     /// Passwords tried for one account from a browser that signed in to it before.
     SignInsFromKnownDevice,
+    /// Passwords that somebody who is signed in tries at their own account.
+    PasswordsAtOwnAccount,
     /// Passwords tried at one account of somebody else's server, by anybody here.
     PasswordsAtServer,
     /// New passwords that one client has judged and hashed.
@@ -39,7 +41,7 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
@@ -47,6 +49,7 @@ impl Limit {
         Self::SignInsFromAddress,
         Self::SignInsFromKnownDevice,
         Self::PasswordsAtServer,
+        Self::PasswordsAtOwnAccount,
         Self::NewPasswordsFromAddress,
         Self::ConsentsOfPerson,
         Self::AccountMailsFromAddress,
@@ -59,7 +62,7 @@ impl Limit {
         match self {
             Self::SyncsOfPerson | Self::ConsentsOfPerson => (20, 10),
             Self::PasswordsOfPerson => (10, 10),
-            Self::SignInsAtAccountFromAddress | Self::SignInsFromKnownDevice => (10, 15),
+            Self::SignInsAtAccountFromAddress | Self::SignInsFromKnownDevice | Self::PasswordsAtOwnAccount => (10, 15),
             Self::PasswordsAtServer | Self::AccountMailsFromAddress => (20, 60),
             // Wide enough that one place cannot use it up; where several do, the owner's own browsers are exempt from it.
             Self::SignInsAtAccount | Self::UnverifiedWebhooksFromAddress => (100, 60),
@@ -79,6 +82,7 @@ impl Limit {
             Self::SignInsFromAddress => "limit: sign-ins from address",
             Self::SignInsFromKnownDevice => "limit: sign-ins from known device",
             Self::PasswordsAtServer => "limit: passwords at server",
+            Self::PasswordsAtOwnAccount => "limit: passwords at own account",
             Self::AccountMailsFromAddress => "limit: account mails from address",
             Self::MailsToAddress => "limit: mails to address",
             Self::UnverifiedWebhooksFromAddress => "limit: unverified webhooks from address",

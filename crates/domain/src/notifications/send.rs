@@ -72,6 +72,12 @@ pub async fn broken_connection(deps: &Deps, op: &Op, connection: ConnectionId, s
     send(deps, op, &format!("{connection}-{}-{day}", since.timestamp()), template).await
 }
 
+/// Mails that the password was changed, so that whoever did not do it hears of it.
+pub async fn password_changed(deps: &Deps, op: &Op) -> Result<(), SendError> {
+    let link = format!("{}/forgot", deps.settings.public_url);
+    send(deps, op, &op.request_id.to_string(), Template::PasswordChanged { forgot: &link }).await
+}
+
 /// Mails the newest signed head of the audit log to whoever keeps them outside of this server.
 pub async fn checkpoint(deps: &Deps, op: &Op) -> Result<(), SendError> {
     let Some(to) = deps.providers.copies.mail_to.clone() else { return Ok(()) };

@@ -31,6 +31,11 @@ pub enum Template<'a> {
         /// The page that mends it.
         link: &'a str,
     },
+    /// The password was changed.
+    PasswordChanged {
+        /// The page for a new password.
+        forgot: &'a str,
+    },
     /// A signed head of the audit log, to be kept.
     Checkpoint {
         /// The name of the log.
@@ -71,6 +76,7 @@ pub const SAMPLES: &[Template<'static>] = &[
         days: 0,
         link: "https://kairos.example/app/settings/connections/sample",
     },
+    Template::PasswordChanged { forgot: "https://kairos.example/forgot" },
     Template::Checkpoint {
         origin: "kairos.example",
         size: 1_204_331,
@@ -114,6 +120,12 @@ impl Template<'_> {
                     ),
                 )
             }
+            Self::PasswordChanged { forgot } => (
+                "Your Kairos password was changed",
+                format!(
+                    "your password was changed a moment ago, by somebody who knew the old one. Every other session was signed out.\n\nIf it was not you, set a new one now; that signs out whoever did it:\n\n{forgot}"
+                ),
+            ),
             Self::Checkpoint { origin, size, note, link } => (
                 "Keep this checkpoint of the audit log",
                 format!(

@@ -200,6 +200,9 @@ impl Dispatch for Everything {
             Job::MailBrokenConnection { connection, since, day, .. } => {
                 notifications::broken_connection(&self.0, &op, connection, since, day).await.map_err(|error| failed(error.to_string()))
             }
+            Job::SendPasswordChanged { .. } => {
+                notifications::password_changed(&self.0, &op).await.map_err(|error| failed(error.to_string()))
+            }
             Job::CopyCheckpoint => domain::audit::copy_checkpoint(&self.0).await.map_err(|error| failed(error.to_string())),
             Job::MailCheckpoint => notifications::checkpoint(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::VerifyAudit { verification } => {

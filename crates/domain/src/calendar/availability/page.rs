@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use types::{ConnectionId, Role, UserId};
 
 use super::store::{self, Asked, ConnectionPart, PageRows};
-use crate::accounts::{Identity, Person, Viewer, Zoned};
+use crate::accounts::{Identity, Person, SecurityRows, SecurityView, Viewer, Zoned};
 use crate::audit::{self, AuditPage, EntryPage};
 use crate::base::{Deps, Op};
 use crate::calendar::CalendarError;
@@ -36,13 +36,16 @@ pub struct Wanted {
     pub connection: Option<ConnectionId>,
     /// The feed's address.
     pub feed: bool,
+    /// Who is, was, or tried to be signed in.
+    pub security: bool,
     /// What an admin sees of the audit log.
     pub audit: Option<audit::Wanted>,
 }
 
 impl Wanted {
     /// Today, and the last sync of each connection.
-    pub const FRAME: Self = Self { days: 1, others: None, between: None, runs: 1, connection: None, feed: false, audit: None };
+    pub const FRAME: Self =
+        Self { days: 1, others: None, between: None, runs: 1, connection: None, feed: false, security: false, audit: None };
 
     /// Whether the rows may be held until they change: what only some pages need is not.
     fn may_be_held(&self) -> bool {
@@ -95,6 +98,8 @@ pub struct Page {
     others: Vec<EventRow>,
     pub(super) connection: ConnectionPart,
     pub(super) feed_token_sealed: Option<Vec<u8>>,
+    security: Option<SecurityRows>,
+    here: Option<Vec<u8>>,
     roles: Vec<Role>,
     audit: Option<audit::Read>,
     key: OnceLock<Result<PersonKey, String>>,
@@ -119,6 +124,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         connection: wanted.connection,
         health_since: now - HEALTH,
         feed: wanted.feed,
+        security: wanted.security,
         audit: wanted.audit.as_ref().map(|wanted| (wanted, audit::entry(deps, op, &wanted.event()))),
     };
     let found = store::read_page(deps, viewer, &asked).await?;
@@ -143,6 +149,8 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         others: found.others,
         connection: found.connection,
         feed_token_sealed: found.feed_token_sealed,
+        security: found.security,
+        here: op.address_pseudonym.clone(),
         roles: found.identity.roles.clone(),
         audit: found.audit,
         key: OnceLock::new(),
@@ -159,6 +167,11 @@ impl Page {
     /// What they may do.
     pub fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    /// Who is, was, or tried to be signed in.
+    pub fn security(&self) -> Option<SecurityView> {
+        self.security.as_ref().map(|rows| rows.open(self.key().ok(), self.here.as_deref()))
     }
 
     /// The audit log, as an admin sees it.

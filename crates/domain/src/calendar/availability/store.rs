@@ -6,7 +6,7 @@ use serde_json::Value;
 use types::{CalendarId, ConnectionId, ConnectionStatus, HealthReason, Provider, UserId};
 use uuid::Uuid;
 
-use crate::accounts::{Identity, PersonRow, Viewer};
+use crate::accounts::{Identity, PersonRow, SecurityRows, Viewer};
 use crate::audit;
 use crate::base::{Deps, Tx, bytea, list, optional_bytea};
 use crate::calendar::closed_list::reason;
@@ -27,6 +27,7 @@ pub(super) struct Asked<'a> {
     pub connection: Option<ConnectionId>,
     pub health_since: DateTime<Utc>,
     pub feed: bool,
+    pub security: bool,
     /// With the entry that is written because somebody looked.
     pub audit: Option<(&'a audit::Wanted, Value)>,
 }
@@ -39,6 +40,7 @@ pub(super) struct Found {
     pub others: Vec<EventRow>,
     pub connection: ConnectionPart,
     pub feed_token_sealed: Option<Vec<u8>>,
+    pub security: Option<SecurityRows>,
     pub audit: Option<audit::Read>,
 }
 
@@ -134,7 +136,8 @@ pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -
                 case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
                 case when $12 then kairos_calendar_feed(s.user_id) end as feed_token_sealed,
                 case when $13::jsonb is not null then kairos_audit_page(s.user_id, $15, $13, $16)::text
-                     when $14::bigint is not null then kairos_audit_entry(s.user_id, $15, $14)::text end as audit
+                     when $14::bigint is not null then kairos_audit_entry(s.user_id, $15, $14)::text end as audit,
+                case when $17 then kairos_account_security(s.user_id, $1, $3)::text end as security
          from kairos_enter($1, $2, $3) s",
         viewer.session(),
         viewer.person().map(|user| user.0),
@@ -151,7 +154,8 @@ pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -
         filter,
         place,
         entry,
-        audit::ENTRIES
+        audit::ENTRIES,
+        asked.security
     )
     .fetch_one(&mut *lent)
     .await?;
@@ -167,6 +171,7 @@ pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -
         others: part(row.events.as_deref())?.unwrap_or_default(),
         connection: part(row.connection.as_deref())?.unwrap_or_default(),
         feed_token_sealed: row.feed_token_sealed,
+        security: part(row.security.as_deref())?,
         audit,
     })
 }

@@ -1,0 +1,52 @@
+//! A signed-in person changes their password, with the present one (OWASP ASVS 6.2.3).
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::{AccountError, Hasher, SignUpProblem, SignedIn, device, person, store};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op};
+use crate::jobs::{Job, enqueue};
+use crate::limits::{self, Limit};
+use crate::vault::LookupHash;
+
+/// Sets `new`, if `present` is right. Every other session ends, and so does every link; the one that asks is to go on under a new id and the
+/// new number. `Refused`: the present one is wrong, which is counted like a sign-in.
+pub async fn change_password(
+    deps: &Deps,
+    op: &Op,
+    hasher: &Hasher,
+    session: &LookupHash,
+    present: SecretString,
+    new: SecretString,
+) -> Result<SignedIn, AccountError> {
+    let user = op.user().ok_or(AccountError::Refused)?;
+    limits::take(deps, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
+    let person = person::recipient(deps, user).await?.ok_or(AccountError::Refused)?;
+    let own_words: Vec<&str> = [&person.name, &person.email].into_iter().flatten().map(String::as_str).collect();
+    let mut tx = deps.begin(op).await?;
+    let stored = store::find_password(&mut tx, user).await?;
+    tx.rollback().await?;
+    let Some((email_hash, stored, number)) = stored else { return Err(AccountError::Refused) };
+    if !hasher.verify(&present, Some(stored)).await? {
+        return Err(AccountError::Refused);
+    }
+    hasher.check(&new, &own_words).await?.map_err(|problem| AccountError::Invalid(vec![SignUpProblem::Password(problem)]))?;
+    let hash = hasher.hash(&new).await?;
+    let mut tx = deps.begin(op).await?;
+    if !store::replace_password(&mut tx, user, &hash, number).await? {
+        // Somebody else was quicker, with the same present one: a reset, or the same form sent twice.
+        return Err(AccountError::Refused);
+    }
+    store::end_tokens(&mut tx, user, deps.now()).await?;
+    let ended = store::delete_other_sessions(&mut tx, user, session).await?;
+    let event = Event::done(Action::UserPasswordChanged, user, user.0).with(json!({ "sessions_ended": ended.len() }));
+    audit::append(&mut tx, deps, op, event).await?;
+    enqueue(&mut tx, Job::SendPasswordChanged { user }).await?;
+    tx.commit().await?;
+    for hash in ended.iter().chain([session]) {
+        deps.rows.remove(hash);
+    }
+    let number = number + 1;
+    Ok(SignedIn { user, password_number: number, device: device::make(deps, &email_hash, number) })
+}

@@ -1,0 +1,96 @@
+//! What a person sees of who is, was, or tried to be signed in as them.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::Browser;
+use super::browser::open_browser;
+use crate::base::{list, optional_bytea};
+use crate::vault::PersonKey;
+
+/// What `kairos_account_security` returns.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SecurityRows {
+    #[serde(deserialize_with = "list")]
+    sessions: Vec<SessionRow>,
+    #[serde(deserialize_with = "list")]
+    history: Vec<HistoryRow>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SessionRow {
+    label: Option<Uuid>,
+    browser_sealed: Option<String>,
+    created_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
+    is_present: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+struct HistoryRow {
+    occurred_at: DateTime<Utc>,
+    action: String,
+    #[serde(deserialize_with = "optional_bytea")]
+    address_pseudonym: Option<Vec<u8>>,
+}
+
+/// A session that is alive.
+#[derive(Debug, Clone)]
+pub struct SessionView {
+    /// What it is ended by; one that was begun by an older release has none.
+    pub label: Option<Uuid>,
+    /// What it runs in; `None` when that was not kept or cannot be read.
+    pub browser: Option<Browser>,
+    /// When it was begun.
+    pub began_at: DateTime<Utc>,
+    /// When it was last used, to the minute.
+    pub last_seen_at: DateTime<Utc>,
+    /// Whether it is the one that asks.
+    pub is_present: bool,
+}
+
+/// Something that happened at the door.
+#[derive(Debug, Clone)]
+pub struct DoorView {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What, as the audit log calls it.
+    pub action: String,
+    /// Whether it came from where the person is now; `None` when that is not known.
+    pub is_from_here: Option<bool>,
+    /// The place, as a name that stays the same and says nothing else.
+    pub place: Option<String>,
+}
+
+/// Sessions and history.
+#[derive(Debug, Clone)]
+pub struct SecurityView {
+    /// The present one first, then the last used.
+    pub sessions: Vec<SessionView>,
+    /// Newest first.
+    pub history: Vec<DoorView>,
+}
+
+impl SecurityRows {
+    /// With what `key` opens, seen from the address of this pseudonym.
+    pub fn open(&self, key: Option<&PersonKey>, here: Option<&[u8]>) -> SecurityView {
+        let session = |row: &SessionRow| SessionView {
+            label: row.label,
+            browser: key
+                .zip(row.label)
+                .zip(row.browser_sealed.as_deref())
+                .and_then(|((key, label), sealed)| open_browser(key, label, sealed)),
+            began_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+            is_present: row.is_present.unwrap_or_default(),
+        };
+        let door = |row: &HistoryRow| DoorView {
+            at: row.occurred_at,
+            action: row.action.clone(),
+            is_from_here: row.address_pseudonym.as_deref().zip(here).map(|(there, here)| there == here),
+            place: row.address_pseudonym.as_ref().map(|pseudonym| hex::encode(pseudonym).chars().take(8).collect()),
+        };
+        SecurityView { sessions: self.sessions.iter().map(session).collect(), history: self.history.iter().map(door).collect() }
+    }
+}
