@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, pages, profile, progress, reset, security,
-    sign_in, sign_out, sign_up, status, verify, webhooks,
+    assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, pages, profile, progress, reset, second_factor,
+    security, sign_in, sign_in_code, sign_out, sign_up, status, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -18,6 +18,7 @@ pub fn build(state: AppState) -> Router {
     let mut router = Router::new()
         .route("/", get(pages::show))
         .route("/sign-in", get(pages::show).merge(post(sign_in::post).layer(session())))
+        .route("/sign-in/code", get(pages::show).merge(post(sign_in_code::post).layer(session())))
         .route("/sign-up", get(pages::show).post(sign_up::post))
         .route("/sign-out", post(sign_out::post).layer(session()))
         .route("/verify", get(pages::show).post(verify::post))
@@ -30,6 +31,11 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/profile", get(pages::show).post(profile::post))
         .route("/app/settings/security", get(pages::show))
         .route("/app/settings/security/password", post(security::change_password).layer(session()))
+        .route("/app/settings/security/confirm", get(pages::show).merge(post(second_factor::prove).layer(session())))
+        .route("/app/settings/security/totp", post(second_factor::begin))
+        .route("/app/settings/security/totp/confirm", post(second_factor::confirm))
+        .route("/app/settings/security/totp/remove", post(second_factor::remove))
+        .route("/app/settings/security/recovery-codes", post(second_factor::renew_codes))
         .route("/app/settings/security/sessions/end", post(security::end_session))
         .route("/app/settings/security/sessions/end-others", post(security::end_other_sessions))
         .route("/app/settings/connections/{id}", get(pages::show))

@@ -28,6 +28,17 @@ pub enum Reads {
     Events,
 }
 
+/// What is asked of somebody who is allowed, before something that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Being signed in.
+    Session,
+    /// Who has a second factor showed in the last fifteen minutes that it is them.
+    FreshWithSecondFactor,
+    /// Everybody did.
+    Fresh,
+}
+
 /// One method of one path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
@@ -41,12 +52,26 @@ pub struct Route {
     pub kind: Kind,
     /// What is read for it.
     pub reads: Reads,
+    /// How fresh the proof of who it is must be.
+    pub proof: Proof,
     /// Whether it exists on development servers only.
     pub development_only: bool,
 }
 
 const fn route(method: &'static str, path: &'static str, permission: Permission, kind: Kind, reads: Reads) -> Route {
-    Route { method, path, permission, kind, reads, development_only: false }
+    Route { method, path, permission, kind, reads, proof: Proof::Session, development_only: false }
+}
+
+impl Route {
+    /// Asks who has a second factor for it again, after fifteen minutes.
+    const fn stepped_up(self) -> Self {
+        Self { proof: Proof::FreshWithSecondFactor, ..self }
+    }
+
+    /// Asks everybody for a proof again, after fifteen minutes.
+    const fn proved_afresh(self) -> Self {
+        Self { proof: Proof::Fresh, ..self }
+    }
 }
 
 /// A page that is shown.
@@ -72,6 +97,8 @@ pub const ROUTES: &[Route] = &[
     page("/", Permission::Public),
     page("/sign-in", Permission::Public),
     form("POST", "/sign-in", Permission::Public),
+    page("/sign-in/code", Permission::Public),
+    form("POST", "/sign-in/code", Permission::Public),
     page("/sign-up", Permission::Public),
     form("POST", "/sign-up", Permission::Public),
     form("POST", "/sign-out", Permission::Public),
@@ -86,18 +113,24 @@ pub const ROUTES: &[Route] = &[
     page("/app/calendar", Permission::OwnCalendars),
     page("/app/settings", Permission::OwnCalendars),
     page("/app/settings/caldav", Permission::OwnCalendars),
-    form("POST", "/app/settings/caldav", Permission::OwnCalendars),
+    form("POST", "/app/settings/caldav", Permission::OwnCalendars).stepped_up(),
     page("/app/settings/profile", Permission::OwnCalendars),
     form("POST", "/app/settings/profile", Permission::OwnCalendars),
     page("/app/settings/security", Permission::SignedIn),
     form("POST", "/app/settings/security/password", Permission::SignedIn),
+    page("/app/settings/security/confirm", Permission::SignedIn),
+    form("POST", "/app/settings/security/confirm", Permission::SignedIn),
+    form("POST", "/app/settings/security/totp", Permission::SignedIn).proved_afresh(),
+    form("POST", "/app/settings/security/totp/confirm", Permission::SignedIn).proved_afresh(),
+    form("POST", "/app/settings/security/totp/remove", Permission::SignedIn).proved_afresh(),
+    form("POST", "/app/settings/security/recovery-codes", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/sessions/end", Permission::SignedIn),
     form("POST", "/app/settings/security/sessions/end-others", Permission::SignedIn),
     page("/app/settings/connections/{id}", Permission::OwnCalendars),
     page("/app/settings/connections/{id}/disconnect", Permission::OwnCalendars),
-    form("POST", "/app/settings/connections/{id}/disconnect", Permission::OwnCalendars),
+    form("POST", "/app/settings/connections/{id}/disconnect", Permission::OwnCalendars).stepped_up(),
     form("POST", "/app/settings/connections/{id}/calendars", Permission::OwnCalendars),
-    form("POST", "/app/settings/connections/{id}/sync", Permission::OwnCalendars),
+    form("POST", "/app/settings/connections/{id}/sync", Permission::OwnCalendars).stepped_up(),
     form("POST", "/app/settings/connections/{id}/report", Permission::OwnCalendars),
     form("POST", "/app/settings/profile/days", Permission::OwnCalendars),
     form("POST", "/app/settings/profile/days/remove", Permission::OwnCalendars),
@@ -113,9 +146,9 @@ pub const ROUTES: &[Route] = &[
     api("GET", "/api/events", Permission::OwnCalendars, Reads::Events),
     api("GET", "/api/free-busy", Permission::OwnCalendars, Reads::Events),
     api("GET", "/api/calendar/status", Permission::OwnCalendars, Reads::Frame),
-    api("DELETE", "/api/calendar/disconnect", Permission::OwnCalendars, Reads::Identity),
+    api("DELETE", "/api/calendar/disconnect", Permission::OwnCalendars, Reads::Identity).stepped_up(),
     // Browsers are sent here and back, so somebody who is not signed in is led to sign-in.
-    form("GET", "/api/calendar/connect/{provider}", Permission::OwnCalendars),
+    form("GET", "/api/calendar/connect/{provider}", Permission::OwnCalendars).stepped_up(),
     form("GET", "/api/calendar/callback/{provider}", Permission::OwnCalendars),
     api("GET", "/sf/calendar/progress", Permission::OwnCalendars, Reads::Frame),
     // The address and the secret in each message are the proof.

@@ -36,6 +36,7 @@ const fn frame(_asked: &Asked) -> Wanted {
 pub const PAGES: &[PageRoute] = &[
     public("/", pages::home),
     public("/sign-in", pages::sign_in),
+    public("/sign-in/code", pages::sign_in_code),
     PageRoute { has_islands: true, ..public("/sign-up", pages::sign_up) },
     public("/verify", pages::verify),
     public("/forgot", pages::forgot),
@@ -45,6 +46,7 @@ pub const PAGES: &[PageRoute] = &[
     own("/app/settings", frame, pages::settings),
     own("/app/settings/caldav", frame, pages::connect_caldav),
     own("/app/settings/profile", pages::profile_wants, pages::profile),
+    own("/app/settings/security/confirm", pages::confirm_wants, pages::confirm),
     own("/app/settings/security", pages::security_wants, pages::security),
     own("/app/settings/connections/{id}", pages::connection_wants, pages::connection),
     own("/app/settings/connections/{id}/disconnect", frame, pages::disconnect),

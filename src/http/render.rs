@@ -25,6 +25,8 @@ pub struct Extra {
     pub retry_after: Option<Duration>,
     /// Messages of the outbox.
     pub outbox: Vec<OutboxMail>,
+    /// Recovery codes that were just made.
+    pub recovery_codes: Vec<String>,
 }
 
 impl Extra {
@@ -79,6 +81,7 @@ pub fn show(state: &AppState, caller: &Caller, ready: Ready, extra: Extra) -> Re
         page,
         form: extra.form,
         outbox: extra.outbox,
+        recovery_codes: extra.recovery_codes,
     };
     let has_islands = route.is_some_and(|route| route.has_islands);
     let rendered = app::shell::render(context, &state.leptos, has_islands, route.map_or(app::pages::not_found, |route| route.show));

@@ -46,7 +46,7 @@ pub async fn change_password(
         Err(AccountError::Invalid(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, explain(&problems)),
         Err(AccountError::Refused) => {
             security_event("password_change_refused", "medium");
-            (StatusCode::UNPROCESSABLE_ENTITY, vec![("current_password", "This is not your present password.".to_owned())])
+            (StatusCode::UNPROCESSABLE_ENTITY, vec![("current_password", "This is not your current password.".to_owned())])
         }
         Err(AccountError::Busy) => {
             (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are here right now. Try again in a few seconds.".to_owned())])

@@ -14,7 +14,8 @@ use tower_sessions::Session;
 use super::device;
 use super::form::{Fields, go};
 use super::render::{Extra, length, render};
-use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, LABEL_KEY, PASSWORD_KEY, USER_KEY};
+use super::sign_in_code::{WAITING_KEY, Waiting};
+use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, USER_KEY};
 use crate::state::AppState;
 use domain::base::security_event;
 
@@ -34,6 +35,14 @@ pub async fn post(
     let outcome = if result.is_ok() { "success" } else { "failure" };
     metrics::histogram!("auth_attempts_duration_seconds", "status" => outcome).record(began.elapsed().as_secs_f64());
     let (status, errors) = match result {
+        Ok(signed_in) if signed_in.needs_code => {
+            if let Err(error) = wait_for_code(&state, &session, &signed_in).await {
+                tracing::error!(%error, "a sign-in could not go on");
+                return super::render::broken();
+            }
+            let next = url::form_urlencoded::byte_serialize(own_path(&fields.text("next")).as_bytes()).collect::<String>();
+            return go(&format!("/sign-in/code?next={next}"));
+        }
         Ok(signed_in) => {
             if let Err(error) = begin_session(&state, &session, &signed_in, &browser(&headers, prefix.as_ref())).await {
                 tracing::error!(%error, "a session could not be begun");
@@ -73,6 +82,15 @@ pub async fn post(
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await
 }
 
+/// A session that is nobody's, until the code comes.
+async fn wait_for_code(state: &AppState, session: &Session, signed_in: &SignedIn) -> Result<(), tower_sessions::session::Error> {
+    session.clear().await;
+    session.cycle_id().await?;
+    let waiting = Waiting { user: signed_in.user, password_number: signed_in.password_number, since: state.deps.now() };
+    session.insert(WAITING_KEY, waiting).await?;
+    session.save().await
+}
+
 /// What a session is recognised by.
 pub(super) fn browser(headers: &HeaderMap, prefix: Option<&Extension<AddressPrefix>>) -> Browser {
     let program = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -95,12 +113,13 @@ pub(super) async fn begin_session(
     session.insert(PASSWORD_KEY, signed_in.password_number).await?;
     session.insert(LABEL_KEY, label).await?;
     session.insert(BROWSER_KEY, sealed).await?;
+    session.insert(PROVED_KEY, state.deps.now()).await?;
     session.save().await?;
     Ok(())
 }
 
 /// Only a path of ours; anything else leads to today.
-fn own_path(next: &str) -> String {
+pub(super) fn own_path(next: &str) -> String {
     let path = next.split('?').next().unwrap_or_default();
     let sound =
         next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', ':', '#']) && crate::routes::is_page(path);

@@ -1,14 +1,16 @@
 //! The route's permission. Closed by default: a route that is not in the table is answered to nobody.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::StatusCode;
+use axum::http::header::REFERER;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use types::Problem;
+use chrono::TimeDelta;
+use types::{Permission, Problem};
 
 use super::access_log::Matched;
 use super::{Caller, RequestIdentity, problem};
-use crate::routes::{self, Kind};
+use crate::routes::{self, Kind, Proof, Route};
 use crate::state::AppState;
 use domain::base::security_event;
 
@@ -19,6 +21,34 @@ pub(super) async fn run(State(state): State<AppState>, request: Request, next: N
         response.extensions_mut().insert(Matched(matched));
     }
     response
+}
+
+/// How long a proof holds.
+const FRESH: TimeDelta = TimeDelta::minutes(15);
+
+/// What somebody who is allowed is asked for first: a second factor where their role obliges to one, a fresh proof where the route does.
+fn missing_proof(state: &AppState, route: &Route, caller: &Caller, headers: &HeaderMap) -> Option<Response> {
+    let is_obliged = matches!(route.permission, Permission::Sell | Permission::Administer) && !state.web.environment.is_development();
+    if is_obliged && !caller.has_second_factor {
+        security_event("second_factor_missing", "medium");
+        return Some(Redirect::to("/app/settings/security?notice=second_factor_needed").into_response());
+    }
+    let is_asked = match route.proof {
+        Proof::Session => false,
+        Proof::FreshWithSecondFactor => caller.has_second_factor,
+        Proof::Fresh => true,
+    };
+    if !is_asked || caller.proved_at.is_some_and(|at| state.deps.now() - at < FRESH) {
+        return None;
+    }
+    if route.kind == Kind::Api {
+        return Some(problem(Problem::ProofNeeded, &caller.op.request_id.to_string()));
+    }
+    // Back to the page where the button is.
+    let from = headers.get(REFERER).and_then(|value| value.to_str().ok()).and_then(|text| url::Url::parse(text).ok());
+    let page = from.map(|url| url.path().to_owned()).filter(|path| routes::is_page(path)).unwrap_or_else(|| "/app/settings".to_owned());
+    let next = url::form_urlencoded::byte_serialize(page.as_bytes()).collect::<String>();
+    Some(Redirect::to(&format!("/app/settings/security/confirm?next={next}")).into_response())
 }
 
 async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Request, next: Next) -> Response {
@@ -37,7 +67,10 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
     let caller = request.extensions().get::<Caller>();
     let roles = caller.map(|caller| caller.roles.as_slice()).unwrap_or_default();
     if route.permission.allows(roles) {
-        return next.run(request).await;
+        return match caller.and_then(|caller| missing_proof(state, route, caller, request.headers())) {
+            Some(missing) => missing,
+            None => next.run(request).await,
+        };
     }
     let request_id = request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default();
     let signed_in = caller.is_some_and(|caller| caller.user.is_some());

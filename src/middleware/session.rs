@@ -9,6 +9,7 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use domain::Deps;
 use domain::accounts::{self, Viewer};
 use domain::base::{Actor, Op};
@@ -30,6 +31,8 @@ use crate::state::AppState;
 pub const USER_KEY: &str = "user";
 /// Which password was checked when the session was begun; `kairos_enter` compares it with the present one.
 pub const PASSWORD_KEY: &str = "password_number";
+/// When the person last proved who they are; `kairos_enter` reads it.
+pub const PROVED_KEY: &str = "proved_at";
 /// What names a session on its person's page, and ends it.
 pub const LABEL_KEY: &str = "label";
 /// What its browser is, sealed.
@@ -44,6 +47,10 @@ pub struct Caller {
     pub user: Option<UserId>,
     /// What they may do.
     pub roles: Vec<Role>,
+    /// When they last proved in this session who they are.
+    pub proved_at: Option<DateTime<Utc>>,
+    /// Whether a code is asked for when they sign in.
+    pub has_second_factor: bool,
     /// The session that the browser brought, whether it lives or not.
     pub session: Option<Id>,
 }
@@ -92,7 +99,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
     let request_id = parts.extensions.get::<RequestIdentity>().map_or_else(|| state.deps.new_request_id(), |request| request.0);
     let address_pseudonym = parts.extensions.get::<Pseudonym>().map(|pseudonym| pseudonym.0.clone());
     let op = Op { actor: Actor::Visitor, request_id, address_pseudonym };
-    let mut caller = Caller { op, user: None, roles: Vec::new(), session };
+    let mut caller = Caller { op, user: None, roles: Vec::new(), proved_at: None, has_second_factor: false, session };
     let mut page = None;
     if let (Some(viewer), Some(asked)) = (caller.viewer(&state.deps), &asked) {
         let wanted = match reads {
@@ -108,6 +115,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
         match visit {
             Ok(visit) => {
                 caller.op.actor = visit.identity.user.map_or(Actor::Visitor, Actor::User);
+                (caller.proved_at, caller.has_second_factor) = (visit.identity.proved_at, visit.identity.has_second_factor);
                 (caller.user, caller.roles, page) = (visit.identity.user, visit.identity.roles, visit.page);
             }
             Err(error) => {

@@ -13,6 +13,7 @@ mod outage;
 mod permissions;
 mod push;
 mod round_trips;
+mod second_factor;
 mod secret_store;
 mod security;
 mod settings;

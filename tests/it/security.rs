@@ -73,7 +73,7 @@ async fn the_password_is_changed_with_the_present_one_and_everybody_else_is_sign
     };
     let wrong = change(&here, "not-my-password-7", NEW).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.body.contains("This is not your present password.") && !wrong.body.contains("not-my-password-7"));
+    assert!(wrong.body.contains("This is not your current password.") && !wrong.body.contains("not-my-password-7"));
     let common = change(&here, PASSWORD, "password1").await;
     assert!(common.body.contains("among those that are guessed first"), "{}", common.body);
     assert!(is_alive(&site, &there).await, "nothing was changed so far");

@@ -10,6 +10,7 @@ mod health_chart;
 mod icon;
 mod message;
 mod month;
+mod qr;
 mod spine;
 mod week;
 
@@ -23,5 +24,6 @@ pub use health_chart::{DAYS as HEALTH_DAYS, HealthChart};
 pub use icon::{Brand, FogPattern, Icon};
 pub use message::{Failure, Flash};
 pub use month::MonthGrid;
+pub use qr::Qr;
 pub use spine::Spine;
 pub use week::WeekGrid;

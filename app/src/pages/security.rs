@@ -1,14 +1,14 @@
-//! Password, sessions, and who was at the door.
+//! Password, sessions, and who was at the entry.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::accounts::{DoorView, SessionView};
+use domain::accounts::{HistoryView, SecondFactor, SessionView};
 use domain::calendar::{CalendarError, Titles, Wanted};
 use leptos::prelude::*;
 
 use super::or_not_found;
-use crate::components::{AppFrame, Field, Flash, FormError, Frame, Icon};
-use crate::context::{Asked, PageContext};
+use crate::components::{AppFrame, Field, Flash, FormError, Frame, Icon, Qr};
+use crate::context::{Asked, Form, PageContext};
 use crate::document::Document;
 use crate::format;
 
@@ -22,14 +22,15 @@ pub fn security(context: &PageContext) -> Document {
     let (notice, form) = (context.notice(), context.form.clone());
     let page = context.page().and_then(|page| {
         let found = page.security().ok_or(CalendarError::NotFound)?;
+        let codes = context.recovery_codes.clone();
         let frame = Frame::of(page, Titles::LeftSealed);
         let (now, zone) = (context.asked.now, frame.person.zoned.zone);
         let others = found.sessions.iter().filter(|session| !session.is_present).count();
         let sessions = found.sessions.iter().map(|session| row(session, now, zone)).collect_view();
-        let history = found.history.iter().map(|door| door_row(door, now, zone)).collect_view();
+        let history = found.history.iter().map(|entry| history_row(entry, now, zone)).collect_view();
         let body = view! {
             <AppFrame site=context.site.clone() frame=frame here="/app/settings/security">
-                <div class="page-head"><div><h1>"Security"</h1><p class="sub">"Your password, where you are signed in, and who tried to be."</p></div></div>
+                <div class="page-head"><div><h1>"Security"</h1><p class="sub">"Where you are signed in, your password, and a second factor."</p></div></div>
                 <Flash notice=notice path="/app/settings/security".to_owned() />
                 <section class="ledger" aria-labelledby="h-sessions">
                     <header>
@@ -49,6 +50,13 @@ pub fn security(context: &PageContext) -> Document {
                         })}
                     </div>
                 </section>
+                <section class="ledger" aria-labelledby="h-factor">
+                    <header>
+                        <h2 id="h-factor">"Second factor"</h2>
+                        <p>"A code of an app on your phone, asked for after your password. Then a password alone, known to whoever, opens nothing."</p>
+                    </header>
+                    <Factor factor=found.second_factor codes=codes form=form.clone() zone=zone />
+                </section>
                 <section class="ledger" aria-labelledby="h-password">
                     <header>
                         <h2 id="h-password">"Password"</h2>
@@ -56,14 +64,14 @@ pub fn security(context: &PageContext) -> Document {
                     </header>
                     <form class="stack gate-left" method="post" action="/app/settings/security/password">
                         <FormError form=form.clone() />
-                        <Field form=form.clone() name="current_password" label="Present password" kind="password" autocomplete="current-password" />
+                        <Field form=form.clone() name="current_password" label="Current password" kind="password" autocomplete="current-password" />
                         <Field form=form name="password" label="New password" kind="password" autocomplete="new-password" hint="8 to 100 characters, not one that is guessed first." />
                         <button class="button primary">"Change password"</button>
                     </form>
                 </section>
                 <section class="ledger" aria-labelledby="h-history">
                     <header>
-                        <h2 id="h-history">"Who was at the door"</h2>
+                        <h2 id="h-history">"Sign-in history"</h2>
                         <p>"The last twenty times that somebody signed in, or tried to. Places are not kept: only whether they are the same."</p>
                     </header>
                     <table class="table folds">
@@ -77,6 +85,63 @@ pub fn security(context: &PageContext) -> Document {
         Ok(Document::new("Security", body))
     });
     or_not_found(context, page)
+}
+
+/// None, one that waits for its first code, or one that is asked for.
+#[component]
+fn Factor(factor: SecondFactor, codes: Vec<String>, form: Form, zone: Tz) -> impl IntoView {
+    match factor {
+        SecondFactor::None => view! {
+            <form method="post" action="/app/settings/security/totp">
+                <button class="button primary">"Set up an authenticator app"</button>
+            </form>
+        }
+        .into_any(),
+        SecondFactor::Begun { secret, uri } => view! {
+            <div class="stack gate-left">
+                <p>"Scan this with the app, or type the key. Then type the six digits that it shows."</p>
+                {uri.map(|uri| view! {
+                    <Qr text=uri.clone() label="QR code for an authenticator app" />
+                    <p class="small"><a href=uri>"Open it in an app on this device"</a></p>
+                })}
+                <div>
+                    <p class="label">"Key"</p>
+                    <code class="fingerprint">{secret.unwrap_or_else(|| "not readable".to_owned())}</code>
+                </div>
+                <form class="stack" method="post" action="/app/settings/security/totp/confirm">
+                    <Field form=form name="code" label="Code" autocomplete="one-time-code" />
+                    <button class="button primary">"Turn it on"</button>
+                </form>
+                <form method="post" action="/app/settings/security/totp/remove"><button class="button small">"Cancel"</button></form>
+            </div>
+        }
+        .into_any(),
+        SecondFactor::Totp { since, recovery_codes_left } => {
+            let since = format!("Since {}.", since.with_timezone(&zone).format("%-d %B %Y"));
+            let left = format!("{} left.", format::capital(&format::counted(recovery_codes_left, "recovery code", "recovery codes")));
+            view! {
+                <div class="stack">
+                    <p><span class="state is-good"><Icon name="check" /> " Authenticator app"</span> " " {since} " " {left}</p>
+                    {(!codes.is_empty()).then(|| {
+                        let codes = codes.iter().map(|code| view! { <li><code>{code.clone()}</code></li> }).collect_view();
+                        view! {
+                            <div class="banner is-warn" role="status">
+                                <Icon name="key" />
+                                <h3>"Your recovery codes"</h3>
+                                <p>"Each lets you in once without the app. Keep them where you find them without your phone: they are shown this once, and those of before work no more."</p>
+                                <ul class="codes">{codes}</ul>
+                            </div>
+                        }
+                    })}
+                    <div class="cluster">
+                        <form method="post" action="/app/settings/security/recovery-codes"><button class="button small">"New recovery codes"</button></form>
+                        <form method="post" action="/app/settings/security/totp/remove"><button class="button small danger">"Remove the app"</button></form>
+                    </div>
+                </div>
+            }
+            .into_any()
+        }
+    }
 }
 
 fn row(session: &SessionView, now: DateTime<Utc>, zone: Tz) -> impl IntoView + use<> {
@@ -107,24 +172,27 @@ fn row(session: &SessionView, now: DateTime<Utc>, zone: Tz) -> impl IntoView + u
     }
 }
 
-fn door_row(door: &DoorView, now: DateTime<Utc>, zone: Tz) -> impl IntoView + use<> {
-    let (class, icon, what) = match door.action.as_str() {
+fn history_row(entry: &HistoryView, now: DateTime<Utc>, zone: Tz) -> impl IntoView + use<> {
+    let (class, icon, what) = match entry.action.as_str() {
         "user.signed_in" => ("state is-good", "check", "Signed in"),
         "user.sign_in_refused" => ("state is-bad", "cross", "A wrong password"),
+        "user.code_refused" => ("state is-bad", "cross", "A wrong code"),
+        "user.second_factor_added" => ("state is-good", "key", "Authenticator app added"),
+        "user.second_factor_removed" => ("state is-warn", "key", "Authenticator app removed"),
         "user.signed_out" => ("state", "check", "Signed out"),
         "user.password_reset" => ("state is-warn", "key", "A new password by mail"),
         "user.password_changed" => ("state is-warn", "key", "Password changed"),
         _ => ("state", "check", "Signed out of other sessions"),
     };
-    let from = match (door.is_from_here, &door.place) {
+    let from = match (entry.is_from_here, &entry.place) {
         (Some(true), _) => "where you are now".to_owned(),
         (_, Some(place)) => format!("another place ({place})"),
         (_, None) => "not known".to_owned(),
     };
-    let when = format::capital(&format::ago(door.at, now, zone));
+    let when = format::capital(&format::ago(entry.at, now, zone));
     view! {
         <tr>
-            <td data-label="When"><time datetime=format::machine(door.at)>{when}</time></td>
+            <td data-label="When"><time datetime=format::machine(entry.at)>{when}</time></td>
             <td data-label="What"><span class=class><Icon name=icon /> " " {what}</span></td>
             <td data-label="From"><span>{from}</span></td>
         </tr>

@@ -59,6 +59,12 @@ text_enum! {
         PasswordChanged => "password_changed",
         /// The person changed their password.
         OwnPasswordChanged => "own_password_changed",
+        /// The second factor was removed.
+        SecondFactorRemoved => "second_factor_removed",
+        /// The person's role obliges to a second factor, and they have none.
+        SecondFactorNeeded => "second_factor_needed",
+        /// The code came too long after the password.
+        SignInAgain => "sign_in_again",
         /// Other sessions are over.
         SessionsEnded => "sessions_ended",
         /// The session is over.

@@ -1,6 +1,6 @@
 //! Accounts: who somebody is, and that it is them.
 //!
-//! Owns:      users, user_tokens, sessions, working_exceptions
+//! Owns:      users, user_tokens, sessions, working_exceptions, totp_authenticators, recovery_codes
 //! May touch: base, vault, jobs, audit, limits
 //! Never:     say whether an address has an account; keep a password
 //! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
@@ -13,6 +13,7 @@ mod device;
 mod email;
 mod end_sessions;
 mod exception;
+mod finish_sign_in;
 mod hours;
 mod link;
 mod link_request;
@@ -20,6 +21,7 @@ mod password;
 mod person;
 mod profile;
 mod reset;
+mod second_factor;
 mod security;
 mod session;
 mod sign_in;
@@ -35,14 +37,16 @@ pub use device::remember_device_of;
 pub use email::{Email, NotAnEmail};
 pub use end_sessions::{Ended, end_sessions};
 pub use exception::{ExceptionProblem, MAX_EXCEPTIONS, remove_exception, set_exception};
+pub use finish_sign_in::finish_sign_in;
 pub use hours::{Minutes, NotMinutes, WorkingHours};
 pub use password::{Hasher, PasswordProblem};
 pub(crate) use person::PersonRow;
 pub use person::{Person, Recipient, Zoned, recipient};
 pub use profile::{ProfileChange, ProfileError, ProfileProblem, change, check};
 pub use reset::{request as request_reset, reset};
+pub use second_factor::{begin_totp, confirm_totp, prove_again, remove_totp, renew_recovery_codes};
 pub(crate) use security::SecurityRows;
-pub use security::{DoorView, SecurityView, SessionView};
+pub use security::{HistoryView, SecondFactor, SecurityView, SessionView};
 pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};
 pub use sign_in::{SignIn, SignedIn, sign_in};
 pub use sign_out::sign_out;
@@ -98,6 +102,9 @@ pub mod cause {
         /// The hasher.
         #[error("argon2 failed: {0}")]
         Argon2(String),
+        /// A secret of an authenticator app.
+        #[error("an authenticator's secret cannot be used: {0}")]
+        Totp(String),
     }
 }
 

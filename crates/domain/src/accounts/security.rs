@@ -4,18 +4,28 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Browser;
 use super::browser::open_browser;
+use super::second_factor::{open_totp, spoken, totp_uri};
+use super::{Browser, Person};
 use crate::base::{list, optional_bytea};
 use crate::vault::PersonKey;
 
 /// What `kairos_account_security` returns.
 #[derive(Debug, Deserialize)]
 pub(crate) struct SecurityRows {
+    totp: Option<TotpRow>,
+    recovery_codes_left: i64,
     #[serde(deserialize_with = "list")]
     sessions: Vec<SessionRow>,
     #[serde(deserialize_with = "list")]
     history: Vec<HistoryRow>,
+}
+
+#[derive(Debug, Deserialize)]
+struct TotpRow {
+    confirmed_at: Option<DateTime<Utc>>,
+    #[serde(deserialize_with = "optional_bytea")]
+    secret_sealed: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,9 +60,9 @@ pub struct SessionView {
     pub is_present: bool,
 }
 
-/// Something that happened at the door.
+/// A sign-in, or something like it.
 #[derive(Debug, Clone)]
-pub struct DoorView {
+pub struct HistoryView {
     /// When.
     pub at: DateTime<Utc>,
     /// What, as the audit log calls it.
@@ -63,18 +73,55 @@ pub struct DoorView {
     pub place: Option<String>,
 }
 
+/// What a person has besides their password.
+#[derive(Debug, Clone)]
+pub enum SecondFactor {
+    /// Nothing.
+    None,
+    /// An authenticator app that has not shown a code yet.
+    Begun {
+        /// What it is given, to be typed; `None` when the key to it is missing.
+        secret: Option<String>,
+        /// The same as an `otpauth` URI.
+        uri: Option<String>,
+    },
+    /// An authenticator app.
+    Totp {
+        /// Since when.
+        since: DateTime<Utc>,
+        /// How many recovery codes are left.
+        recovery_codes_left: i64,
+    },
+}
+
 /// Sessions and history.
 #[derive(Debug, Clone)]
 pub struct SecurityView {
+    /// The second factor.
+    pub second_factor: SecondFactor,
     /// The present one first, then the last used.
     pub sessions: Vec<SessionView>,
     /// Newest first.
-    pub history: Vec<DoorView>,
+    pub history: Vec<HistoryView>,
 }
 
 impl SecurityRows {
-    /// With what `key` opens, seen from the address of this pseudonym.
-    pub fn open(&self, key: Option<&PersonKey>, here: Option<&[u8]>) -> SecurityView {
+    /// With what `key` opens, seen from the address of this pseudonym. `issuer`: what an authenticator app calls this site.
+    pub fn open(&self, person: &Person, key: Option<&PersonKey>, here: Option<&[u8]>, issuer: &str) -> SecurityView {
+        let second_factor = match &self.totp {
+            None => SecondFactor::None,
+            Some(TotpRow { confirmed_at: Some(since), .. }) => {
+                SecondFactor::Totp { since: *since, recovery_codes_left: self.recovery_codes_left }
+            }
+            Some(TotpRow { secret_sealed, .. }) => {
+                let secret = key.zip(secret_sealed.as_deref()).and_then(|(key, sealed)| open_totp(key, person.id, sealed));
+                let account = person.email.as_deref().unwrap_or("account");
+                SecondFactor::Begun {
+                    uri: secret.as_ref().and_then(|secret| totp_uri(secret, issuer, account)),
+                    secret: secret.map(|secret| spoken(&secret)),
+                }
+            }
+        };
         let session = |row: &SessionRow| SessionView {
             label: row.label,
             browser: key
@@ -85,12 +132,16 @@ impl SecurityRows {
             last_seen_at: row.last_seen_at,
             is_present: row.is_present.unwrap_or_default(),
         };
-        let door = |row: &HistoryRow| DoorView {
+        let door = |row: &HistoryRow| HistoryView {
             at: row.occurred_at,
             action: row.action.clone(),
             is_from_here: row.address_pseudonym.as_deref().zip(here).map(|(there, here)| there == here),
             place: row.address_pseudonym.as_ref().map(|pseudonym| hex::encode(pseudonym).chars().take(8).collect()),
         };
-        SecurityView { sessions: self.sessions.iter().map(session).collect(), history: self.history.iter().map(door).collect() }
+        SecurityView {
+            second_factor,
+            sessions: self.sessions.iter().map(session).collect(),
+            history: self.history.iter().map(door).collect(),
+        }
     }
 }

@@ -30,6 +30,8 @@ pub struct SignedIn {
     /// What the browser is to keep, so that it is known again. Of one that is known already, what it kept: with another each time its tries
     /// would never be counted together.
     pub device: String,
+    /// Whether a code of the second factor is asked for before there is a session ([`super::finish_sign_in`]).
+    pub needs_code: bool,
 }
 
 /// The person, if it is them and their address is confirmed. The caller makes the session, under a new id.
@@ -55,7 +57,10 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     let stored = found.as_ref().map(|found| found.password_hash.clone());
     let matches = hasher.verify(&form.password, stored).await?;
     let event = match &found {
-        Some(found) if matches && found.verified => Event::done(Action::UserSignedIn, found.id, found.id.0),
+        Some(found) if matches && found.verified => {
+            let action = if found.has_second_factor { Action::UserPasswordAccepted } else { Action::UserSignedIn };
+            Event::done(action, found.id, found.id.0)
+        }
         _ => Event {
             action: Action::UserSignInRefused,
             outcome: Outcome::Refused,
@@ -75,7 +80,7 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     match found {
         Some(found) if matches && found.verified => {
             let device = known.map_or_else(|| device::make(deps, &email_hash, found.password_number), |(text, _)| text);
-            Ok(SignedIn { user: found.id, password_number: found.password_number, device })
+            Ok(SignedIn { user: found.id, password_number: found.password_number, device, needs_code: found.has_second_factor })
         }
         Some(_) if matches => Err(AccountError::NotVerified),
         _ => Err(AccountError::Refused),

@@ -31,6 +31,7 @@ pub(super) struct Credentials {
     pub password_hash: String,
     pub password_number: i32,
     pub verified: bool,
+    pub has_second_factor: bool,
 }
 
 pub(super) fn parse_roles(texts: &[String]) -> Vec<Role> {
@@ -123,14 +124,18 @@ pub(super) async fn find_recipient(tx: &mut Tx, user: UserId) -> Result<Option<R
 }
 
 pub(super) async fn find_by_email(tx: &mut Tx, email_hash: &[u8]) -> Result<Option<Credentials>, sqlx::Error> {
-    let row = sqlx::query!("select id, password_hash, password_number, email_verified_at from users where email_hash = $1", email_hash)
-        .fetch_optional(&mut **tx)
-        .await?;
+    let row = sqlx::query!(
+        "select id, password_hash, password_number, email_verified_at, has_second_factor from users where email_hash = $1",
+        email_hash
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
     Ok(row.map(|row| Credentials {
         id: UserId(row.id),
         password_hash: row.password_hash,
         password_number: row.password_number,
         verified: row.email_verified_at.is_some(),
+        has_second_factor: row.has_second_factor,
     }))
 }
 
@@ -248,12 +253,16 @@ pub(super) async fn delete_sessions(tx: &mut Tx, user: UserId) -> Result<u64, sq
 /// Who a viewer is.
 pub(super) async fn identify(database: &Database, viewer: &Viewer, now: DateTime<Utc>) -> Result<Identity, sqlx::Error> {
     let mut lent = database.lend().await?;
-    let row =
-        sqlx::query!("select user_id, roles from kairos_enter($1, $2, $3)", viewer.session(), viewer.person().map(|user| user.0), now)
-            .fetch_one(&mut *lent)
-            .await?;
+    let row = sqlx::query!(
+        "select user_id, roles, proved_at, has_second_factor from kairos_enter($1, $2, $3)",
+        viewer.session(),
+        viewer.person().map(|user| user.0),
+        now
+    )
+    .fetch_one(&mut *lent)
+    .await?;
     lent.keep();
-    Ok(Identity::new(row.user_id, row.roles))
+    Ok(Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor))
 }
 
 pub(super) async fn find_session(database: &Database, hash: &[u8], now: DateTime<Utc>) -> Result<Option<PresentSession>, sqlx::Error> {
@@ -295,4 +304,96 @@ pub(super) async fn update_session(tx: &mut Tx, hash: &[u8], user: Option<UserId
 pub(super) async fn delete_session(tx: &mut Tx, hash: &[u8]) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from sessions where id_hash = $1", hash).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// `false`: one counts already, and stays.
+pub(super) async fn begin_totp(tx: &mut Tx, user: UserId, secret_sealed: &[u8], now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into totp_authenticators as t (user_id, secret_sealed, created_at) values ($1, $2, $3)
+         on conflict (user_id) do update set secret_sealed = excluded.secret_sealed, created_at = excluded.created_at
+         where t.confirmed_at is null",
+        user.0,
+        secret_sealed,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The secret of one that counts, or of one that waits for its first code.
+pub(super) async fn find_totp(tx: &mut Tx, user: UserId, is_confirmed: bool) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select secret_sealed from totp_authenticators where user_id = $1 and (confirmed_at is not null) = $2",
+        user.0,
+        is_confirmed
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// `false`: it counted already, or is gone.
+pub(super) async fn confirm_totp(tx: &mut Tx, user: UserId, step: i64, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update totp_authenticators set confirmed_at = $3, last_step = $2 where user_id = $1 and confirmed_at is null",
+        user.0,
+        step,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!("update users set has_second_factor = true where id = $1", user.0).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Uses a step up. `false`: a code of it or of a later one was accepted before.
+pub(super) async fn use_totp_step(tx: &mut Tx, user: UserId, step: i64) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update totp_authenticators set last_step = $2 where user_id = $1 and confirmed_at is not null and coalesce(last_step, 0) < $2",
+        user.0,
+        step
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether there was one that counted.
+pub(super) async fn remove_totp(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
+    let counted = sqlx::query_scalar!(
+        r#"delete from totp_authenticators where user_id = $1 returning confirmed_at is not null as "counted!""#,
+        user.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    sqlx::query!("delete from recovery_codes where user_id = $1", user.0).execute(&mut **tx).await?;
+    sqlx::query!("update users set has_second_factor = false where id = $1 and has_second_factor", user.0).execute(&mut **tx).await?;
+    Ok(counted.unwrap_or_default())
+}
+
+pub(super) async fn has_second_factor(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
+    let has = sqlx::query_scalar!("select has_second_factor from users where id = $1", user.0).fetch_optional(&mut **tx).await?;
+    Ok(has.unwrap_or_default())
+}
+
+pub(super) async fn replace_recovery_codes(tx: &mut Tx, user: UserId, hashes: &[Vec<u8>], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from recovery_codes where user_id = $1", user.0).execute(&mut **tx).await?;
+    sqlx::query!(
+        "insert into recovery_codes (user_id, code_hash, created_at) select $1, h, $3 from unnest($2::bytea[]) h",
+        user.0,
+        hashes,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Uses a code up. `false`: unknown, or used before. One statement, so that of two tries at once one counts.
+pub(super) async fn use_recovery_code(tx: &mut Tx, user: UserId, hash: &[u8], now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let done =
+        sqlx::query!("update recovery_codes set used_at = $3 where user_id = $1 and code_hash = $2 and used_at is null", user.0, hash, now)
+            .execute(&mut **tx)
+            .await?;
+    Ok(done.rows_affected() == 1)
 }

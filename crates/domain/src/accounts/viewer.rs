@@ -1,5 +1,6 @@
 //! On whose behalf a page is read, and who that turned out to be.
 
+use chrono::{DateTime, Utc};
 use types::{Role, UserId};
 
 use super::store;
@@ -43,12 +44,20 @@ pub struct Identity {
     pub user: Option<UserId>,
     /// What that person may do, as of now: a change of roles takes effect at the next request.
     pub roles: Vec<Role>,
+    /// When they last proved in this session who they are.
+    pub proved_at: Option<DateTime<Utc>>,
+    /// Whether a code is asked for when they sign in.
+    pub has_second_factor: bool,
 }
 
 impl Identity {
     pub(crate) fn new(user: Option<uuid::Uuid>, roles: Option<Vec<String>>) -> Self {
         let roles = roles.unwrap_or_default();
-        Self { user: user.map(UserId), roles: store::parse_roles(&roles) }
+        Self { user: user.map(UserId), roles: store::parse_roles(&roles), ..Self::default() }
+    }
+
+    pub(crate) fn proved(self, at: Option<DateTime<Utc>>, has_second_factor: Option<bool>) -> Self {
+        Self { proved_at: at, has_second_factor: has_second_factor.unwrap_or_default(), ..self }
     }
 }
 

@@ -72,6 +72,13 @@ pub enum Job {
         /// To whom.
         user: UserId,
     },
+    /// Mails that a second factor was added or removed.
+    SendSecondFactorChanged {
+        /// To whom.
+        user: UserId,
+        /// Which of the two.
+        is_added: bool,
+    },
     /// Mails that a connection needs the person, if the break that began then still lasts.
     MailBrokenConnection {
         /// To whom.
@@ -106,6 +113,7 @@ impl Job {
             Self::SendLink { .. } => "send_link",
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
             Self::SendPasswordChanged { .. } => "send_password_changed",
+            Self::SendSecondFactorChanged { .. } => "send_second_factor_changed",
             Self::MailBrokenConnection { .. } => "mail_broken_connection",
             Self::PurgeExpired => "purge_expired",
             Self::CopyCheckpoint => "copy_checkpoint",
@@ -122,6 +130,7 @@ impl Job {
             | Self::SendLink { user, .. }
             | Self::SendAlreadySignedUp { user }
             | Self::SendPasswordChanged { user }
+            | Self::SendSecondFactorChanged { user, .. }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::MakeLink { user, .. } => *user,
             Self::PurgeExpired | Self::CopyCheckpoint | Self::MailCheckpoint | Self::VerifyAudit { .. } => None,
@@ -135,6 +144,7 @@ impl Job {
             | Self::SendLink { .. }
             | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
+            | Self::SendSecondFactorChanged { .. }
             | Self::MailBrokenConnection { .. }
             | Self::MailCheckpoint => Lane::Mail,
             Self::SyncConnection { .. }
@@ -154,6 +164,7 @@ impl Job {
             | Self::MakeLink { .. }
             | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
+            | Self::SendSecondFactorChanged { .. }
             | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
             Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
@@ -167,7 +178,11 @@ impl Job {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
             Self::MaintainChannels { connection, .. } => Some(format!("channels:{connection}")),
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
-            Self::SendAlreadySignedUp { .. } | Self::SendPasswordChanged { .. } | Self::MakeLink { .. } | Self::VerifyAudit { .. } => None,
+            Self::SendAlreadySignedUp { .. }
+            | Self::SendPasswordChanged { .. }
+            | Self::SendSecondFactorChanged { .. }
+            | Self::MakeLink { .. }
+            | Self::VerifyAudit { .. } => None,
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
             Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),

@@ -25,6 +25,8 @@ pub enum Limit {
     SignInsFromAddress,
     /// Passwords tried for one account from a browser that signed in to it before.
     SignInsFromKnownDevice,
+    /// Codes of the second factor that are tried for one person.
+    CodesOfPerson,
     /// Passwords that somebody who is signed in tries at their own account.
     PasswordsAtOwnAccount,
     /// Passwords tried at one account of somebody else's server, by anybody here.
@@ -41,7 +43,7 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
@@ -50,6 +52,7 @@ impl Limit {
         Self::SignInsFromKnownDevice,
         Self::PasswordsAtServer,
         Self::PasswordsAtOwnAccount,
+        Self::CodesOfPerson,
         Self::NewPasswordsFromAddress,
         Self::ConsentsOfPerson,
         Self::AccountMailsFromAddress,
@@ -68,6 +71,8 @@ impl Limit {
             Self::SignInsAtAccount | Self::UnverifiedWebhooksFromAddress => (100, 60),
             Self::SignInsFromAddress | Self::NewPasswordsFromAddress => (100, 15),
             Self::MailsToAddress => (5, 60),
+            // Of a million codes three are right at a time: who has the password needs more than a year to guess one, and is seen doing it.
+            Self::CodesOfPerson => (5, 10),
         }
     }
 
@@ -83,6 +88,7 @@ impl Limit {
             Self::SignInsFromKnownDevice => "limit: sign-ins from known device",
             Self::PasswordsAtServer => "limit: passwords at server",
             Self::PasswordsAtOwnAccount => "limit: passwords at own account",
+            Self::CodesOfPerson => "limit: codes of person",
             Self::AccountMailsFromAddress => "limit: account mails from address",
             Self::MailsToAddress => "limit: mails to address",
             Self::UnverifiedWebhooksFromAddress => "limit: unverified webhooks from address",

@@ -78,6 +78,12 @@ pub async fn password_changed(deps: &Deps, op: &Op) -> Result<(), SendError> {
     send(deps, op, &op.request_id.to_string(), Template::PasswordChanged { forgot: &link }).await
 }
 
+/// Mails that a second factor was added or removed.
+pub async fn second_factor_changed(deps: &Deps, op: &Op, is_added: bool) -> Result<(), SendError> {
+    let link = format!("{}/app/settings/security", deps.settings.public_url);
+    send(deps, op, &op.request_id.to_string(), Template::SecondFactorChanged { is_added, link: &link }).await
+}
+
 /// Mails the newest signed head of the audit log to whoever keeps them outside of this server.
 pub async fn checkpoint(deps: &Deps, op: &Op) -> Result<(), SendError> {
     let Some(to) = deps.providers.copies.mail_to.clone() else { return Ok(()) };

@@ -36,6 +36,13 @@ pub enum Template<'a> {
         /// The page for a new password.
         forgot: &'a str,
     },
+    /// A second factor was added or removed.
+    SecondFactorChanged {
+        /// Which of the two.
+        is_added: bool,
+        /// The page about it.
+        link: &'a str,
+    },
     /// A signed head of the audit log, to be kept.
     Checkpoint {
         /// The name of the log.
@@ -77,6 +84,8 @@ pub const SAMPLES: &[Template<'static>] = &[
         link: "https://kairos.example/app/settings/connections/sample",
     },
     Template::PasswordChanged { forgot: "https://kairos.example/forgot" },
+    Template::SecondFactorChanged { is_added: true, link: "https://kairos.example/app/settings/security" },
+    Template::SecondFactorChanged { is_added: false, link: "https://kairos.example/app/settings/security" },
     Template::Checkpoint {
         origin: "kairos.example",
         size: 1_204_331,
@@ -124,6 +133,17 @@ impl Template<'_> {
                 "Your Kairos password was changed",
                 format!(
                     "your password was changed a moment ago, by somebody who knew the old one. Every other session was signed out.\n\nIf it was not you, set a new one now; that signs out whoever did it:\n\n{forgot}"
+                ),
+            ),
+            Self::SecondFactorChanged { is_added, link } => (
+                if is_added { "An authenticator app was added" } else { "Your authenticator app was removed" },
+                format!(
+                    "{}\n\nIf it was not you, change your password and sign out everywhere else, on this page:\n\n{link}",
+                    if is_added {
+                        "from now on a code of your authenticator app is asked for when you sign in to Kairos. Keep the recovery codes where you find them without your phone."
+                    } else {
+                        "your password alone is enough again to sign in to Kairos. The recovery codes work no more."
+                    }
                 ),
             ),
             Self::Checkpoint { origin, size, note, link } => (

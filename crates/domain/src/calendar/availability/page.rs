@@ -101,6 +101,7 @@ pub struct Page {
     security: Option<SecurityRows>,
     here: Option<Vec<u8>>,
     roles: Vec<Role>,
+    has_second_factor: bool,
     audit: Option<audit::Read>,
     key: OnceLock<Result<PersonKey, String>>,
 }
@@ -152,6 +153,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         security: found.security,
         here: op.address_pseudonym.clone(),
         roles: found.identity.roles.clone(),
+        has_second_factor: found.identity.has_second_factor,
         audit: found.audit,
         key: OnceLock::new(),
     };
@@ -169,9 +171,15 @@ impl Page {
         &self.roles
     }
 
+    /// Whether a code is asked for when they sign in.
+    pub const fn has_second_factor(&self) -> bool {
+        self.has_second_factor
+    }
+
     /// Who is, was, or tried to be signed in.
     pub fn security(&self) -> Option<SecurityView> {
-        self.security.as_ref().map(|rows| rows.open(self.key().ok(), self.here.as_deref()))
+        let host = self.deps.settings.public_url.split("://").nth(1).unwrap_or_default();
+        self.security.as_ref().map(|rows| rows.open(&self.person(), self.key().ok(), self.here.as_deref(), host))
     }
 
     /// The audit log, as an admin sees it.

@@ -130,7 +130,7 @@ pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -
     };
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
-        "select s.user_id, s.roles,
+        "select s.user_id, s.roles, s.proved_at, s.has_second_factor,
                 case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
                 case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
                 case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
@@ -166,7 +166,7 @@ pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -
     };
     let bytes = row.page.as_ref().map_or(0, String::len);
     Ok(Found {
-        identity: Identity::new(row.user_id, row.roles),
+        identity: Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor),
         rows: part(row.page.as_deref())?.map(|rows| (rows, bytes)),
         others: part(row.events.as_deref())?.unwrap_or_default(),
         connection: part(row.connection.as_deref())?.unwrap_or_default(),

@@ -1,0 +1,47 @@
+//! Showing once more who one is, before something that matters.
+
+use domain::calendar::{Titles, Wanted};
+use leptos::prelude::*;
+
+use super::or_not_found;
+use crate::components::{AppFrame, Field, FormError, Frame};
+use crate::context::PageContext;
+use crate::document::Document;
+
+/// `/app/settings/security/confirm`
+pub fn confirm(context: &PageContext) -> Document {
+    let form = context.form.clone();
+    let next = form.value("next").or_else(|| context.asked.query.get("next").cloned()).unwrap_or_default();
+    let page = context.page().map(|page| {
+        let has_second_factor = page.has_second_factor();
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let field = if has_second_factor {
+            view! { <Field form=form.clone() name="code" label="Code" autocomplete="one-time-code" hint="The six digits of your authenticator app, or a recovery code." autofocus=true /> }
+        } else {
+            view! { <Field form=form.clone() name="password" label="Password" kind="password" autocomplete="current-password" autofocus=true /> }
+        };
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here="/app/settings/security">
+                <div class="page-head">
+                    <div>
+                        <h1>"Confirm that it is you"</h1>
+                        <p class="sub">"You last did more than fifteen minutes ago. Afterwards you go back to where you were, and try again."</p>
+                    </div>
+                </div>
+                <form class="stack gate-left" method="post" action="/app/settings/security/confirm">
+                    <FormError form=form.clone() />
+                    <input type="hidden" name="next" value=next />
+                    {field}
+                    <div class="cluster"><button class="button primary">"Confirm"</button> <a href="/app/settings">"Cancel"</a></div>
+                </form>
+            </AppFrame>
+        };
+        Document::new("Confirm", body)
+    });
+    or_not_found(context, page)
+}
+
+/// The frame.
+pub const fn confirm_wants(_asked: &crate::context::Asked) -> Wanted {
+    Wanted::FRAME
+}

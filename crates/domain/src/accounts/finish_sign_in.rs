@@ -1,0 +1,31 @@
+//! The second step of signing in: a code, where the account asks for one.
+
+use secrecy::SecretString;
+use serde_json::json;
+use types::UserId;
+
+use super::second_factor::take_code;
+use super::{AccountError, SignedIn, device, store};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op};
+
+/// The person whose password was right and who is asked for a code. `Refused`: it is not one of theirs, was used before, or the password was
+/// changed meanwhile.
+pub async fn finish_sign_in(
+    deps: &Deps,
+    op: &Op,
+    user: UserId,
+    password_number: i32,
+    code: &SecretString,
+) -> Result<SignedIn, AccountError> {
+    let factor = take_code(deps, op, user, code).await?;
+    let mut tx = deps.database.begin(Some(user)).await?;
+    let Some((email_hash, number)) = store::find_device_account(&mut tx, user).await? else { return Err(AccountError::Refused) };
+    if number != password_number {
+        return Err(AccountError::Refused);
+    }
+    let event = Event::done(Action::UserSignedIn, user, user.0).with(json!({ "second_factor": factor.as_str() }));
+    audit::append(&mut tx, deps, &op.as_user(user), event).await?;
+    tx.commit().await?;
+    Ok(SignedIn { user, password_number, device: device::make(deps, &email_hash, password_number), needs_code: false })
+}

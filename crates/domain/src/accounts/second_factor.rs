@@ -1,0 +1,245 @@
+//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use totp_rs::{Algorithm, Builder, Totp};
+use types::UserId;
+use zeroize::Zeroizing;
+
+use super::cause::Source;
+use super::{AccountError, store};
+use crate::audit::{self, Action, Event, Outcome};
+use crate::base::{Chance, Deps, Op, Tx};
+use crate::jobs::{Job, enqueue};
+use crate::limits::{self, Limit};
+use crate::vault::{LookupHash, PersonKey, Place};
+
+/// Codes for when the app is lost; each works once.
+const RECOVERY_CODES: usize = 10;
+/// Letters and digits that are not taken for each other.
+const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+const RECOVERY_LENGTH: usize = 10;
+
+/// Which of the two a code was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Factor {
+    Totp,
+    Recovery,
+}
+
+impl Factor {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Recovery => "recovery_code",
+        }
+    }
+}
+
+fn place(user: UserId) -> Place {
+    Place::new("totp_authenticators", "secret_sealed", user.0)
+}
+
+/// SHA-1, six digits, thirty seconds: what every app takes. One step before and after, for clocks that differ.
+fn totp(secret: &[u8]) -> Result<Totp, AccountError> {
+    let built =
+        Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_skew(1).with_step_duration(30).with_secret(secret).build();
+    built.map_err(|error| Source::Totp(error.to_string()).into())
+}
+
+/// What an app is given: an `otpauth` URI, as QR code or as a link.
+pub(super) fn totp_uri(secret: &[u8], issuer: &str, account: &str) -> Option<String> {
+    let clean = |text: &str| text.replace(':', " ");
+    let built = Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_step_duration(30)
+        .with_secret(secret)
+        .with_issuer(Some(clean(issuer)))
+        .with_account_name(clean(account))
+        .build();
+    built.ok()?.to_url().ok()
+}
+
+/// The secret of an app that was not confirmed yet.
+pub(super) fn open_totp(key: &PersonKey, user: UserId, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    key.open(place(user), sealed).ok()
+}
+
+/// A secret as it is typed into an app: base32 in groups of four.
+pub(super) fn spoken(secret: &[u8]) -> String {
+    let text = totp_rs::Secret::from(secret).to_base32();
+    text.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
+}
+
+/// Makes a secret for an app, which counts when its first code was right. Another that waits is replaced; one that counts is not.
+pub async fn begin_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
+    let user = op.user().ok_or(AccountError::Refused)?;
+    let mut tx = deps.begin(op).await?;
+    let key = PersonKey::load_in(&mut tx, deps, user).await?;
+    let secret: [u8; 20] = deps.chance.bytes();
+    let sealed = key.seal(place(user), &secret, &*deps.chance);
+    if store::begin_totp(&mut tx, user, &sealed, deps.now()).await? {
+        audit::append(&mut tx, deps, op, Event::done(Action::UserSecondFactorBegun, user, user.0)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The app's first code. From here on one is asked for at sign-in; the answer are the recovery codes, which are shown once.
+pub async fn confirm_totp(deps: &Deps, op: &Op, code: &SecretString) -> Result<Vec<String>, AccountError> {
+    let user = op.user().ok_or(AccountError::Refused)?;
+    limits::take(deps, Limit::CodesOfPerson, user.0.as_bytes()).await??;
+    let mut tx = deps.begin(op).await?;
+    let Some(step) = step_of(&mut tx, deps, user, code, false).await? else { return Err(AccountError::Refused) };
+    if !store::confirm_totp(&mut tx, user, step, deps.now()).await? {
+        return Err(AccountError::Refused);
+    }
+    let codes = renew_codes(&mut tx, deps, user).await?;
+    changed(&mut tx, deps, op, user, Action::UserSecondFactorAdded).await?;
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// No second factor any more, and no recovery codes.
+pub async fn remove_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
+    let user = op.user().ok_or(AccountError::Refused)?;
+    let mut tx = deps.begin(op).await?;
+    if store::remove_totp(&mut tx, user).await? {
+        changed(&mut tx, deps, op, user, Action::UserSecondFactorRemoved).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Other recovery codes; those of before work no more. `Refused`: there is no second factor to recover.
+pub async fn renew_recovery_codes(deps: &Deps, op: &Op) -> Result<Vec<String>, AccountError> {
+    let user = op.user().ok_or(AccountError::Refused)?;
+    let mut tx = deps.begin(op).await?;
+    if !store::has_second_factor(&mut tx, user).await? {
+        return Err(AccountError::Refused);
+    }
+    let codes = renew_codes(&mut tx, deps, user).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserRecoveryCodesRenewed, user, user.0)).await?;
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// The person is told by mail of a change that somebody else may have made.
+async fn changed(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId, action: Action) -> Result<(), AccountError> {
+    audit::append(tx, deps, op, Event::done(action, user, user.0)).await?;
+    enqueue(tx, Job::SendSecondFactorChanged { user, is_added: action == Action::UserSecondFactorAdded }).await?;
+    Ok(())
+}
+
+async fn renew_codes(tx: &mut Tx, deps: &Deps, user: UserId) -> Result<Vec<String>, AccountError> {
+    let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code(&*deps.chance)).collect();
+    let hashes: Vec<Vec<u8>> = codes.iter().map(|code| recovery_hash(deps, user, code).to_vec()).collect();
+    store::replace_recovery_codes(tx, user, &hashes, deps.now()).await?;
+    Ok(codes)
+}
+
+/// `ABCDE-FGHJK`: fifty random bits.
+fn recovery_code(chance: &dyn Chance) -> String {
+    let letters: [u8; RECOVERY_LENGTH] = chance.bytes();
+    let mut code: String = letters.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    code.insert(RECOVERY_LENGTH / 2, '-');
+    code
+}
+
+fn recovery_hash(deps: &Deps, user: UserId, code: &str) -> LookupHash {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect();
+    deps.vault.lookup().hash("recovery code", format!("{user} {plain}").as_bytes())
+}
+
+/// The step that a code of the person's app belongs to.
+async fn step_of(tx: &mut Tx, deps: &Deps, user: UserId, code: &SecretString, is_confirmed: bool) -> Result<Option<i64>, AccountError> {
+    let Some(sealed) = store::find_totp(tx, user, is_confirmed).await? else { return Ok(None) };
+    let key = PersonKey::load_in(tx, deps, user).await?;
+    let secret = key.open(place(user), &sealed)?;
+    let digits: String = code.expose_secret().chars().filter(|letter| !letter.is_whitespace()).collect();
+    let seconds = u64::try_from(deps.now().timestamp()).unwrap_or_default();
+    Ok(totp(&secret)?.check(&digits, seconds).and_then(|step| i64::try_from(step).ok()))
+}
+
+/// Whether `code` is one of the person's, and uses it up. `Refused` is on the record: it is counted per person, whoever tries.
+pub(super) async fn take_code(deps: &Deps, op: &Op, user: UserId, code: &SecretString) -> Result<Factor, AccountError> {
+    limits::take(deps, Limit::CodesOfPerson, user.0.as_bytes()).await??;
+    limits::take_for_client(deps, op, Limit::SignInsFromAddress).await??;
+    let mut tx = deps.database.begin(Some(user)).await?;
+    let taken = match step_of(&mut tx, deps, user, code, true).await? {
+        Some(step) => store::use_totp_step(&mut tx, user, step).await?.then_some(Factor::Totp),
+        None => {
+            let hash = recovery_hash(deps, user, code.expose_secret());
+            store::use_recovery_code(&mut tx, user, &hash, deps.now()).await?.then_some(Factor::Recovery)
+        }
+    };
+    if taken.is_none() {
+        let event = Event::done(Action::UserCodeRefused, user, user.0).ending(Outcome::Refused);
+        audit::append(&mut tx, deps, op, event).await?;
+    }
+    tx.commit().await?;
+    taken.ok_or(AccountError::Refused)
+}
+
+/// A signed-in person shows once more that it is them: with a code where they have a second factor, else with their password.
+pub async fn prove_again(
+    deps: &Deps,
+    op: &Op,
+    hasher: &super::Hasher,
+    code: &SecretString,
+    password: SecretString,
+) -> Result<(), AccountError> {
+    let user = op.user().ok_or(AccountError::Refused)?;
+    let mut tx = deps.begin(op).await?;
+    let has_second_factor = store::has_second_factor(&mut tx, user).await?;
+    let stored = store::find_password(&mut tx, user).await?;
+    tx.rollback().await?;
+    let how = if has_second_factor {
+        take_code(deps, op, user, code).await?.as_str()
+    } else {
+        limits::take(deps, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
+        if !hasher.verify(&password, stored.map(|(_, hash, _)| hash)).await? {
+            return Err(AccountError::Refused);
+        }
+        "password"
+    };
+    let mut tx = deps.begin(op).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserProvedAgain, user, user.0).with(json!({ "by": how }))).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::OsChance;
+
+    /// RFC 6238, appendix B, cut to six digits.
+    #[test]
+    fn codes_are_those_of_the_rfc() {
+        let totp = totp(b"12345678901234567890").unwrap();
+        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")] {
+            assert_eq!(totp.check(code, seconds), Some(seconds / 30));
+            assert_eq!(totp.check(code, seconds + 30), Some(seconds / 30), "one step late");
+            assert_eq!(totp.check(code, seconds + 90), None);
+        }
+        assert_eq!(totp.check("", 59), None);
+    }
+
+    #[test]
+    fn an_app_gets_an_address_that_it_reads_whatever_the_person_is_called() {
+        let uri = totp_uri(b"12345678901234567890", "kairos.example:3000", "no:or@example.com").unwrap();
+        assert!(
+            uri.starts_with("otpauth://totp/kairos.example%203000:no%20or%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+            "{uri}"
+        );
+    }
+
+    #[test]
+    fn recovery_codes_have_letters_that_nobody_mistakes() {
+        let code = recovery_code(&OsChance);
+        assert_eq!((code.len(), code.find('-')), (11, Some(5)));
+        assert!(!code.contains(['0', 'O', '1', 'I']), "{code}");
+    }
+}

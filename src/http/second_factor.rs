@@ -1,0 +1,110 @@
+//! `/app/settings/security/totp…`, `…/recovery-codes` and `…/confirm`: an authenticator app, and showing once more who one is.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use domain::accounts::{self, AccountError};
+use domain::base::security_event;
+use domain::limits::TooOften;
+use tower_sessions::Session;
+use types::Notice;
+
+use super::form::{Fields, go, go_saying};
+use super::render::{Extra, broken, length, render};
+use super::sign_in::own_path;
+use crate::middleware::{Caller, PROVED_KEY};
+use crate::state::AppState;
+
+const HERE: &str = "/app/settings/security";
+const CONFIRM: &str = "/app/settings/security/confirm";
+
+/// Makes a secret for an app; the page shows it.
+pub async fn begin(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    match accounts::begin_totp(&state.deps, &caller.op).await {
+        Ok(()) => go("/app/settings/security#h-factor"),
+        Err(error) => failed(&error),
+    }
+}
+
+/// The app's first code; the answer shows the recovery codes, once.
+pub async fn confirm(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
+    match accounts::confirm_totp(&state.deps, &caller.op, &fields.secret("code")).await {
+        Ok(codes) => {
+            security_event("second_factor_added", "info");
+            with_codes(&state, &caller, codes).await
+        }
+        Err(error) => refused(&state, &caller, HERE, &fields, &error).await,
+    }
+}
+
+/// Other recovery codes, shown once.
+pub async fn renew_codes(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    match accounts::renew_recovery_codes(&state.deps, &caller.op).await {
+        Ok(codes) => with_codes(&state, &caller, codes).await,
+        Err(AccountError::Refused) => go(HERE),
+        Err(error) => failed(&error),
+    }
+}
+
+/// No second factor any more.
+pub async fn remove(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    match accounts::remove_totp(&state.deps, &caller.op).await {
+        Ok(()) => {
+            security_event("second_factor_removed", "medium");
+            go_saying(HERE, Notice::SecondFactorRemoved)
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Shows once more who it is; for fifteen minutes what needs that may be done.
+pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session, fields: Fields) -> Response {
+    let (code, password) = (fields.secret("code"), fields.secret("password"));
+    match accounts::prove_again(&state.deps, &caller.op, &state.hasher, &code, password).await {
+        Ok(()) => {
+            let proved = async {
+                session.insert(PROVED_KEY, state.deps.now()).await?;
+                // Worth more than before: under another id.
+                session.cycle_id().await?;
+                session.save().await
+            };
+            if let Err(error) = proved.await {
+                tracing::error!(%error, "a proof could not be remembered");
+                return broken();
+            }
+            go(&own_path(&fields.text("next")))
+        }
+        Err(error) => refused(&state, &caller, CONFIRM, &fields, &error).await,
+    }
+}
+
+/// The page with what was just made and is shown this once.
+async fn with_codes(state: &AppState, caller: &Caller, codes: Vec<String>) -> Response {
+    render(state, caller, &Uri::from_static(HERE), Extra { recovery_codes: codes, ..Extra::default() }).await
+}
+
+async fn refused(state: &AppState, caller: &Caller, page: &'static str, fields: &Fields, error: &AccountError) -> Response {
+    let (status, field, sentence) = match error {
+        AccountError::Refused => {
+            security_event("proof_refused", "medium");
+            (StatusCode::UNPROCESSABLE_ENTITY, if fields.has("password") { "password" } else { "code" }, "This is not right.".to_owned())
+        }
+        AccountError::Busy => {
+            (StatusCode::TOO_MANY_REQUESTS, "", "Too many people are here right now. Try again in a few seconds.".to_owned())
+        }
+        AccountError::TooOften(TooOften { wait }) => {
+            security_event("proof_limited", "medium");
+            let sentence = format!("Too many were tried. Try again in {}.", length(*wait));
+            return render(state, caller, &Uri::from_static(page), Extra::too_often(fields.back(vec![("", sentence)]), *wait)).await;
+        }
+        error => return failed(error),
+    };
+    let extra = Extra { form: fields.back(vec![(field, sentence)]), status: Some(status), ..Extra::default() };
+    render(state, caller, &Uri::from_static(page), extra).await
+}
+
+fn failed(error: &AccountError) -> Response {
+    tracing::error!(%error, "a second factor could not be changed");
+    broken()
+}

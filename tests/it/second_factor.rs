@@ -1,0 +1,241 @@
+//! Signing in with a second factor, and being asked again before what matters.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use domain::jobs::{Recovery, Runner};
+use domain::testing::PASSWORD;
+use kairos::config::Environment;
+use kairos::dispatch::Dispatcher;
+use totp_rs::{Algorithm, Builder, Secret, Totp};
+use types::Role;
+
+use crate::support::{Reply, Site, router, send, site};
+
+const HERE: &str = "/app/settings/security";
+
+fn cookie(reply: &Reply) -> String {
+    reply.session_cookie().split(';').next().unwrap().to_owned()
+}
+
+/// A phone.
+struct App {
+    totp: Totp,
+    recovery_codes: Vec<String>,
+}
+
+impl App {
+    fn code(&self, site: &Site) -> String {
+        self.totp.generate(u64::try_from(site.world.deps.now().timestamp()).unwrap()).to_string()
+    }
+}
+
+/// What stands between two texts.
+fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
+    page.split(before).nth(1).unwrap_or_default().split(after).next().unwrap_or_default()
+}
+
+/// Sets an app up on the page, as a person does.
+async fn set_up(site: &Site, cookie: &str) -> App {
+    let begun = site.post("/app/settings/security/totp", Some(cookie), "").await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.header("location"));
+    let page = site.get(HERE, Some(cookie)).await.body;
+    assert!(page.contains("otpauth://totp/localhost%203000:") && page.contains("class=\"qr\""), "{page}");
+    let secret = between(&page, "<code class=\"fingerprint\">", "<").replace(' ', "");
+    let secret = Secret::try_from_base32(&secret).unwrap();
+    let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(30).with_secret(secret).build().unwrap();
+    let mut app = App { totp, recovery_codes: Vec::new() };
+    let wrong = site.post("/app/settings/security/totp/confirm", Some(cookie), "code=000000").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let form = format!("code={}", app.code(site));
+    let confirmed = site.post("/app/settings/security/totp/confirm", Some(cookie), &form).await;
+    assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.body);
+    let list = between(&confirmed.body, "<ul class=\"codes\">", "</ul>");
+    app.recovery_codes = list.split("<code>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect();
+    assert_eq!(app.recovery_codes.len(), 10);
+    assert!(!site.get(HERE, Some(cookie)).await.body.contains(&app.recovery_codes[0]), "shown once");
+    site.world.clock.advance(TimeDelta::seconds(60));
+    app
+}
+
+/// The password, and where that leads to.
+async fn first_step(site: &Site) -> (String, String) {
+    let reply = site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}&next=%2Fapp%2Fcalendar")).await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER);
+    (cookie(&reply), reply.header("location").to_owned())
+}
+
+async fn second_step(site: &Site, waiting: &str, code: &str) -> Reply {
+    site.post("/sign-in/code", Some(waiting), &format!("code={code}&next=%2Fapp%2Fcalendar")).await
+}
+
+#[tokio::test]
+async fn a_password_alone_opens_nothing_and_each_code_works_once() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let app = set_up(&site, &here).await;
+    let (waiting, location) = first_step(&site).await;
+    assert_eq!(location, "/sign-in/code?next=%2Fapp%2Fcalendar");
+    assert_eq!(site.get("/app", Some(&waiting)).await.status, StatusCode::SEE_OTHER, "nobody is signed in yet");
+    assert_eq!(site.get(&location, Some(&waiting)).await.status, StatusCode::OK);
+    let wrong = second_step(&site, &waiting, "123456").await;
+    assert!(wrong.body.contains("This code is not right") && !wrong.body.contains("123456"), "{}", wrong.body);
+    let code = app.code(&site);
+    let done = second_step(&site, &waiting, &code).await;
+    assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/app/calendar"));
+    let signed_in = cookie(&done);
+    assert_eq!(site.get("/app", Some(&signed_in)).await.status, StatusCode::OK);
+    assert_ne!(signed_in, waiting);
+    assert_eq!(site.get("/app", Some(&waiting)).await.status, StatusCode::SEE_OTHER, "the id before is dead");
+    let (again, _) = first_step(&site).await;
+    assert_eq!(second_step(&site, &again, &code).await.status, StatusCode::UNPROCESSABLE_ENTITY, "it was used");
+    site.world.clock.advance(TimeDelta::minutes(5));
+    // A recovery code, however it is typed; and not twice.
+    let recovery = app.recovery_codes[3].to_lowercase().replace('-', "%20");
+    assert_eq!(second_step(&site, &again, &recovery).await.status, StatusCode::SEE_OTHER);
+    let (again, _) = first_step(&site).await;
+    site.world.clock.advance(TimeDelta::minutes(10) - TimeDelta::seconds(1));
+    assert_eq!(second_step(&site, &again, &recovery).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(site.get(HERE, Some(&signed_in)).await.body.contains("9 recovery codes left"));
+}
+
+#[tokio::test]
+async fn one_code_sent_by_two_browsers_at_once_lets_one_in() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let app = set_up(&site, &here).await;
+    let ((one, _), (other, _)) = (first_step(&site).await, first_step(&site).await);
+    let code = app.code(&site);
+    let (first, second) = tokio::join!(second_step(&site, &one, &code), second_step(&site, &other, &code));
+    let let_in = |replies: [&Reply; 2]| replies.into_iter().filter(|reply| reply.status == StatusCode::SEE_OTHER).count();
+    assert_eq!(let_in([&first, &second]), 1);
+    let ((one, _), (other, _)) = (first_step(&site).await, first_step(&site).await);
+    let code = &app.recovery_codes[0];
+    let (first, second) = tokio::join!(second_step(&site, &one, code), second_step(&site, &other, code));
+    assert_eq!(let_in([&first, &second]), 1);
+}
+
+#[tokio::test]
+async fn a_password_waits_ten_minutes_for_its_code_and_not_longer_than_the_password_holds() {
+    let site = site().await;
+    let (user, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let app = set_up(&site, &here).await;
+    let (waiting, _) = first_step(&site).await;
+    site.world.clock.advance(TimeDelta::minutes(11));
+    let late = second_step(&site, &waiting, &app.code(&site)).await;
+    assert_eq!(late.header("location"), "/sign-in?notice=sign_in_again");
+    let (waiting, _) = first_step(&site).await;
+    sqlx::query("update users set password_number = password_number + 1 where id = $1")
+        .bind(user.0)
+        .execute(&site.world.behind().await)
+        .await
+        .unwrap();
+    assert_eq!(second_step(&site, &waiting, &app.code(&site)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(second_step(&site, "kairos_development=nothing", "1").await.header("location"), "/sign-in?notice=sign_in_again");
+}
+
+#[tokio::test]
+async fn somebody_who_has_the_password_guesses_few_codes() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    set_up(&site, &here).await;
+    site.world.clock.advance(TimeDelta::minutes(20));
+    let (waiting, _) = first_step(&site).await;
+    let mut statuses = Vec::new();
+    for code in 100_000..100_008 {
+        statuses.push(second_step(&site, &waiting, &code.to_string()).await.status);
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::UNPROCESSABLE_ENTITY).count(), 5, "{statuses:?}");
+    assert_eq!(statuses.last(), Some(&StatusCode::TOO_MANY_REQUESTS));
+}
+
+#[tokio::test]
+async fn what_matters_asks_again_after_fifteen_minutes_and_leads_back() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let connection = site.connect_google(&here).await;
+    let sync = format!("/app/settings/connections/{connection}/sync");
+    site.world.clock.advance(TimeDelta::minutes(16));
+    assert!(site.post(&sync, Some(&here), "").await.header("location").contains("notice=sync"), "without a second factor nobody is asked");
+    // Setting one up asks everybody.
+    let asked = site.post("/app/settings/security/totp", Some(&here), "").await;
+    assert_eq!(asked.header("location"), "/app/settings/security/confirm?next=%2Fapp%2Fsettings");
+    let page = site.get(asked.header("location"), Some(&here)).await.body;
+    assert!(page.contains("name=\"password\"") && !page.contains("name=\"code\""));
+    let wrong = site.post("/app/settings/security/confirm", Some(&here), "password=nonsense-of-mine&next=%2Fapp").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let form = format!("password={PASSWORD}&next=https%3A%2F%2Fevil.example");
+    let proved = site.post("/app/settings/security/confirm", Some(&here), &form).await;
+    assert_eq!(proved.header("location"), "/app", "nobody is led elsewhere");
+    let here = cookie(&proved);
+    let app = set_up(&site, &here).await;
+    assert!(site.post(&sync, Some(&here), "").await.header("location").contains("notice=sync"));
+    site.world.clock.advance(TimeDelta::minutes(16));
+    for (method, path) in [
+        ("POST", sync.clone()),
+        ("POST", format!("/app/settings/connections/{connection}/disconnect")),
+        ("GET", "/api/calendar/connect/google".to_owned()),
+        ("POST", "/app/settings/caldav".to_owned()),
+        ("POST", "/app/settings/security/totp/remove".to_owned()),
+    ] {
+        let form = (method == "POST").then_some("");
+        let reply = send(&site.router, method.parse().unwrap(), &path, Some(&here), form).await;
+        assert!(reply.header("location").starts_with("/app/settings/security/confirm?next="), "{method} {path}: {}", reply.status);
+    }
+    let refused = send(&site.router, axum::http::Method::DELETE, "/api/calendar/disconnect", Some(&here), None).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains("\"code\":\"proof_needed\""), "{}", refused.body);
+    let form = format!("code={}&next=%2Fapp%2Fsettings", app.code(&site));
+    let proved = site.post("/app/settings/security/confirm", Some(&here), &form).await;
+    assert_eq!(proved.header("location"), "/app/settings");
+    let here = cookie(&proved);
+    assert!(site.post(&sync, Some(&here), "").await.header("location").contains("notice=sync"));
+    let removed = site.post("/app/settings/security/totp/remove", Some(&here), "").await;
+    assert_eq!(removed.header("location"), format!("{HERE}?notice=second_factor_removed"));
+    let reply = site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await;
+    assert_eq!(reply.header("location"), "/app");
+    let dispatcher = Arc::new(Dispatcher::new(site.world.deps.clone()));
+    Runner::new(site.world.deps.database.pool().clone(), dispatcher, Recovery::default()).step().await.unwrap();
+    let subjects: Vec<String> = site.world.mails().into_iter().map(|mail| mail.subject).collect();
+    let actions: Vec<String> = sqlx::query_scalar("select action from audit_events").fetch_all(&site.world.behind().await).await.unwrap();
+    for action in ["second_factor_begun", "second_factor_added", "second_factor_removed", "proved_again", "code_refused"] {
+        assert!(actions.contains(&format!("user.{action}")) || action == "code_refused", "{action}");
+    }
+    for subject in ["An authenticator app was added", "Your authenticator app was removed"] {
+        assert!(subjects.iter().any(|other| other == subject), "{subject} is not in {subjects:?}");
+    }
+}
+
+#[tokio::test]
+async fn outside_of_development_admins_need_one() {
+    let site = site().await;
+    let (_, adas) = site.signed_in("ada@example.com", &[Role::User, Role::Admin]).await;
+    let staging = router(&site.world, Environment::Staging);
+    let get = async |path: &str| send(&staging, axum::http::Method::GET, path, Some(&adas), None).await;
+    assert_eq!(get("/admin/audit").await.header("location"), "/app/settings/security?notice=second_factor_needed");
+    assert_eq!(get("/app").await.status, StatusCode::OK);
+    set_up(&site, &adas).await;
+    assert_eq!(get("/admin/audit").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn nothing_of_it_is_readable_at_rest() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let app = set_up(&site, &here).await;
+    let behind = site.world.behind().await;
+    let rows: Vec<String> = sqlx::query_scalar(
+        "select t::text from totp_authenticators t union all select c::text from recovery_codes c union all select s::text from sessions s union all select e::text from audit_events e",
+    )
+    .fetch_all(&behind)
+    .await
+    .unwrap();
+    assert!(rows.len() > 11);
+    for code in &app.recovery_codes {
+        let plain = code.replace('-', "");
+        assert!(
+            rows.iter().all(|row| !row.contains(code.as_str()) && !row.contains(&hex::encode(code)) && !row.contains(&hex::encode(&plain)))
+        );
+    }
+}
