@@ -86,7 +86,8 @@ pub async fn post(
 async fn wait_for_code(state: &AppState, session: &Session, signed_in: &SignedIn) -> Result<(), tower_sessions::session::Error> {
     session.clear().await;
     session.cycle_id().await?;
-    let waiting = Waiting { user: signed_in.user, password_number: signed_in.password_number, since: state.deps.now() };
+    let waiting =
+        Waiting { user: signed_in.user, password_number: signed_in.password_number, is_known: signed_in.is_known, since: state.deps.now() };
     session.insert(WAITING_KEY, waiting).await?;
     session.save().await
 }
@@ -115,6 +116,9 @@ pub(super) async fn begin_session(
     session.insert(BROWSER_KEY, sealed).await?;
     session.insert(PROVED_KEY, state.deps.now()).await?;
     session.save().await?;
+    if !signed_in.is_known {
+        accounts::tell_of_browser(&state.deps, signed_in.user, label).await?;
+    }
     Ok(())
 }
 

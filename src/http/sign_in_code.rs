@@ -29,6 +29,7 @@ const PATIENCE: TimeDelta = TimeDelta::minutes(10);
 pub(super) struct Waiting {
     pub user: UserId,
     pub password_number: i32,
+    pub is_known: bool,
     pub since: DateTime<Utc>,
 }
 
@@ -49,9 +50,9 @@ pub async fn post(
             return broken();
         }
     };
-    let Some(Waiting { user, password_number, .. }) = waiting else { return go_saying("/sign-in", Notice::SignInAgain) };
+    let Some(Waiting { user, password_number, is_known, .. }) = waiting else { return go_saying("/sign-in", Notice::SignInAgain) };
     let code = fields.secret("code");
-    let (status, errors) = match accounts::finish_sign_in(&state.deps, &caller.op, user, password_number, &code).await {
+    let (status, errors) = match accounts::finish_sign_in(&state.deps, &caller.op, user, password_number, is_known, &code).await {
         Ok(signed_in) => {
             if let Err(error) = begin_session(&state, &session, &signed_in, &browser(&headers, prefix.as_ref())).await {
                 tracing::error!(%error, "a session could not be begun");

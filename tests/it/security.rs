@@ -102,6 +102,27 @@ async fn the_password_is_changed_with_the_present_one_and_everybody_else_is_sign
 }
 
 #[tokio::test]
+async fn a_browser_that_signs_in_for_the_first_time_is_told_of_by_mail_and_the_first_of_all_is_not() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let dispatcher = Arc::new(Dispatcher::new(site.world.deps.clone()));
+    let runner = Runner::new(site.world.deps.database.pool().clone(), dispatcher, Recovery::default());
+    let mails = || site.world.mails().into_iter().filter(|mail| mail.subject == "A new browser signed in to Kairos").collect::<Vec<_>>();
+    runner.step().await.unwrap();
+    assert_eq!(mails().len(), 0, "there is nobody to tell");
+    sign_in(&site, PASSWORD, "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0").await;
+    runner.step().await.unwrap();
+    let told = mails();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].text.contains("Firefox on Windows") && told[0].text.contains("/forgot"), "{}", told[0].text);
+    // Over before the mail is written: it is written all the same.
+    sign_in(&site, PASSWORD, "curl/8.0").await;
+    site.post("/app/settings/security/sessions/end-others", Some(&here), "").await;
+    runner.step().await.unwrap();
+    assert_eq!(mails().len(), 2);
+}
+
+#[tokio::test]
 async fn the_same_change_sent_twice_at_once_is_done_once() {
     let site = site().await;
     let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;

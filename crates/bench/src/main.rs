@@ -6,6 +6,7 @@
 
 #![expect(clippy::expect_used, reason = "a measurement that cannot go on has failed")]
 
+mod audit;
 mod bare;
 mod first_sync;
 mod load;
@@ -47,7 +48,7 @@ async fn main() {
 
 /// Everything, or only the parts that are named.
 async fn conduct(words: &[&str]) {
-    let wants = |part: &str| !["pages", "pushes", "first-sync"].iter().any(|part| words.contains(part)) || words.contains(&part);
+    let wants = |part: &str| !["pages", "pushes", "first-sync", "audit"].iter().any(|part| words.contains(part)) || words.contains(&part);
     providers::outbound::use_ring();
     if wants("pages") || wants("pushes") {
         let (world, user) = world::connected().await;
@@ -78,6 +79,9 @@ async fn conduct(words: &[&str]) {
     }
     if wants("first-sync") {
         first_sync::first_sync().await;
+    }
+    if wants("audit") {
+        audit::audit().await;
     }
 }
 

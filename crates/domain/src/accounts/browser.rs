@@ -3,8 +3,10 @@
 use types::UserId;
 use uuid::Uuid;
 
-use super::AccountError;
+use super::{AccountError, store};
+use crate::audit::{self, Action};
 use crate::base::Deps;
+use crate::jobs::{Job, enqueue};
 use crate::vault::{PersonKey, Place};
 
 /// A browser, as a person would name it.
@@ -62,6 +64,24 @@ impl Browser {
 
 fn place(label: Uuid) -> Place {
     Place::new("sessions", "browser_sealed", label)
+}
+
+/// What the session named `label` runs in; `None` when it is over, or cannot be read.
+pub async fn browser_of(deps: &Deps, user: UserId, label: Uuid) -> Result<Option<Browser>, sqlx::Error> {
+    let mut tx = deps.database.begin(Some(user)).await?;
+    let Some(sealed) = store::find_browser(&mut tx, user, label).await? else { return Ok(None) };
+    let key = PersonKey::load_in(&mut tx, deps, user).await.ok();
+    Ok(key.and_then(|key| open_browser(&key, label, &sealed)))
+}
+
+/// Tells the person by mail of a browser that signed in for the first time, if another one did before.
+pub async fn tell_of_browser(deps: &Deps, user: UserId, label: Uuid) -> Result<(), AccountError> {
+    let mut tx = deps.database.begin(Some(user)).await?;
+    if audit::happened_twice(&mut tx, user, Action::UserSignedIn).await? {
+        enqueue(&mut tx, Job::SendNewBrowser { user, label }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What goes into the session named `label`, in hexadecimal.

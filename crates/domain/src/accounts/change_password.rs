@@ -48,5 +48,5 @@ pub async fn change_password(
         deps.rows.remove(hash);
     }
     let number = number + 1;
-    Ok(SignedIn { user, password_number: number, device: device::make(deps, &email_hash, number), needs_code: false })
+    Ok(SignedIn { user, password_number: number, device: device::make(deps, &email_hash, number), is_known: true, needs_code: false })
 }

@@ -10,12 +10,13 @@ use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 
 /// The person whose password was right and who is asked for a code. `Refused`: it is not one of theirs, was used before, or the password was
-/// changed meanwhile.
+/// changed meanwhile. `is_known`: what the first step said of the browser.
 pub async fn finish_sign_in(
     deps: &Deps,
     op: &Op,
     user: UserId,
     password_number: i32,
+    is_known: bool,
     code: &SecretString,
 ) -> Result<SignedIn, AccountError> {
     let factor = take_code(deps, op, user, code).await?;
@@ -27,5 +28,5 @@ pub async fn finish_sign_in(
     let event = Event::done(Action::UserSignedIn, user, user.0).with(json!({ "second_factor": factor.as_str() }));
     audit::append(&mut tx, deps, &op.as_user(user), event).await?;
     tx.commit().await?;
-    Ok(SignedIn { user, password_number, device: device::make(deps, &email_hash, password_number), needs_code: false })
+    Ok(SignedIn { user, password_number, device: device::make(deps, &email_hash, password_number), is_known, needs_code: false })
 }

@@ -31,7 +31,7 @@ mod store;
 mod verify;
 mod viewer;
 
-pub use browser::{Browser, seal_browser};
+pub use browser::{Browser, browser_of, seal_browser, tell_of_browser};
 pub use change_password::change_password;
 pub use device::remember_device_of;
 pub use email::{Email, NotAnEmail};

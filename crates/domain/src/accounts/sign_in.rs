@@ -30,6 +30,8 @@ pub struct SignedIn {
     /// What the browser is to keep, so that it is known again. Of one that is known already, what it kept: with another each time its tries
     /// would never be counted together.
     pub device: String,
+    /// Whether the browser signed in to this account before.
+    pub is_known: bool,
     /// Whether a code of the second factor is asked for before there is a session ([`super::finish_sign_in`]).
     pub needs_code: bool,
 }
@@ -79,8 +81,9 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     tx.commit().await?;
     match found {
         Some(found) if matches && found.verified => {
+            let is_known = known.is_some();
             let device = known.map_or_else(|| device::make(deps, &email_hash, found.password_number), |(text, _)| text);
-            Ok(SignedIn { user: found.id, password_number: found.password_number, device, needs_code: found.has_second_factor })
+            Ok(SignedIn { user: found.id, password_number: found.password_number, device, is_known, needs_code: found.has_second_factor })
         }
         Some(_) if matches => Err(AccountError::NotVerified),
         _ => Err(AccountError::Refused),

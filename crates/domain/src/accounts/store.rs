@@ -397,3 +397,15 @@ pub(super) async fn use_recovery_code(tx: &mut Tx, user: UserId, hash: &[u8], no
             .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// What was sealed of a session's browser.
+pub(super) async fn find_browser(tx: &mut Tx, user: UserId, label: Uuid) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query_scalar!(
+        "select data->>'browser_sealed' from sessions where user_id = $1 and data->>'label' = $2",
+        user.0,
+        label.to_string()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.flatten())
+}

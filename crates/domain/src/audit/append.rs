@@ -1,8 +1,9 @@
 //! Writes one entry inside the action's own transaction.
 
 use serde_json::Value;
+use types::UserId;
 
-use super::{Event, store};
+use super::{Action, Event, store};
 use crate::base::{Actor, Deps, Op, Tx};
 
 /// Appends `event`. It is kept if and only if the action is.
@@ -33,4 +34,9 @@ pub(crate) fn entry(deps: &Deps, op: &Op, event: &Event) -> Value {
         "address_pseudonym": op.address_pseudonym.as_ref().map(|bytes| format!("\\x{}", hex::encode(bytes))),
         "detail": if event.detail.is_null() { serde_json::json!({}) } else { event.detail.clone() },
     })
+}
+
+/// Whether something was done at least twice of what is `user`'s own, as whom `tx` acts.
+pub(crate) async fn happened_twice(tx: &mut Tx, user: UserId, action: Action) -> Result<bool, sqlx::Error> {
+    store::happened_twice(tx, user, action.as_str()).await
 }

@@ -18,7 +18,7 @@ mod verify;
 use transparency_log::{NoteError, SigningKey};
 
 pub use append::append;
-pub(crate) use append::entry;
+pub(crate) use append::{entry, happened_twice};
 pub use copy::{checkpoint_mailed, copy_checkpoint, newest_checkpoint, start_copying};
 pub use event::{Action, Event, Outcome};
 pub use export::{Reading, begin_export};

@@ -5,6 +5,7 @@ use serde_json::Value;
 use transparency_log::entry::{Entry, Personal, Salt};
 use transparency_log::tile::{Place, Tiles};
 use transparency_log::{Hash, Tree};
+use types::UserId;
 use uuid::Uuid;
 
 use crate::base::{Database, Tx};
@@ -13,6 +14,14 @@ use crate::base::{Database, Tx};
 pub(super) async fn append(tx: &mut Tx, entry: &Value) -> Result<(), sqlx::Error> {
     sqlx::query!("select kairos_append_audit($1)", entry).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// Whether there are two entries of this action.
+pub(super) async fn happened_twice(tx: &mut Tx, user: UserId, action: &str) -> Result<bool, sqlx::Error> {
+    let rows = sqlx::query_scalar!("select id from audit_events where subject_user_id = $1 and action = $2 limit 2", user.0, action)
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(rows.len() == 2)
 }
 
 /// One row.

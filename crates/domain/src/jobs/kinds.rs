@@ -79,6 +79,13 @@ pub enum Job {
         /// Which of the two.
         is_added: bool,
     },
+    /// Mails that a browser signed in for the first time.
+    SendNewBrowser {
+        /// To whom.
+        user: UserId,
+        /// Which session it began.
+        label: Uuid,
+    },
     /// Mails that a connection needs the person, if the break that began then still lasts.
     MailBrokenConnection {
         /// To whom.
@@ -113,6 +120,7 @@ impl Job {
             Self::SendLink { .. } => "send_link",
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
             Self::SendPasswordChanged { .. } => "send_password_changed",
+            Self::SendNewBrowser { .. } => "send_new_browser",
             Self::SendSecondFactorChanged { .. } => "send_second_factor_changed",
             Self::MailBrokenConnection { .. } => "mail_broken_connection",
             Self::PurgeExpired => "purge_expired",
@@ -130,6 +138,7 @@ impl Job {
             | Self::SendLink { user, .. }
             | Self::SendAlreadySignedUp { user }
             | Self::SendPasswordChanged { user }
+            | Self::SendNewBrowser { user, .. }
             | Self::SendSecondFactorChanged { user, .. }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::MakeLink { user, .. } => *user,
@@ -144,6 +153,7 @@ impl Job {
             | Self::SendLink { .. }
             | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
+            | Self::SendNewBrowser { .. }
             | Self::SendSecondFactorChanged { .. }
             | Self::MailBrokenConnection { .. }
             | Self::MailCheckpoint => Lane::Mail,
@@ -164,6 +174,7 @@ impl Job {
             | Self::MakeLink { .. }
             | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
+            | Self::SendNewBrowser { .. }
             | Self::SendSecondFactorChanged { .. }
             | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
@@ -180,6 +191,7 @@ impl Job {
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
             Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
+            | Self::SendNewBrowser { .. }
             | Self::SendSecondFactorChanged { .. }
             | Self::MakeLink { .. }
             | Self::VerifyAudit { .. } => None,

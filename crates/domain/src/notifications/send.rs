@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use providers::mail::MailError;
 use types::{ConnectionId, UserId, UserTokenId};
+use uuid::Uuid;
 
 use super::Template;
 use crate::accounts;
@@ -82,6 +83,16 @@ pub async fn password_changed(deps: &Deps, op: &Op) -> Result<(), SendError> {
 pub async fn second_factor_changed(deps: &Deps, op: &Op, is_added: bool) -> Result<(), SendError> {
     let link = format!("{}/app/settings/security", deps.settings.public_url);
     send(deps, op, &op.request_id.to_string(), Template::SecondFactorChanged { is_added, link: &link }).await
+}
+
+/// Mails that a browser signed in for the first time, and what to do if it was somebody else. Also when its session is over already.
+pub async fn new_browser(deps: &Deps, op: &Op, label: Uuid) -> Result<(), SendError> {
+    let Some(user) = op.user() else { return Ok(()) };
+    let browser = accounts::browser_of(deps, user, label).await?;
+    let program = browser.as_ref().map_or("A browser", |browser| &browser.program);
+    let network = browser.as_ref().and_then(|browser| browser.network.as_deref()).unwrap_or("not known any more");
+    let (page, forgot) = (format!("{}/app/settings/security", deps.settings.public_url), format!("{}/forgot", deps.settings.public_url));
+    send(deps, op, &label.to_string(), Template::NewBrowser { program, network, page: &page, forgot: &forgot }).await
 }
 
 /// Mails the newest signed head of the audit log to whoever keeps them outside of this server.

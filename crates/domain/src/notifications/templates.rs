@@ -43,6 +43,17 @@ pub enum Template<'a> {
         /// The page about it.
         link: &'a str,
     },
+    /// A browser signed in for the first time.
+    NewBrowser {
+        /// What it is.
+        program: &'a str,
+        /// The network it came from.
+        network: &'a str,
+        /// The page of sessions.
+        page: &'a str,
+        /// The page for a new password.
+        forgot: &'a str,
+    },
     /// A signed head of the audit log, to be kept.
     Checkpoint {
         /// The name of the log.
@@ -86,6 +97,12 @@ pub const SAMPLES: &[Template<'static>] = &[
     Template::PasswordChanged { forgot: "https://kairos.example/forgot" },
     Template::SecondFactorChanged { is_added: true, link: "https://kairos.example/app/settings/security" },
     Template::SecondFactorChanged { is_added: false, link: "https://kairos.example/app/settings/security" },
+    Template::NewBrowser {
+        program: "Firefox on Linux",
+        network: "203.0.113.0/24",
+        page: "https://kairos.example/app/settings/security",
+        forgot: "https://kairos.example/forgot",
+    },
     Template::Checkpoint {
         origin: "kairos.example",
         size: 1_204_331,
@@ -144,6 +161,12 @@ impl Template<'_> {
                     } else {
                         "your password alone is enough again to sign in to Kairos. The recovery codes work no more."
                     }
+                ),
+            ),
+            Self::NewBrowser { program, network, page, forgot } => (
+                "A new browser signed in to Kairos",
+                format!(
+                    "{program} signed in to your account a moment ago, for the first time.\n\nNetwork: {network}\n\nIf it was you, do nothing. If it was not you, set a new password now; that signs out whoever it was, everywhere:\n\n{forgot}\n\nWhere you are signed in: {page}"
                 ),
             ),
             Self::Checkpoint { origin, size, note, link } => (

@@ -206,6 +206,9 @@ impl Dispatch for Everything {
             Job::SendSecondFactorChanged { is_added, .. } => {
                 notifications::second_factor_changed(&self.0, &op, is_added).await.map_err(|error| failed(error.to_string()))
             }
+            Job::SendNewBrowser { label, .. } => {
+                notifications::new_browser(&self.0, &op, label).await.map_err(|error| failed(error.to_string()))
+            }
             Job::CopyCheckpoint => domain::audit::copy_checkpoint(&self.0).await.map_err(|error| failed(error.to_string())),
             Job::MailCheckpoint => notifications::checkpoint(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::VerifyAudit { verification } => {
