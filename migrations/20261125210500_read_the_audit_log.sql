@@ -11,15 +11,17 @@ begin
         return false;
     end if;
     ignored := set_config('kairos.administers', 'on', true);
-    if not kairos_administers() then
+    -- An admin who must have a second factor and has none sees nothing, and so looked at nothing.
+    if not kairos_administers() or (entry->>'needs_second_factor' = 'true' and not exists (
+        select from users where id = owner and has_second_factor)) then
         return false;
     end if;
-    perform kairos_append_audit(entry || jsonb_build_object('actor_kind', 'user', 'actor_id', owner, 'subject_user_id', owner));
+    perform kairos_append_audit((entry - 'needs_second_factor') || jsonb_build_object('actor_kind', 'user', 'actor_id', owner, 'subject_user_id', owner));
     return true;
 end
 $$;
 
--- `filter` has `bucket`, the width of a bar of the chart, and each where it is given: `since`, `before` (a place), `actor_kind`, `resource_kind`, `outcome`, and `text`: the beginning of an
+-- `filter` has `bucket`, the width of a bar of the chart, `chart_since`, when its first may begin, and each where it is given: `since`, `before` (a place), `actor_kind`, `resource_kind`, `outcome`, and `text`: the beginning of an
 -- action, or an id of whatever kind. Newest first, those that wait for their seal before all others.
 create function kairos_audit_page(owner uuid, entry jsonb, filter jsonb, at_most integer) returns json
 language plpgsql
@@ -51,7 +53,7 @@ begin
             'waiting', (select count(*) from audit_events e where e.place is null),
             'verification', (
                 select row_to_json(x) from (
-                    select v.started_at, v.finished_at, v.size, v.checked, v.finding, v.key_fingerprint, v.asked_at
+                    select v.started_at, v.finished_at, v.size, v.checked, v.erased, v.finding, v.key_fingerprint, v.asked_at
                     from audit_verifications v order by v.asked_at desc limit 1) x),
             'copies', (
                 select json_agg(x) from (
@@ -60,7 +62,9 @@ begin
                 select json_agg(x) from (
                     select date_bin(width, f.occurred_at, '2000-01-01T00:00:00Z') as begins_at, count(*) as entries,
                            count(*) filter (where f.outcome = 'refused') as refused
-                    from found f group by 1 order by 1) x),
+                    from found f
+                    where filter->>'before' is null and f.occurred_at >= (filter->>'chart_since')::timestamptz
+                    group by 1 order by 1) x),
             'entries', (
                 select json_agg(x) from (
                     select f.id, f.place, f.occurred_at, f.actor_kind, f.actor_id, f.action, f.resource_id, f.outcome, f.address_pseudonym

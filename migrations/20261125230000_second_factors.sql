@@ -24,17 +24,17 @@ create policy own on recovery_codes to kairos_server using (user_id = kairos_use
 -- Whether one is asked for at sign-in.
 alter table users add column has_second_factor boolean not null default false;
 
--- The same as before, and when the person last proved who they are in this session, and whether they have a second factor.
-drop function kairos_enter(bytea, uuid, timestamptz);
-create function kairos_enter(of_session bytea, of_person uuid, at timestamptz, out has_entered boolean, out data jsonb, out user_id uuid,
-                             out roles text[], out page_version uuid, out proved_at timestamptz,
-                             out has_second_factor boolean)
+-- The same as before, and a session that says nothing of a second factor is none for a person who has one: also one that an older release
+-- began.
+create or replace function kairos_enter(of_session bytea, of_person uuid, at timestamptz, out has_entered boolean, out data jsonb, out user_id uuid,
+                             out roles text[], out page_version uuid)
 language plpgsql
 as $$
 declare
     ignored text;
     present_number integer;
     seen_at timestamptz;
+    has_factor boolean;
 begin
     has_entered := false;
     user_id := of_person;
@@ -49,16 +49,15 @@ begin
     end if;
     if user_id is not null then
         ignored := set_config('kairos.user_id', user_id::text, true);
-        select u.roles, u.page_version, u.password_number, u.has_second_factor into roles, page_version, present_number, has_second_factor
+        select u.roles, u.page_version, u.password_number, u.has_second_factor into roles, page_version, present_number, has_factor
         from users u where u.id = user_id;
-        proved_at := (data->>'proved_at')::timestamptz;
         -- Sessions of before passwords were numbered say nothing, and were begun with the first.
-        if of_session is not null and present_number is distinct from coalesce((data->>'password_number')::integer, 0) then
+        -- One that was begun without the second factor that the person has now is none either.
+        if of_session is not null and (present_number is distinct from coalesce((data->>'password_number')::integer, 0)
+                                       or (has_factor and data->>'second_factor' is distinct from 'true')) then
             ignored := set_config('kairos.user_id', '', true);
             user_id := null;
             roles := null;
-            proved_at := null;
-            has_second_factor := null;
             return;
         end if;
     end if;
@@ -101,6 +100,7 @@ begin
                     where e.subject_user_id = owner
                         and e.action in ('user.signed_in', 'user.sign_in_refused', 'user.signed_out', 'user.password_reset',
                                          'user.password_changed', 'user.sessions_ended', 'user.code_refused',
+                                         'user.password_accepted', 'user.proof_refused', 'user.recovery_codes_renewed',
                                          'user.second_factor_added', 'user.second_factor_removed')
                     order by e.occurred_at desc, e.id desc limit 20) x)));
 end

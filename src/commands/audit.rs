@@ -108,6 +108,9 @@ fn verify(path: &Path, key: &str, kept: &[PathBuf]) -> Result<(), String> {
     let mut line = String::new();
     lines.read_line(&mut line).map_err(|error| failed(&error))?;
     if line.starts_with("c2sp.org/tlog-proof") {
+        if !kept.is_empty() {
+            return Err("--checkpoint is for exports: a proof is checked against the head that it holds".to_owned());
+        }
         let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
         let proof = Proof::parse(&text).ok_or_else(|| failed(&"this is not a proof"))?;
         let leaf = proof.check(&key).map_err(|error| failed(&error))?;

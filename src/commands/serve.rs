@@ -97,10 +97,16 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
 async fn keep_sealing(deps: Deps) {
     loop {
         tokio::time::sleep(SEAL_EVERY).await;
-        if let Err(error) = domain::audit::seal(&deps).await {
-            metrics::counter!("audit_seal_failures_total").increment(1);
-            tracing::warn!(%error, "the audit log could not be sealed; it is tried again");
-        }
+        let deps = deps.clone();
+        // In a task of its own, so that a panic is one failure and not the end of sealing.
+        let sealed = tokio::spawn(async move { domain::audit::seal(&deps).await }).await;
+        let failure = match sealed {
+            Ok(Ok(_)) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        metrics::counter!("audit_seal_failures_total").increment(1);
+        tracing::warn!(error = failure, "the audit log could not be sealed; it is tried again");
     }
 }
 

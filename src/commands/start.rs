@@ -216,7 +216,12 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         vault,
         providers: Arc::new(Providers { google, microsoft, caldav: Caldav::new(outbound.clone()), mailer, copies }),
         rows: Arc::default(),
-        settings: Arc::new(Settings { public_url: web.public_origin.clone(), reading: ReadingLimits::default(), audit }),
+        settings: Arc::new(Settings {
+            public_url: web.public_origin.clone(),
+            reading: ReadingLimits::default(),
+            admins_need_second_factor: !config.environment.is_development(),
+            audit,
+        }),
         background: tokio_util::task::TaskTracker::new(),
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -57,7 +57,10 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
         return problem(Problem::NotFound, &id.to_string());
     }
     let op = Op { actor: Actor::Visitor, request_id: id, address_pseudonym: None };
-    missing(&state, &Caller { op, user: None, roles: Vec::new(), proved_at: None, has_second_factor: false, session: None })
+    missing(
+        &state,
+        &Caller { op, user: None, roles: Vec::new(), proved_at: None, is_proved: false, has_second_factor: false, session: None },
+    )
 }
 
 /// A known path with a method it does not take.

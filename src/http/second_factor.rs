@@ -13,7 +13,7 @@ use types::Notice;
 use super::form::{Fields, go, go_saying};
 use super::render::{Extra, broken, length, render};
 use super::sign_in::own_path;
-use crate::middleware::{Caller, PROVED_KEY};
+use crate::middleware::{Caller, PROVED_KEY, id_bytes};
 use crate::state::AppState;
 
 const HERE: &str = "/app/settings/security";
@@ -29,7 +29,9 @@ pub async fn begin(State(state): State<AppState>, Extension(caller): Extension<C
 
 /// The app's first code; the answer shows the recovery codes, once.
 pub async fn confirm(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
-    match accounts::confirm_totp(&state.deps, &caller.op, &fields.secret("code")).await {
+    let Some(id) = caller.session else { return broken() };
+    let session = accounts::session_hash(&state.deps, &id_bytes(id));
+    match accounts::confirm_totp(&state.deps, &caller.op, &session, &fields.secret("code")).await {
         Ok(codes) => {
             security_event("second_factor_added", "info");
             with_codes(&state, &caller, codes).await
@@ -60,13 +62,15 @@ pub async fn remove(State(state): State<AppState>, Extension(caller): Extension<
 
 /// Shows once more who it is; for fifteen minutes what needs that may be done.
 pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session, fields: Fields) -> Response {
+    if !caller.owns(&session).await {
+        return go_saying("/sign-in", Notice::SignInAgain);
+    }
     let (code, password) = (fields.secret("code"), fields.secret("password"));
     match accounts::prove_again(&state.deps, &caller.op, &state.hasher, &code, password).await {
         Ok(()) => {
             let proved = async {
                 session.insert(PROVED_KEY, state.deps.now()).await?;
-                // Worth more than before: under another id.
-                session.cycle_id().await?;
+                // Changes the session if it is still there. Under another id it would be a new one, and live longer.
                 session.save().await
             };
             if let Err(error) = proved.await {

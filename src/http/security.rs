@@ -30,13 +30,16 @@ pub async fn change_password(
     fields: Fields,
 ) -> Response {
     let Some(id) = caller.session else { return broken() };
+    if !caller.owns(&session).await {
+        return go_saying("/sign-in", Notice::SignInAgain);
+    }
     let hash = accounts::session_hash(&state.deps, &id_bytes(id));
     let (present, new) = (fields.secret("current_password"), fields.secret("password"));
     let (status, errors) = match accounts::change_password(&state.deps, &caller.op, &state.hasher, &hash, present, new).await {
         Ok(signed_in) => {
             let device = signed_in.device.clone();
             let browser = super::sign_in::browser(&headers, prefix.as_ref());
-            if let Err(error) = begin_session(&state, &session, &signed_in, &browser).await {
+            if let Err(error) = begin_session(&state, &session, &signed_in, &browser, caller.proved_at).await {
                 tracing::error!(%error, "a session could not go on under another password");
                 return broken();
             }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use domain::accounts::{self, AccountError, Browser, SignIn, SignedIn};
 use domain::limits::TooOften;
 use tower_sessions::Session;
@@ -15,7 +16,7 @@ use super::device;
 use super::form::{Fields, go};
 use super::render::{Extra, length, render};
 use super::sign_in_code::{WAITING_KEY, Waiting};
-use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, USER_KEY};
+use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, USER_KEY};
 use crate::state::AppState;
 use domain::base::security_event;
 
@@ -44,7 +45,9 @@ pub async fn post(
             return go(&format!("/sign-in/code?next={next}"));
         }
         Ok(signed_in) => {
-            if let Err(error) = begin_session(&state, &session, &signed_in, &browser(&headers, prefix.as_ref())).await {
+            if let Err(error) =
+                begin_session(&state, &session, &signed_in, &browser(&headers, prefix.as_ref()), Some(state.deps.now())).await
+            {
                 tracing::error!(%error, "a session could not be begun");
                 return super::render::broken();
             }
@@ -98,23 +101,32 @@ pub(super) fn browser(headers: &HeaderMap, prefix: Option<&Extension<AddressPref
     Browser::from_user_agent(program, prefix.map(|prefix| prefix.0.to_string()))
 }
 
-/// A fresh session under a fresh id: whatever the browser brought before is worth nothing now.
+/// A fresh session under a fresh id: whatever the browser brought before is worth nothing now. `proved_at`: when they proved who they are, with a
+/// code where they have a second factor.
 pub(super) async fn begin_session(
     state: &AppState,
     session: &Session,
     signed_in: &SignedIn,
     browser: &Browser,
+    proved_at: Option<DateTime<Utc>>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let label = state.deps.new_id();
-    let sealed = accounts::seal_browser(&state.deps, signed_in.user, label, browser).await?;
+    // Somebody whose key is missing signs in all the same.
+    let sealed = accounts::seal_browser(&state.deps, signed_in.user, label, browser).await;
     // `flush` alone would store the new session under the id of the old.
     session.clear().await;
     session.cycle_id().await?;
     session.insert(USER_KEY, signed_in.user).await?;
     session.insert(PASSWORD_KEY, signed_in.password_number).await?;
     session.insert(LABEL_KEY, label).await?;
-    session.insert(BROWSER_KEY, sealed).await?;
-    session.insert(PROVED_KEY, state.deps.now()).await?;
+    match sealed {
+        Ok(sealed) => session.insert(BROWSER_KEY, sealed).await?,
+        Err(error) => tracing::warn!(%error, "what a session runs in could not be kept"),
+    }
+    session.insert(FACTOR_KEY, signed_in.has_second_factor).await?;
+    if let Some(at) = proved_at {
+        session.insert(PROVED_KEY, at).await?;
+    }
     session.save().await?;
     if !signed_in.is_known {
         accounts::tell_of_browser(&state.deps, signed_in.user, label).await?;

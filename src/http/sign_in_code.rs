@@ -54,7 +54,9 @@ pub async fn post(
     let code = fields.secret("code");
     let (status, errors) = match accounts::finish_sign_in(&state.deps, &caller.op, user, password_number, is_known, &code).await {
         Ok(signed_in) => {
-            if let Err(error) = begin_session(&state, &session, &signed_in, &browser(&headers, prefix.as_ref())).await {
+            if let Err(error) =
+                begin_session(&state, &session, &signed_in, &browser(&headers, prefix.as_ref()), Some(state.deps.now())).await
+            {
                 tracing::error!(%error, "a session could not be begun");
                 return broken();
             }
@@ -66,6 +68,7 @@ pub async fn post(
             let sentence = "This code is not right, or it was used already. Wait for the next one, or use a recovery code.";
             (StatusCode::UNPROCESSABLE_ENTITY, vec![("code", sentence.to_owned())])
         }
+        Err(AccountError::LinkDead) => return go_saying("/sign-in", Notice::SignInAgain),
         Err(AccountError::TooOften(TooOften { wait })) => {
             security_event("codes_limited", "high");
             let sentence = format!("Too many codes were tried. Try again in {}.", length(wait));

@@ -5,7 +5,6 @@ use axum::http::header::REFERER;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::TimeDelta;
 use types::{Permission, Problem};
 
 use super::access_log::Matched;
@@ -23,14 +22,14 @@ pub(super) async fn run(State(state): State<AppState>, request: Request, next: N
     response
 }
 
-/// How long a proof holds.
-const FRESH: TimeDelta = TimeDelta::minutes(15);
-
 /// What somebody who is allowed is asked for first: a second factor where their role obliges to one, a fresh proof where the route does.
 fn missing_proof(state: &AppState, route: &Route, caller: &Caller, headers: &HeaderMap) -> Option<Response> {
-    let is_obliged = matches!(route.permission, Permission::Sell | Permission::Administer) && !state.web.environment.is_development();
+    let is_obliged = matches!(route.permission, Permission::Sell | Permission::Administer) && state.deps.settings.admins_need_second_factor;
     if is_obliged && !caller.has_second_factor {
         security_event("second_factor_missing", "medium");
+        if route.kind == Kind::Api {
+            return Some(problem(Problem::ProofNeeded, &caller.op.request_id.to_string()));
+        }
         return Some(Redirect::to("/app/settings/security?notice=second_factor_needed").into_response());
     }
     let is_asked = match route.proof {
@@ -38,7 +37,7 @@ fn missing_proof(state: &AppState, route: &Route, caller: &Caller, headers: &Hea
         Proof::FreshWithSecondFactor => caller.has_second_factor,
         Proof::Fresh => true,
     };
-    if !is_asked || caller.proved_at.is_some_and(|at| state.deps.now() - at < FRESH) {
+    if !is_asked || caller.is_proved {
         return None;
     }
     if route.kind == Kind::Api {

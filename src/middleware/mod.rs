@@ -24,7 +24,9 @@ pub use client_address::{AddressPrefix, Pseudonym};
 pub use errors::problem;
 pub use headers::page_policy;
 pub use request_id::Request as RequestIdentity;
-pub use session::{BROWSER_KEY, Caller, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, PageRows, USER_KEY, id_bytes, layer as session_layer};
+pub use session::{
+    BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, PageRows, USER_KEY, id_bytes, layer as session_layer,
+};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

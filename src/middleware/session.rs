@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
-use tower_sessions::{SessionManagerLayer, SessionStore};
+use tower_sessions::{Session, SessionManagerLayer, SessionStore};
 use types::{Role, UserId};
 
 use super::{Pseudonym, RequestIdentity};
@@ -33,6 +33,8 @@ pub const USER_KEY: &str = "user";
 pub const PASSWORD_KEY: &str = "password_number";
 /// When the person last proved who they are; `kairos_enter` reads it.
 pub const PROVED_KEY: &str = "proved_at";
+/// That a second factor was shown; `kairos_enter` asks for it.
+pub const FACTOR_KEY: &str = "second_factor";
 /// What names a session on its person's page, and ends it.
 pub const LABEL_KEY: &str = "label";
 /// What its browser is, sealed.
@@ -49,6 +51,8 @@ pub struct Caller {
     pub roles: Vec<Role>,
     /// When they last proved in this session who they are.
     pub proved_at: Option<DateTime<Utc>>,
+    /// Whether that was in the last fifteen minutes.
+    pub is_proved: bool,
     /// Whether a code is asked for when they sign in.
     pub has_second_factor: bool,
     /// The session that the browser brought, whether it lives or not.
@@ -56,6 +60,13 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whether `session`, as tower-sessions read it from the cookies, is the one that the caller was identified by. The two read cookies each in
+    /// their own way, and what is written into a session must go into this one.
+    pub async fn owns(&self, session: &Session) -> bool {
+        let user = session.get::<UserId>(USER_KEY).await.ok().flatten();
+        session.id() == self.session && user.is_some() && user == self.user
+    }
+
     /// On whose behalf pages are read.
     pub fn viewer(&self, deps: &Deps) -> Option<Viewer> {
         self.session.map(|id| Viewer::Session(accounts::session_hash(deps, &id_bytes(id))))
@@ -99,7 +110,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
     let request_id = parts.extensions.get::<RequestIdentity>().map_or_else(|| state.deps.new_request_id(), |request| request.0);
     let address_pseudonym = parts.extensions.get::<Pseudonym>().map(|pseudonym| pseudonym.0.clone());
     let op = Op { actor: Actor::Visitor, request_id, address_pseudonym };
-    let mut caller = Caller { op, user: None, roles: Vec::new(), proved_at: None, has_second_factor: false, session };
+    let mut caller = Caller { op, user: None, roles: Vec::new(), proved_at: None, is_proved: false, has_second_factor: false, session };
     let mut page = None;
     if let (Some(viewer), Some(asked)) = (caller.viewer(&state.deps), &asked) {
         let wanted = match reads {
@@ -115,6 +126,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
         match visit {
             Ok(visit) => {
                 caller.op.actor = visit.identity.user.map_or(Actor::Visitor, Actor::User);
+                caller.is_proved = visit.identity.is_proved(state.deps.now());
                 (caller.proved_at, caller.has_second_factor) = (visit.identity.proved_at, visit.identity.has_second_factor);
                 (caller.user, caller.roles, page) = (visit.identity.user, visit.identity.roles, visit.page);
             }

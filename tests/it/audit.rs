@@ -39,6 +39,11 @@ async fn an_admin_sees_everybodys_entries_and_that_is_an_entry_and_nobody_else_s
     for id in [noor.0, ada.0] {
         assert!(page.body.contains(&id.to_string()), "{id} is not in the list");
     }
+    let said: i64 = sqlx::query_scalar("select count(*) from audit_events where detail::text like '%b.example%'")
+        .fetch_one(&site.world.behind().await)
+        .await
+        .unwrap();
+    assert_eq!(said, 0);
     let subject: uuid::Uuid = sqlx::query_scalar("select actor_id from audit_events where action = 'audit.searched'")
         .fetch_one(&site.world.behind().await)
         .await
@@ -81,8 +86,18 @@ async fn filters_find_what_they_name_and_rubbish_finds_nothing_and_breaks_nothin
     assert!(get("what=audit&when=all").await.body.contains("audit.searched</code>"));
     assert!(get(&format!("q={}&when=all", noor.0)).await.body.contains("user.signed_up</code>"));
     assert!(get("result=refused&q=user.signed_up").await.body.contains("No entry is like that."));
-    for query in ["q=%27%3B+drop+table+users", "before=-1", "before=99999999999999999999", "when=%00", "who=%F0%9F%98%80&what=%25", "q=%5C"]
-    {
+    for query in [
+        "q=%27%3B+drop+table+users",
+        "before=-1",
+        "before=99999999999999999999",
+        "when=%00",
+        "who=%F0%9F%98%80&what=%25",
+        "q=%5C",
+        "q=%00",
+        "result=%00",
+        "what=a%40b.example",
+        "before=9999999999999999999",
+    ] {
         assert_eq!(get(query).await.status, StatusCode::OK, "{query}");
     }
     for place in ["x", "-1", "999999", "99999999999999999999999"] {
@@ -130,6 +145,9 @@ async fn an_entry_that_was_changed_says_so_on_its_page_and_in_the_next_check() {
     let page = site.get("/admin/audit", Some(&adas)).await.body;
     assert!(page.contains("The record was changed: entry 0 was changed"), "{page}");
     assert!(site.get("/admin/audit/0", Some(&adas)).await.body.contains("not the one that was sealed here"));
+    // Said to be about somebody else, which is not in the leaf but in its commitment.
+    sqlx::query("update audit_events set subject_user_id = gen_random_uuid() where place = 1").execute(&behind).await.unwrap();
+    assert!(site.get("/admin/audit/1", Some(&adas)).await.body.contains("not the one that was sealed here"));
 }
 
 /// A server that takes PUT, and keeps what is there.

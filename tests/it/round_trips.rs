@@ -163,10 +163,11 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
 
 /// What must see everybody's rows: what is too old goes, keys are counted, limits are shared, the audit log is sealed and checked. None but
 /// the last returns a person's row.
-const EXPECTED_DEFINERS: [&str; 16] = [
+const EXPECTED_DEFINERS: [&str; 17] = [
     "kairos_account_is_connected",
     "kairos_key_census",
     "kairos_keys_in_use",
+    "kairos_purge_audit_checkpoints",
     "kairos_purge_calendar_channels",
     "kairos_purge_calendar_health",
     "kairos_purge_calendar_sync_logs",

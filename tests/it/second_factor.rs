@@ -131,7 +131,7 @@ async fn a_password_waits_ten_minutes_for_its_code_and_not_longer_than_the_passw
         .execute(&site.world.behind().await)
         .await
         .unwrap();
-    assert_eq!(second_step(&site, &waiting, &app.code(&site)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(second_step(&site, &waiting, &app.code(&site)).await.header("location"), "/sign-in?notice=sign_in_again");
     assert_eq!(second_step(&site, "kairos_development=nothing", "1").await.header("location"), "/sign-in?notice=sign_in_again");
 }
 
@@ -168,7 +168,6 @@ async fn what_matters_asks_again_after_fifteen_minutes_and_leads_back() {
     let form = format!("password={PASSWORD}&next=https%3A%2F%2Fevil.example");
     let proved = site.post("/app/settings/security/confirm", Some(&here), &form).await;
     assert_eq!(proved.header("location"), "/app", "nobody is led elsewhere");
-    let here = cookie(&proved);
     let app = set_up(&site, &here).await;
     assert!(site.post(&sync, Some(&here), "").await.header("location").contains("notice=sync"));
     site.world.clock.advance(TimeDelta::minutes(16));
@@ -189,7 +188,6 @@ async fn what_matters_asks_again_after_fifteen_minutes_and_leads_back() {
     let form = format!("code={}&next=%2Fapp%2Fsettings", app.code(&site));
     let proved = site.post("/app/settings/security/confirm", Some(&here), &form).await;
     assert_eq!(proved.header("location"), "/app/settings");
-    let here = cookie(&proved);
     assert!(site.post(&sync, Some(&here), "").await.header("location").contains("notice=sync"));
     let removed = site.post("/app/settings/security/totp/remove", Some(&here), "").await;
     assert_eq!(removed.header("location"), format!("{HERE}?notice=second_factor_removed"));
@@ -208,12 +206,63 @@ async fn what_matters_asks_again_after_fifteen_minutes_and_leads_back() {
 }
 
 #[tokio::test]
+async fn a_session_that_was_begun_without_it_ends_when_it_is_added_and_so_does_a_password_of_an_older_release() {
+    let site = site().await;
+    let (user, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let before = cookie(&site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await);
+    set_up(&site, &here).await;
+    assert_eq!(site.get("/app", Some(&here)).await.status, StatusCode::OK);
+    assert_eq!(site.get("/app", Some(&before)).await.status, StatusCode::SEE_OTHER);
+    // As an older replica begins one: a password, and no word of a second factor.
+    let deps = &site.world.deps;
+    let data = serde_json::json!({ "user": user, "password_number": 0 });
+    domain::accounts::create_session(deps, &[7; 16], Some(user), &data).await.unwrap();
+    let viewer = domain::accounts::Viewer::Session(domain::accounts::session_hash(deps, &[7; 16]));
+    assert_eq!(domain::accounts::identify(deps, &viewer).await.unwrap().user, None);
+}
+
+#[tokio::test]
+async fn a_password_alone_is_no_proof_for_who_has_a_second_factor_and_a_proof_of_one_is_none_of_another() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    set_up(&site, &here).await;
+    site.world.clock.advance(TimeDelta::minutes(16));
+    let form = format!("current_password={PASSWORD}&password=openings-between-threads");
+    let asked = site.post("/app/settings/security/password", Some(&here), &form).await;
+    assert!(asked.header("location").starts_with("/app/settings/security/confirm"), "{}", asked.header("location"));
+    // Two cookies of nearly one name, which the two readers of cookies take apart differently.
+    let (_, brunos) = site.signed_in("bruno@example.com", &[Role::User]).await;
+    let both = format!("{brunos}; {}", here.replacen('=', " =", 1));
+    site.post("/app/settings/security/confirm", Some(&both), &format!("password={PASSWORD}")).await;
+    let asked = site.post("/app/settings/security/totp/remove", Some(&here), "").await;
+    assert!(asked.header("location").starts_with("/app/settings/security/confirm"), "{}", asked.header("location"));
+}
+
+#[tokio::test]
+async fn a_key_that_waits_for_its_first_code_is_shown_to_who_proved_it_is_them_and_forgotten_soon() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    site.post("/app/settings/security/totp", Some(&here), "").await;
+    assert!(site.get(HERE, Some(&here)).await.body.contains("otpauth://"));
+    site.world.clock.advance(TimeDelta::minutes(16));
+    assert!(!site.get(HERE, Some(&here)).await.body.contains("otpauth://"));
+    site.post("/app/settings/security/confirm", Some(&here), &format!("password={PASSWORD}")).await;
+    assert!(!site.get(HERE, Some(&here)).await.body.contains("otpauth://"), "it is begun anew");
+    site.post("/app/settings/security/totp", Some(&here), "").await;
+    site.post("/app/settings/security/password", Some(&here), &format!("current_password={PASSWORD}&password=openings-between-threads"))
+        .await;
+    let left: i64 = sqlx::query_scalar("select count(*) from totp_authenticators").fetch_one(&site.world.behind().await).await.unwrap();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
 async fn outside_of_development_admins_need_one() {
     let site = site().await;
     let (_, adas) = site.signed_in("ada@example.com", &[Role::User, Role::Admin]).await;
     let staging = router(&site.world, Environment::Staging);
     let get = async |path: &str| send(&staging, axum::http::Method::GET, path, Some(&adas), None).await;
     assert_eq!(get("/admin/audit").await.header("location"), "/app/settings/security?notice=second_factor_needed");
+    assert_eq!(get("/admin/audit/export").await.status, StatusCode::FORBIDDEN);
     assert_eq!(get("/app").await.status, StatusCode::OK);
     set_up(&site, &adas).await;
     assert_eq!(get("/admin/audit").await.status, StatusCode::OK);

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::Deps;
-use domain::base::Database;
+use domain::base::{Database, Settings};
 use domain::testing::{TestDatabase, Traffic, Wire, World, WorldOptions};
 use kairos::config::Environment;
 use kairos::state::{AppState, Web};
@@ -103,6 +103,8 @@ pub fn state(world: &World, environment: Environment) -> AppState {
 }
 
 fn state_with(deps: Deps, world: &World, environment: Environment) -> AppState {
+    let settings = Settings { admins_need_second_factor: !environment.is_development(), ..deps.settings.as_ref().clone() };
+    let deps = Deps { settings: Arc::new(settings), ..deps };
     let web = Web {
         environment,
         public_origin: "http://localhost:3000".to_owned(),

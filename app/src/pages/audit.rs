@@ -38,6 +38,11 @@ fn given(asked: &Asked, name: &str) -> Option<String> {
     asked.query.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
+/// The same where only some values mean something: what else stands in an address goes no further.
+fn chosen<'v>(asked: &Asked, name: &str, mut values: impl Iterator<Item = &'v str>) -> Option<String> {
+    given(asked, name).filter(|value| values.any(|known| known == value))
+}
+
 fn stretch(asked: &Asked) -> (&'static str, &'static str, Option<i64>) {
     let wanted = asked.query.get("when").map_or("day", String::as_str);
     STRETCHES.into_iter().find(|(value, ..)| *value == wanted).unwrap_or(STRETCHES[0])
@@ -47,11 +52,11 @@ fn stretch(asked: &Asked) -> (&'static str, &'static str, Option<i64>) {
 pub fn audit_wants(asked: &Asked) -> Wanted {
     let filter = Filter {
         since: stretch(asked).2.map(|days| asked.now - TimeDelta::days(days)),
-        before: given(asked, "before").and_then(|place| place.parse().ok()),
-        actor_kind: given(asked, "who"),
-        resource_kind: given(asked, "what"),
-        outcome: given(asked, "result"),
-        text: given(asked, "q"),
+        before: given(asked, "before").and_then(|place| place.parse::<i64>().ok()).and_then(|place| place.try_into().ok()),
+        actor_kind: chosen(asked, "who", ACTORS.iter().map(|(value, _)| *value)),
+        resource_kind: chosen(asked, "what", Action::ALL.iter().map(|action| action.resource_kind())),
+        outcome: chosen(asked, "result", OUTCOMES.iter().map(|(value, _)| *value)),
+        text: given(asked, "q").filter(|text| text.len() <= 64 && !text.contains(char::is_control)),
     };
     Wanted { audit: Some(audit::Wanted::Entries(filter)), ..Wanted::FRAME }
 }
@@ -86,7 +91,7 @@ pub fn audit(context: &PageContext) -> Document {
                 </section>
                 <section class="section" aria-labelledby="h-rows">
                     <h2 class="visually-hidden" id="h-rows">"Entries"</h2>
-                    <Entries entries=log.entries.clone() asked=asked now=now />
+                    <Entries entries=log.entries.clone() size=size asked=asked now=now />
                 </section>
                 <section class="ledger" aria-labelledby="h-key">
                     <header>
@@ -127,15 +132,22 @@ fn Verified(verification: Option<Verification>, size: i64, now: DateTime<Utc>) -
             let text = format!("{} of {} entries checked, and so far nothing is wrong.", format::count(checked), format::count(size));
             ("banner", "sync", "Being checked".to_owned(), text, true)
         }
-        Some(Verification { started_at: Some(began), finished_at: Some(ended), checked, finding: None, key_fingerprint, .. }) => {
+        Some(Verification {
+            started_at: Some(began), finished_at: Some(ended), checked, erased, finding: None, key_fingerprint, ..
+        }) => {
             let seconds = (ended - began).num_milliseconds();
             let key = key_fingerprint.map(|key| format!(" Signed by key {key}.")).unwrap_or_default();
             let text = format!(
-                "{}: all {} checked in {}.{} seconds. Nothing was changed, inserted, removed, reordered or cut off.{key}{}",
+                "{}: all {} checked in {}.{} seconds. Nothing was changed, inserted, removed, reordered or cut off.{}{key}{}",
                 format::capital(&format::moment(ended, now, chrono_tz::UTC)),
                 format::counted(checked, "entry", "entries"),
                 seconds / 1000,
                 seconds % 1000 / 100,
+                if erased > 0 {
+                    format!(" Of {} it is not said any more who they are about.", format::count(erased))
+                } else {
+                    String::new()
+                },
                 if size > checked {
                     format!(" {} came since.", format::counted(size - checked, "entry", "entries"))
                 } else {
@@ -146,7 +158,7 @@ fn Verified(verification: Option<Verification>, size: i64, now: DateTime<Utc>) -
         }
         Some(Verification { finished_at: Some(ended), finding: Some(finding), .. }) => {
             let text = format!(
-                "Seen {}. All before it is as it was signed. Keep a copy of this database as it is, export the log, and compare with checkpoints that were kept elsewhere.",
+                "Seen {}. Keep a copy of this database as it is, export the log, and compare with checkpoints that were kept elsewhere.",
                 format::moment(ended, now, chrono_tz::UTC)
             );
             ("banner is-bad", "cross", format!("The record was changed: {finding}"), text, false)
@@ -192,7 +204,8 @@ fn Copy(copy: Copied, now: DateTime<Utc>) -> impl IntoView {
     };
     let at = copy.copied_at.map_or_else(|| "never".to_owned(), |at| format::ago(at, now, chrono_tz::UTC));
     let fails = copy.failed_at.is_some() && copy.failed_at > copy.copied_at;
-    let is_late = copy.copied_at.is_none_or(|at| now - at > TimeDelta::hours(3));
+    let patience = if copy.destination == "mail" { TimeDelta::hours(26) } else { TimeDelta::hours(3) };
+    let is_late = copy.copied_at.is_none_or(|at| now - at > patience);
     let (class, icon, said) = match (fails, is_late) {
         (true, _) => ("state is-bad", "cross", format!("fails: {}", copy.failure.unwrap_or_default())),
         (false, true) => ("state is-warn", "warn", "late".to_owned()),
@@ -296,12 +309,14 @@ fn column(bar: Option<&Bar>, number: i64, step: f64, most: i64, is_present: bool
 }
 
 #[component]
-fn Entries(entries: Vec<Listed>, asked: Asked, now: DateTime<Utc>) -> impl IntoView {
+fn Entries(entries: Vec<Listed>, size: i64, asked: Asked, now: DateTime<Utc>) -> impl IntoView {
     let Some(last) = entries.last() else {
         return view! { <div class="empty"><p>"No entry is like that. " <a href="/admin/audit?when=all">"Show all of them"</a></p></div> }
             .into_any();
     };
-    let older = last.place.filter(|place| *place > 0 && entries.len() >= 50).map(|place| {
+    // Those that wait for their seal come first; behind them all the sealed ones.
+    let before = last.place.or_else(|| (entries.len() >= 50).then_some(size));
+    let older = before.filter(|place| *place > 0 && entries.len() >= 50).map(|place| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in asked.query.iter().filter(|(name, _)| *name != "before") {
             query.append_pair(name, value);

@@ -69,11 +69,15 @@ impl CheckpointCopies {
         let (path, note) = (folder.join(name(size)), note.to_owned());
         let write = move || {
             std::fs::create_dir_all(path.parent().unwrap_or(&path))?;
-            match std::fs::File::create_new(&path) {
-                Ok(mut file) => {
-                    std::io::Write::write_all(&mut file, note.as_bytes())?;
-                    file.sync_all().map(|()| true)
-                }
+            // Under its name only when it is whole: half a file would look like another checkpoint.
+            let half = path.with_extension("half");
+            let mut file = std::fs::File::create(&half)?;
+            std::io::Write::write_all(&mut file, note.as_bytes())?;
+            file.sync_all()?;
+            let named = std::fs::hard_link(&half, &path);
+            std::fs::remove_file(&half)?;
+            match named {
+                Ok(()) => Ok(true),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(std::fs::read_to_string(&path)? == note),
                 Err(error) => Err(error),
             }

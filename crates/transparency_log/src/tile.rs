@@ -35,6 +35,12 @@ impl Tiles {
         levels.filter(|(_, hashes)| hashes % WIDTH > 0).map(|(level, hashes)| Place { level, index: hashes / WIDTH }).collect()
     }
 
+    /// Whether a tile at the edge of a tree of `size` leaves is here, with as many hashes as it must have.
+    pub fn has_edge_of(&self, place: Place, size: u64) -> bool {
+        let hashes = (size >> (HEIGHT * place.level)) % WIDTH;
+        self.0.get(&place).is_some_and(|tile| u64::try_from(tile.len() / LENGTH).ok() == Some(hashes))
+    }
+
     /// Puts a leaf at the end of a tree of `size`, into the tiles at its edge, which must be here.
     pub fn push(&mut self, size: u64, leaf: Hash) {
         let (mut place, mut hash) = (Place { level: 0, index: size / WIDTH }, leaf);

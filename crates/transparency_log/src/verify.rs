@@ -116,6 +116,9 @@ impl Verifier {
 
     fn compare_with(&mut self, note: &str, is_kept: bool) -> Result<(), Finding> {
         let Checkpoint { size, root, .. } = Checkpoint::open(note, &self.key)?;
+        if size == 0 && root != Hash::of_nothing() {
+            return Err(Finding::Forked { size });
+        }
         self.checkpoints.entry(size).or_default().push((root, is_kept));
         Ok(())
     }
@@ -123,6 +126,11 @@ impl Verifier {
     /// How many entries were checked.
     pub const fn checked(&self) -> u64 {
         self.tree.size()
+    }
+
+    /// Those of whom it is not said any more who they are about.
+    pub const fn erased(&self) -> u64 {
+        self.erased
     }
 
     /// The next entry. Checkpoints come before.
@@ -182,7 +190,7 @@ impl Verifier {
         if entries < size {
             return Err(Finding::CutOff { entries, size });
         }
-        if entries > self.proved && size > 0 {
+        if entries > self.proved {
             return Err(Finding::Inserted(self.proved));
         }
         let checkpoints = self.checkpoints.values().map(Vec::len).sum();
@@ -199,7 +207,8 @@ impl Verifier {
                     Err(Finding::Checkpoint(NoteError::NotSignedByKey))
                 }
             }
-            Ok(Line::Checkpoint(note)) if number > 1 => self.checkpoint(&note),
+            // One that comes after the entries it speaks of would be compared with nothing.
+            Ok(Line::Checkpoint(note)) if number > 1 && self.tree.size() == 0 => self.checkpoint(&note),
             Ok(Line::Entry(sealed)) if number > 1 => self.entry(&sealed),
             _ => Err(Finding::Unreadable(number)),
         }

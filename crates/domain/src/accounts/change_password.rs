@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use serde_json::json;
 
+use super::second_factor::proof_refused;
 use super::{AccountError, Hasher, SignUpProblem, SignedIn, device, person, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
@@ -29,15 +30,19 @@ pub async fn change_password(
     tx.rollback().await?;
     let Some((email_hash, stored, number)) = stored else { return Err(AccountError::Refused) };
     if !hasher.verify(&present, Some(stored)).await? {
+        proof_refused(deps, op, user).await?;
         return Err(AccountError::Refused);
     }
     hasher.check(&new, &own_words).await?.map_err(|problem| AccountError::Invalid(vec![SignUpProblem::Password(problem)]))?;
     let hash = hasher.hash(&new).await?;
     let mut tx = deps.begin(op).await?;
+    // Whoever asks here has shown it: their session would be none without.
+    let has_second_factor = store::has_second_factor(&mut tx, user).await?;
     if !store::replace_password(&mut tx, user, &hash, number).await? {
         // Somebody else was quicker, with the same present one: a reset, or the same form sent twice.
         return Err(AccountError::Refused);
     }
+    store::forget_begun_totp(&mut tx, user).await?;
     store::end_tokens(&mut tx, user, deps.now()).await?;
     let ended = store::delete_other_sessions(&mut tx, user, session).await?;
     let event = Event::done(Action::UserPasswordChanged, user, user.0).with(json!({ "sessions_ended": ended.len() }));
@@ -48,5 +53,12 @@ pub async fn change_password(
         deps.rows.remove(hash);
     }
     let number = number + 1;
-    Ok(SignedIn { user, password_number: number, device: device::make(deps, &email_hash, number), is_known: true, needs_code: false })
+    Ok(SignedIn {
+        user,
+        password_number: number,
+        device: device::make(deps, &email_hash, number),
+        is_known: true,
+        needs_code: false,
+        has_second_factor,
+    })
 }

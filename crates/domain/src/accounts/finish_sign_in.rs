@@ -9,8 +9,8 @@ use super::{AccountError, SignedIn, device, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 
-/// The person whose password was right and who is asked for a code. `Refused`: it is not one of theirs, was used before, or the password was
-/// changed meanwhile. `is_known`: what the first step said of the browser.
+/// The person whose password was right and who is asked for a code. `Refused`: it is not one of theirs, or was used before. `LinkDead`: the
+/// password was changed meanwhile. `is_known`: what the first step said of the browser.
 pub async fn finish_sign_in(
     deps: &Deps,
     op: &Op,
@@ -19,14 +19,32 @@ pub async fn finish_sign_in(
     is_known: bool,
     code: &SecretString,
 ) -> Result<SignedIn, AccountError> {
+    // First, so that who has an old password can neither use up the person's tries nor their codes with it.
+    if !holds(deps, user, password_number).await? {
+        return Err(AccountError::LinkDead);
+    }
     let factor = take_code(deps, op, user, code).await?;
     let mut tx = deps.database.begin(Some(user)).await?;
     let Some((email_hash, number)) = store::find_device_account(&mut tx, user).await? else { return Err(AccountError::Refused) };
     if number != password_number {
-        return Err(AccountError::Refused);
+        return Err(AccountError::LinkDead);
     }
     let event = Event::done(Action::UserSignedIn, user, user.0).with(json!({ "second_factor": factor.as_str() }));
     audit::append(&mut tx, deps, &op.as_user(user), event).await?;
     tx.commit().await?;
-    Ok(SignedIn { user, password_number, device: device::make(deps, &email_hash, password_number), is_known, needs_code: false })
+    Ok(SignedIn {
+        user,
+        password_number,
+        device: device::make(deps, &email_hash, password_number),
+        is_known,
+        needs_code: false,
+        has_second_factor: true,
+    })
+}
+
+async fn holds(deps: &Deps, user: UserId, password_number: i32) -> Result<bool, AccountError> {
+    let mut tx = deps.database.begin(Some(user)).await?;
+    let found = store::find_device_account(&mut tx, user).await?;
+    tx.rollback().await?;
+    Ok(found.is_some_and(|(_, number)| number == password_number))
 }

@@ -33,6 +33,7 @@ pub async fn reset(deps: &Deps, op: &Op, hasher: &Hasher, text: &str, new: Secre
     }
     store::set_password(&mut tx, user, &hash).await?;
     store::set_verified(&mut tx, user, deps.now()).await?;
+    store::forget_begun_totp(&mut tx, user).await?;
     store::end_tokens(&mut tx, user, deps.now()).await?;
     let ended = store::delete_sessions(&mut tx, user).await?;
     audit::append(

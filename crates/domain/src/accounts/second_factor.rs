@@ -1,5 +1,6 @@
 //! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
 
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use totp_rs::{Algorithm, Builder, Totp};
@@ -16,6 +17,8 @@ use crate::vault::{LookupHash, PersonKey, Place};
 
 /// Codes for when the app is lost; each works once.
 const RECOVERY_CODES: usize = 10;
+/// How long a secret waits for its first code.
+pub(super) const BEGUN: TimeDelta = TimeDelta::minutes(15);
 /// Letters and digits that are not taken for each other.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const RECOVERY_LENGTH: usize = 10;
@@ -86,18 +89,28 @@ pub async fn begin_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
     Ok(())
 }
 
-/// The app's first code. From here on one is asked for at sign-in; the answer are the recovery codes, which are shown once.
-pub async fn confirm_totp(deps: &Deps, op: &Op, code: &SecretString) -> Result<Vec<String>, AccountError> {
+/// The app's first code. From here on one is asked for at sign-in; the answer are the recovery codes, which are shown once. Every session but the
+/// one that asks ends: they were begun without it.
+pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &SecretString) -> Result<Vec<String>, AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
     limits::take(deps, Limit::CodesOfPerson, user.0.as_bytes()).await??;
     let mut tx = deps.begin(op).await?;
-    let Some(step) = step_of(&mut tx, deps, user, code, false).await? else { return Err(AccountError::Refused) };
+    let Some(step) = step_of(&mut tx, deps, user, code, false).await? else {
+        audit::append(&mut tx, deps, op, Event::done(Action::UserCodeRefused, user, user.0).ending(Outcome::Refused)).await?;
+        tx.commit().await?;
+        return Err(AccountError::Refused);
+    };
     if !store::confirm_totp(&mut tx, user, step, deps.now()).await? {
         return Err(AccountError::Refused);
     }
+    store::session_has_second_factor(&mut tx, user, session).await?;
+    let ended = store::delete_other_sessions(&mut tx, user, session).await?;
     let codes = renew_codes(&mut tx, deps, user).await?;
     changed(&mut tx, deps, op, user, Action::UserSecondFactorAdded).await?;
     tx.commit().await?;
+    for hash in &ended {
+        deps.rows.remove(hash);
+    }
     Ok(codes)
 }
 
@@ -154,7 +167,7 @@ fn recovery_hash(deps: &Deps, user: UserId, code: &str) -> LookupHash {
 
 /// The step that a code of the person's app belongs to.
 async fn step_of(tx: &mut Tx, deps: &Deps, user: UserId, code: &SecretString, is_confirmed: bool) -> Result<Option<i64>, AccountError> {
-    let Some(sealed) = store::find_totp(tx, user, is_confirmed).await? else { return Ok(None) };
+    let Some(sealed) = store::find_totp(tx, user, is_confirmed, deps.now() - BEGUN).await? else { return Ok(None) };
     let key = PersonKey::load_in(tx, deps, user).await?;
     let secret = key.open(place(user), &sealed)?;
     let digits: String = code.expose_secret().chars().filter(|letter| !letter.is_whitespace()).collect();
@@ -182,6 +195,14 @@ pub(super) async fn take_code(deps: &Deps, op: &Op, user: UserId, code: &SecretS
     taken.ok_or(AccountError::Refused)
 }
 
+/// Somebody in a session of the person's did not know their password.
+pub(super) async fn proof_refused(deps: &Deps, op: &Op, user: UserId) -> Result<(), AccountError> {
+    let mut tx = deps.begin(op).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserProofRefused, user, user.0).ending(Outcome::Refused)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// A signed-in person shows once more that it is them: with a code where they have a second factor, else with their password.
 pub async fn prove_again(
     deps: &Deps,
@@ -200,6 +221,7 @@ pub async fn prove_again(
     } else {
         limits::take(deps, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
         if !hasher.verify(&password, stored.map(|(_, hash, _)| hash)).await? {
+            proof_refused(deps, op, user).await?;
             return Err(AccountError::Refused);
         }
         "password"

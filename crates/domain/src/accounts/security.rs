@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::browser::open_browser;
-use super::second_factor::{open_totp, spoken, totp_uri};
+use super::second_factor::{BEGUN, open_totp, spoken, totp_uri};
 use super::{Browser, Person};
 use crate::base::{list, optional_bytea};
 use crate::vault::PersonKey;
@@ -23,6 +23,7 @@ pub(crate) struct SecurityRows {
 
 #[derive(Debug, Deserialize)]
 struct TotpRow {
+    created_at: DateTime<Utc>,
     confirmed_at: Option<DateTime<Utc>>,
     #[serde(deserialize_with = "optional_bytea")]
     secret_sealed: Option<Vec<u8>>,
@@ -105,14 +106,24 @@ pub struct SecurityView {
     pub history: Vec<HistoryView>,
 }
 
+/// When the page is looked at, and by whom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    pub now: DateTime<Utc>,
+    /// Whether they proved who they are a moment ago.
+    pub is_proved: bool,
+}
+
 impl SecurityRows {
     /// With what `key` opens, seen from the address of this pseudonym. `issuer`: what an authenticator app calls this site.
-    pub fn open(&self, person: &Person, key: Option<&PersonKey>, here: Option<&[u8]>, issuer: &str) -> SecurityView {
+    pub fn open(&self, person: &Person, key: Option<&PersonKey>, here: Option<&[u8]>, issuer: &str, seen: Seen) -> SecurityView {
         let second_factor = match &self.totp {
             None => SecondFactor::None,
             Some(TotpRow { confirmed_at: Some(since), .. }) => {
                 SecondFactor::Totp { since: *since, recovery_codes_left: self.recovery_codes_left }
             }
+            // Shown to who proved a moment ago that it is them, and not to whoever finds the page open later.
+            Some(TotpRow { created_at, .. }) if !seen.is_proved || seen.now - *created_at >= BEGUN => SecondFactor::None,
             Some(TotpRow { secret_sealed, .. }) => {
                 let secret = key.zip(secret_sealed.as_deref()).and_then(|(key, sealed)| open_totp(key, person.id, sealed));
                 let account = person.email.as_deref().unwrap_or("account");

@@ -34,6 +34,8 @@ pub struct SignedIn {
     pub is_known: bool,
     /// Whether a code of the second factor is asked for before there is a session ([`super::finish_sign_in`]).
     pub needs_code: bool,
+    /// Whether a second factor was shown.
+    pub has_second_factor: bool,
 }
 
 /// The person, if it is them and their address is confirmed. The caller makes the session, under a new id.
@@ -83,7 +85,14 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
         Some(found) if matches && found.verified => {
             let is_known = known.is_some();
             let device = known.map_or_else(|| device::make(deps, &email_hash, found.password_number), |(text, _)| text);
-            Ok(SignedIn { user: found.id, password_number: found.password_number, device, is_known, needs_code: found.has_second_factor })
+            Ok(SignedIn {
+                user: found.id,
+                password_number: found.password_number,
+                device,
+                is_known,
+                needs_code: found.has_second_factor,
+                has_second_factor: false,
+            })
         }
         Some(_) if matches => Err(AccountError::NotVerified),
         _ => Err(AccountError::Refused),

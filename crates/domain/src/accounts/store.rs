@@ -254,7 +254,8 @@ pub(super) async fn delete_sessions(tx: &mut Tx, user: UserId) -> Result<u64, sq
 pub(super) async fn identify(database: &Database, viewer: &Viewer, now: DateTime<Utc>) -> Result<Identity, sqlx::Error> {
     let mut lent = database.lend().await?;
     let row = sqlx::query!(
-        "select user_id, roles, proved_at, has_second_factor from kairos_enter($1, $2, $3)",
+        "select user_id, roles, (data->>'proved_at')::timestamptz as proved_at, (data->>'second_factor')::boolean as has_second_factor
+         from kairos_enter($1, $2, $3)",
         viewer.session(),
         viewer.person().map(|user| user.0),
         now
@@ -321,12 +322,20 @@ pub(super) async fn begin_totp(tx: &mut Tx, user: UserId, secret_sealed: &[u8], 
     Ok(done.rows_affected() == 1)
 }
 
-/// The secret of one that counts, or of one that waits for its first code.
-pub(super) async fn find_totp(tx: &mut Tx, user: UserId, is_confirmed: bool) -> Result<Option<Vec<u8>>, sqlx::Error> {
+/// The secret of one that counts, or of one that was begun after a moment and waits for its first code. Locked, so that the code that is checked
+/// is one of the secret that is confirmed.
+pub(super) async fn find_totp(
+    tx: &mut Tx,
+    user: UserId,
+    is_confirmed: bool,
+    begun_after: DateTime<Utc>,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select secret_sealed from totp_authenticators where user_id = $1 and (confirmed_at is not null) = $2",
+        "select secret_sealed from totp_authenticators
+         where user_id = $1 and (confirmed_at is not null) = $2 and ($2 or created_at > $3) for update",
         user.0,
-        is_confirmed
+        is_confirmed,
+        begun_after
     )
     .fetch_optional(&mut **tx)
     .await
@@ -396,6 +405,20 @@ pub(super) async fn use_recovery_code(tx: &mut Tx, user: UserId, hash: &[u8], no
             .execute(&mut **tx)
             .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// The session that asks has shown a second factor.
+pub(super) async fn session_has_second_factor(tx: &mut Tx, user: UserId, session: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set data = data || '{\"second_factor\": true}' where user_id = $1 and id_hash = $2", user.0, session)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// A secret that waits for its first code is forgotten: whoever planted it may be who the password was changed for.
+pub(super) async fn forget_begun_totp(tx: &mut Tx, user: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from totp_authenticators where user_id = $1 and confirmed_at is null", user.0).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// What was sealed of a session's browser.

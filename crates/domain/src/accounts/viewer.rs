@@ -1,6 +1,6 @@
 //! On whose behalf a page is read, and who that turned out to be.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use types::{Role, UserId};
 
 use super::store;
@@ -37,6 +37,9 @@ impl Viewer {
     }
 }
 
+/// How long a proof holds.
+const FRESH: TimeDelta = TimeDelta::minutes(15);
+
 /// Who it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identity {
@@ -54,6 +57,11 @@ impl Identity {
     pub(crate) fn new(user: Option<uuid::Uuid>, roles: Option<Vec<String>>) -> Self {
         let roles = roles.unwrap_or_default();
         Self { user: user.map(UserId), roles: store::parse_roles(&roles), ..Self::default() }
+    }
+
+    /// Whether they proved in the last fifteen minutes who they are.
+    pub fn is_proved(&self, now: DateTime<Utc>) -> bool {
+        self.proved_at.is_some_and(|at| now - at < FRESH)
     }
 
     pub(crate) fn proved(self, at: Option<DateTime<Utc>>, has_second_factor: Option<bool>) -> Self {

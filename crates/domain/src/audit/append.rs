@@ -8,7 +8,14 @@ use crate::base::{Actor, Deps, Op, Tx};
 
 /// Appends `event`. It is kept if and only if the action is.
 pub async fn append(tx: &mut Tx, deps: &Deps, op: &Op, event: Event) -> Result<(), sqlx::Error> {
-    store::append(tx, &entry(deps, op, &event)).await
+    store::append(tx, &entry(deps, op, &event)).await?;
+    told(op, &event);
+    Ok(())
+}
+
+/// A line in the log of the server, for an entry that was written.
+pub(crate) fn told(op: &Op, event: &Event) {
+    tracing::info!(target: "audit", action = event.action.as_str(), outcome = event.outcome.as_str(), request_id = %op.request_id);
 }
 
 /// The entry for a statement of a verb's own that appends it with everything else it does: what `kairos_append_audit` takes.
@@ -19,7 +26,6 @@ pub(crate) fn entry(deps: &Deps, op: &Op, event: &Event) -> Value {
         Actor::Job { .. } => ("job", None),
         Actor::Operator => ("operator", None),
     };
-    tracing::info!(target: "audit", action = event.action.as_str(), outcome = event.outcome.as_str(), request_id = %op.request_id);
     serde_json::json!({
         "id": deps.new_id(),
         "occurred_at": deps.now(),

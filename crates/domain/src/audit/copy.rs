@@ -48,9 +48,9 @@ pub async fn newest_checkpoint(deps: &Deps) -> Result<Option<(String, u64, Strin
     Ok(Some((super::origin(deps).await?, size, note)))
 }
 
-/// Remembers that it was mailed.
-pub async fn checkpoint_mailed(deps: &Deps, size: u64) -> Result<(), AuditError> {
-    copied(deps, "mail", size, Ok(())).await
+/// Remembers that it was mailed, or was not.
+pub async fn checkpoint_mailed(deps: &Deps, size: u64, is_sent: bool) -> Result<(), AuditError> {
+    copied(deps, "mail", size, if is_sent { Ok(()) } else { Err(CopyError::Refused) }).await
 }
 
 async fn copied(deps: &Deps, destination: &'static str, size: u64, kept: Result<(), CopyError>) -> Result<(), AuditError> {

@@ -18,7 +18,7 @@ mod verify;
 use transparency_log::{NoteError, SigningKey};
 
 pub use append::append;
-pub(crate) use append::{entry, happened_twice};
+pub(crate) use append::{entry, happened_twice, told};
 pub use copy::{checkpoint_mailed, copy_checkpoint, newest_checkpoint, start_copying};
 pub use event::{Action, Event, Outcome};
 pub use export::{Reading, begin_export};
@@ -35,6 +35,9 @@ pub enum AuditError {
     /// The database.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    /// Somebody changed the log: it is not the one that was signed.
+    #[error("the log is not the one that was signed")]
+    Changed,
     /// The key does not sign.
     #[error("AUDIT_SIGNING_KEY: {0}")]
     Key(#[from] NoteError),

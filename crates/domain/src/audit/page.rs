@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use transparency_log::proof::Path;
 use transparency_log::tile::{Place, Tiles};
-use transparency_log::{Hash, Proof};
+use transparency_log::{Checkpoint, Hash, Proof, VerifierKey};
 use uuid::Uuid;
 
 use super::store::EventRow;
@@ -16,6 +16,9 @@ use crate::base::{Deps, bytea, list};
 
 /// Entries of a page.
 pub(crate) const ENTRIES: i32 = 50;
+
+/// How far back the chart reaches, whatever is searched.
+const CHART: TimeDelta = TimeDelta::days(90);
 
 /// Which entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,7 +41,7 @@ impl Filter {
     /// What `kairos_audit_page` takes.
     pub(crate) fn to_json(&self, now: DateTime<Utc>) -> Value {
         let is_short = self.since.is_some_and(|since| now - since <= TimeDelta::days(3));
-        let mut filter = json!({ "bucket": if is_short { "1 hour" } else { "1 day" } });
+        let mut filter = json!({ "bucket": if is_short { "1 hour" } else { "1 day" }, "chart_since": now - CHART });
         let given = [
             ("since", self.since.map(|since| json!(since))),
             ("before", self.before.map(|before| json!(before))),
@@ -125,6 +128,8 @@ pub struct Verification {
     pub size: i64,
     /// Entries that were checked so far.
     pub checked: i64,
+    /// Those of whom it is not said any more who they are about.
+    pub erased: i64,
     /// What was wrong first.
     pub finding: Option<String>,
     /// With which key.
@@ -223,18 +228,20 @@ pub struct EntryPage {
 
 impl EntryPage {
     /// From what the statement returned. `None`: it is not whole.
-    fn of(rows: EntryRows) -> Option<Self> {
+    fn of(rows: EntryRows, key: Option<&VerifierKey>) -> Option<Self> {
         let (entry, opened) = rows.entry.sealed()?;
         let (place, size) = (u64::try_from(rows.entry.place?).ok()?, u64::try_from(rows.size).ok()?);
         let mut tiles = Tiles::default();
         for tile in rows.tiles {
             tiles.insert(Place { level: tile.level, index: tile.index }, tile.hashes);
         }
-        let hashes = Path::of_leaf(place, size)?.hashes(&tiles)?;
+        // Tiles that are not there prove nothing.
+        let hashes = Path::of_leaf(place, size)?.hashes(&tiles).unwrap_or_default();
         let leaf = entry.leaf();
         let leaf_hash = Hash::of_leaf(leaf.as_bytes());
         let root = transparency_log::proof::root_of_leaf(leaf_hash, place, size, &hashes);
-        let signed_root = rows.checkpoint.lines().nth(2).and_then(|line| line.parse::<Hash>().ok());
+        let signed_root = key.and_then(|key| Checkpoint::open(&rows.checkpoint, key).ok()).map(|head| head.root);
+        let is_about_whom_it_says = opened.as_ref().is_none_or(|(salt, personal)| personal.commitment(salt) == entry.commitment);
         let person = |id: Option<Uuid>| id.map(|id| id.to_string());
         let is_erased = opened.is_none();
         let facts = [
@@ -260,7 +267,7 @@ impl EntryPage {
             leaf_hash,
             size,
             root,
-            is_proved: root.is_some() && root == signed_root,
+            is_proved: is_about_whom_it_says && root.is_some() && root == signed_root,
             proof: Proof { leaf: Some(leaf), index: place, hashes, checkpoint: rows.checkpoint },
         })
     }
@@ -275,6 +282,13 @@ pub(crate) enum Read {
     Entry(Box<EntryPage>),
 }
 
+/// What checks the head that came with an entry, whose first line names the log.
+fn key(deps: &Deps, text: &str) -> Option<VerifierKey> {
+    let rows: Value = serde_json::from_str(text).ok()?;
+    let origin = rows["checkpoint"].as_str()?.lines().next()?;
+    signing_key(deps, origin).ok().map(|key| key.verifier().clone())
+}
+
 /// From what the statement returned. `None`: there is no such entry, or whoever asked is no admin.
 pub(crate) fn read(deps: &Deps, wanted: &Wanted, text: Option<&str>) -> Result<Option<Read>, serde_json::Error> {
     let Some(text) = text else { return Ok(None) };
@@ -285,6 +299,8 @@ pub(crate) fn read(deps: &Deps, wanted: &Wanted, text: Option<&str>) -> Result<O
             page.key = signing_key(deps, origin).map(|key| key.verifier().to_string()).unwrap_or_default();
             Ok(Some(Read::Entries(page)))
         }
-        Wanted::Entry(_) => Ok(EntryPage::of(serde_json::from_str(text)?).map(|page| Read::Entry(Box::new(page)))),
+        Wanted::Entry(_) => {
+            Ok(EntryPage::of(serde_json::from_str(text)?, key(deps, text).as_ref()).map(|page| Read::Entry(Box::new(page))))
+        }
     }
 }

@@ -5,7 +5,7 @@ use transparency_log::{Checkpoint, Hash, Salt, SigningKey, Tree};
 
 use super::store::{self, Seal};
 use super::{AuditError, signing_key};
-use crate::base::Deps;
+use crate::base::{Deps, security_event};
 
 /// Entries of one seal, at most.
 const AT_MOST: i32 = 2_000;
@@ -23,6 +23,14 @@ pub async fn seal(deps: &Deps) -> Result<usize, AuditError> {
     }
 }
 
+/// Whether the tree is the one that was signed last. Whoever can change the database is not to have us sign what they made of it.
+fn continues(key: &SigningKey, tree: &Tree, newest: Option<&str>) -> bool {
+    match newest.map(|note| Checkpoint::open(note, key.verifier())) {
+        None => tree.size() == 0,
+        Some(head) => head.is_ok_and(|head| (head.size, head.root) == (tree.size(), tree.root())),
+    }
+}
+
 async fn seal_some(deps: &Deps) -> Result<usize, AuditError> {
     let mut tx = deps.database.begin(None).await?;
     // The tree first: if another replica seals in between, the tree has grown when this one wants to, whatever was read after it.
@@ -34,7 +42,18 @@ async fn seal_some(deps: &Deps) -> Result<usize, AuditError> {
     let (origin, mut tree) = found.unwrap_or_else(|| (deps.settings.audit.origin.clone(), Tree::default()));
     let key: SigningKey = signing_key(deps, &origin)?;
     let from_size = tree.size();
-    let mut tiles: Tiles = store::tiles(&mut tx, &Tiles::edge(from_size)).await?;
+    let edge = Tiles::edge(from_size);
+    let mut tiles: Tiles = store::tiles(&mut tx, &edge).await?;
+    let newest = store::newest_checkpoint_in(&mut tx).await?;
+    if !continues(&key, &tree, newest.as_deref()) || !edge.iter().all(|place| tiles.has_edge_of(*place, from_size)) {
+        // Unless another replica sealed between the looks at the tree and at the rest.
+        if store::tree(&mut tx).await?.map_or(0, |(_, present)| present.size()) != from_size {
+            return Ok(0);
+        }
+        security_event("audit_log_changed", "high");
+        tracing::error!("the audit log is not the one that was signed last, and is not signed any further");
+        return Err(AuditError::Changed);
+    }
     let (mut ids, mut salts, mut commitments) = (Vec::new(), Vec::new(), Vec::new());
     for row in &rows {
         let salt: Salt = deps.chance.bytes();

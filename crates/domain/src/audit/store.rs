@@ -24,6 +24,17 @@ pub(super) async fn happened_twice(tx: &mut Tx, user: UserId, action: &str) -> R
     Ok(rows.len() == 2)
 }
 
+/// What an entry says besides: what is no JSON that Rust reads is its text, so that no entry keeps the others from being sealed.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(transparent)]
+pub(super) struct Detail(pub Value);
+
+impl From<String> for Detail {
+    fn from(text: String) -> Self {
+        Self(serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+}
+
 /// One row.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub(super) struct EventRow {
@@ -40,7 +51,7 @@ pub(super) struct EventRow {
     pub request_id: Uuid,
     #[serde(deserialize_with = "crate::base::optional_bytea")]
     pub address_pseudonym: Option<Vec<u8>>,
-    pub detail: Value,
+    pub detail: Detail,
     #[serde(deserialize_with = "crate::base::optional_bytea")]
     pub salt: Option<Vec<u8>>,
     #[serde(deserialize_with = "crate::base::optional_bytea")]
@@ -65,7 +76,7 @@ impl EventRow {
             action: self.action.clone(),
             actor_kind: self.actor_kind.clone(),
             commitment,
-            detail: self.detail.clone(),
+            detail: self.detail.0.clone(),
             id: self.id,
             occurred_at: self.occurred_at,
             outcome: self.outcome.clone(),
@@ -76,8 +87,14 @@ impl EventRow {
     /// The entry and what opens its commitment, of one that is sealed.
     pub fn sealed(&self) -> Option<(Entry, Option<(Salt, Personal)>)> {
         let commitment = Hash::from_bytes(self.commitment.as_deref()?).ok()?;
-        let salt = self.salt.as_deref().and_then(|salt| salt.try_into().ok());
-        Some((self.entry(commitment), salt.map(|salt| (salt, self.personal()))))
+        // Whoever is erased is erased whole: a salt alone that is not there hides that the rest was changed.
+        let is_erased = self.salt.is_none()
+            && self.actor_id.is_none()
+            && self.subject_user_id.is_none()
+            && self.resource_id.is_none()
+            && self.address_pseudonym.is_none();
+        let salt = self.salt.as_deref().and_then(|salt| salt.try_into().ok()).unwrap_or_default();
+        Some((self.entry(commitment), (!is_erased).then(|| (salt, self.personal()))))
     }
 }
 
@@ -104,7 +121,7 @@ pub(super) async fn unsealed(tx: &mut Tx, at_most: i32) -> Result<Vec<EventRow>,
         EventRow,
         r#"select id as "id!", place, occurred_at as "occurred_at!", actor_kind as "actor_kind!", actor_id, subject_user_id, action as "action!",
                   resource_kind as "resource_kind!", resource_id, outcome as "outcome!", request_id as "request_id!", address_pseudonym,
-                  detail as "detail!", salt, commitment
+                  detail::text as "detail!", salt, commitment
            from kairos_unsealed_audit($1)"#,
         at_most
     )
@@ -119,7 +136,7 @@ pub(super) async fn sealed(database: &Database, from: u64, at_most: i32) -> Resu
         EventRow,
         r#"select id as "id!", place, occurred_at as "occurred_at!", actor_kind as "actor_kind!", actor_id, subject_user_id, action as "action!",
                   resource_kind as "resource_kind!", resource_id, outcome as "outcome!", request_id as "request_id!", address_pseudonym,
-                  detail as "detail!", salt, commitment
+                  detail::text as "detail!", salt, commitment
            from kairos_sealed_audit($1, $2)"#,
         i64::try_from(from).unwrap_or(i64::MAX),
         at_most
@@ -154,15 +171,23 @@ pub(super) async fn tiles(tx: &mut Tx, places: &[Place]) -> Result<Tiles, sqlx::
 pub(super) async fn leaves(database: &Database, from: u64, tiles: i32) -> Result<Vec<u8>, sqlx::Error> {
     let mut lent = database.lend().await?;
     let first = i64::try_from(from / transparency_log::tile::WIDTH).unwrap_or(i64::MAX);
-    let rows = sqlx::query_scalar!(
-        "select hashes from audit_tiles where level = 0 and index >= $1 and index < $1 + $2 order by index",
+    let rows = sqlx::query!(
+        "select index, hashes from audit_tiles where level = 0 and index >= $1 and index < $1 + $2 order by index",
         first,
         i64::from(tiles)
     )
     .fetch_all(&mut *lent)
     .await?;
     lent.keep();
-    Ok(rows.concat())
+    // Each at its own place: of a tile that is missing or cut short the hashes are, and the entries are found to be removed.
+    let bytes = usize::try_from(transparency_log::tile::WIDTH).unwrap_or_default() * transparency_log::hash::LENGTH;
+    let mut leaves = Vec::new();
+    for row in rows {
+        let start = usize::try_from(row.index - first).unwrap_or_default() * bytes;
+        leaves.resize(start, 0);
+        leaves.extend_from_slice(&row.hashes);
+    }
+    Ok(leaves)
 }
 
 /// What is added to the log by one seal.
@@ -256,15 +281,18 @@ pub(super) async fn verification_finished(
     tx: &mut Tx,
     id: Uuid,
     checked: u64,
+    erased: u64,
     finding: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update audit_verifications set finished_at = $2, checked = $3, finding = $4 where id = $1",
+        "update audit_verifications set started_at = coalesce(started_at, $2), finished_at = $2, checked = $3, erased = $5, finding = $4
+         where id = $1",
         id,
         now,
         i64::try_from(checked).unwrap_or(i64::MAX),
-        finding
+        finding,
+        i64::try_from(erased).unwrap_or(i64::MAX)
     )
     .execute(&mut **tx)
     .await?;
@@ -277,6 +305,27 @@ pub(super) async fn newest_checkpoint(database: &Database) -> Result<Option<(u64
     let row = sqlx::query!("select size, note from audit_checkpoints order by size desc limit 1").fetch_optional(&mut *lent).await?;
     lent.keep();
     Ok(row.map(|row| (u64::try_from(row.size).unwrap_or_default(), row.note)))
+}
+
+/// The newest signed head, as `tx` sees it.
+pub(super) async fn newest_checkpoint_in(tx: &mut Tx) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select note from audit_checkpoints order by size desc limit 1").fetch_optional(&mut **tx).await
+}
+
+/// How many entries were sealed.
+pub(super) async fn tree_size(database: &Database) -> Result<Option<i64>, sqlx::Error> {
+    let mut lent = database.lend().await?;
+    let size = sqlx::query_scalar!("select size from audit_tree").fetch_optional(&mut *lent).await?;
+    lent.keep();
+    Ok(size)
+}
+
+/// Whether a check was asked for after a moment and has not ended.
+pub(super) async fn is_being_verified(tx: &mut Tx, since: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query_scalar!("select id from audit_verifications where finished_at is null and asked_at > $1 limit 1", since)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// When a copy was last kept at a destination.

@@ -1,5 +1,6 @@
 //! Checks the whole log as it is in the database: each entry against its leaf, the leaves against every signed head.
 
+use chrono::TimeDelta;
 use transparency_log::{Finding, Verifier};
 use uuid::Uuid;
 
@@ -8,10 +9,16 @@ use super::{Action, AuditError, Event, Outcome, append, signing_key, store};
 use crate::base::{Deps, Op};
 use crate::jobs::{Job, enqueue};
 
-/// Asks for it; a job does it, and the page of the log shows how far it is.
+/// One that was asked for so long ago and has not ended is not waited for.
+const ONE_AT_A_TIME: TimeDelta = TimeDelta::hours(1);
+
+/// Asks for it, unless one is under way; a job does it, and the page of the log shows how far it is.
 pub async fn request_verification(deps: &Deps, op: &Op) -> Result<(), AuditError> {
     let id = deps.new_id();
     let mut tx = deps.begin(op).await?;
+    if store::is_being_verified(&mut tx, deps.now() - ONE_AT_A_TIME).await? {
+        return Ok(());
+    }
     store::insert_verification(&mut tx, id, deps.now()).await?;
     append(&mut tx, deps, op, Event { subject: op.user(), ..Event::of_installation(Action::AuditVerificationRequested) }).await?;
     enqueue(&mut tx, Job::VerifyAudit { verification: id }).await?;
@@ -21,14 +28,23 @@ pub async fn request_verification(deps: &Deps, op: &Op) -> Result<(), AuditError
 
 /// Does it, from the beginning also when a worker died in the middle.
 pub async fn verify(deps: &Deps, op: &Op, verification: Uuid) -> Result<(), AuditError> {
-    let Some(mut reading) = Reading::begin(deps).await? else { return end(deps, op, verification, 0, None).await };
+    let sealed = store::tree_size(&deps.database).await?;
+    let Some(mut reading) = Reading::begin(deps).await? else {
+        // Without a head nothing is proved, unless nothing was ever sealed.
+        return end(deps, op, verification, (0, 0), sealed.map(|_| Finding::NoCheckpoint)).await;
+    };
     let key = signing_key(deps, reading.origin())?.verifier().clone();
     store::verification_began(&deps.database, verification, reading.size(), &key.fingerprint(), deps.now()).await?;
     let mut verifier = Verifier::new(key);
     let mut found = compare(deps, verification, &mut reading, &mut verifier).await?;
-    let checked = verifier.checked();
+    let checked = (verifier.checked(), verifier.erased());
     if found.is_none() {
         found = verifier.finish().err();
+    }
+    // More may have been sealed since; less was not.
+    let sealed = u64::try_from(sealed.unwrap_or_default()).unwrap_or_default();
+    if found.is_none() && sealed > reading.size() {
+        found = Some(Finding::CutOff { entries: reading.size(), size: sealed });
     }
     end(deps, op, verification, checked, found).await
 }
@@ -53,13 +69,14 @@ async fn compare(deps: &Deps, verification: Uuid, reading: &mut Reading, verifie
     }
 }
 
-async fn end(deps: &Deps, op: &Op, verification: Uuid, checked: u64, found: Option<Finding>) -> Result<(), AuditError> {
+async fn end(deps: &Deps, op: &Op, verification: Uuid, (checked, erased): (u64, u64), found: Option<Finding>) -> Result<(), AuditError> {
     let mut tx = deps.begin(op).await?;
     let text = found.map(|finding| finding.to_string());
-    store::verification_finished(&mut tx, verification, checked, text.as_deref(), deps.now()).await?;
+    store::verification_finished(&mut tx, verification, checked, erased, text.as_deref(), deps.now()).await?;
     let outcome = if found.is_some() { Outcome::Failed } else { Outcome::Succeeded };
-    let event =
-        Event::of_installation(Action::AuditVerified).ending(outcome).with(serde_json::json!({ "checked": checked, "finding": text }));
+    let event = Event::of_installation(Action::AuditVerified)
+        .ending(outcome)
+        .with(serde_json::json!({ "checked": checked, "erased": erased, "finding": text }));
     append(&mut tx, deps, op, event).await?;
     tx.commit().await?;
     if found.is_some() {

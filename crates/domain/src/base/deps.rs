@@ -21,6 +21,8 @@ pub struct Settings {
     pub public_url: String,
     /// How long reads may take.
     pub reading: ReadingLimits,
+    /// Whether admins see their pages with a second factor only: everywhere but in development.
+    pub admins_need_second_factor: bool,
     /// How the audit log is signed.
     pub audit: AuditSettings,
 }

@@ -101,9 +101,9 @@ pub async fn checkpoint(deps: &Deps, op: &Op) -> Result<(), SendError> {
     let Some((origin, size, note)) = audit::newest_checkpoint(deps).await? else { return Ok(()) };
     let link = format!("{}/admin/audit", deps.settings.public_url);
     let template = Template::Checkpoint { origin: &origin, size, note: &note, link: &link };
-    deps.providers.mailer.send(&op.request_id.to_string(), &template.write(to, None)).await?;
-    audit::checkpoint_mailed(deps, size).await?;
-    Ok(())
+    let sent = deps.providers.mailer.send(&op.request_id.to_string(), &template.write(to, None)).await;
+    audit::checkpoint_mailed(deps, size, sent.is_ok()).await?;
+    Ok(sent?)
 }
 
 async fn send(deps: &Deps, op: &Op, id: &str, template: Template<'_>) -> Result<(), SendError> {

@@ -144,7 +144,12 @@ impl World {
         let vault = Vault::open(&pool, keyring, &Keyring::new(Key::new(options.session_key), Vec::new()), &*chance, options.now)
             .await
             .expect("the vault opens");
-        let settings = Settings { public_url: "http://localhost:3000".to_owned(), reading: options.reading, audit: audit_settings() };
+        let settings = Settings {
+            public_url: "http://localhost:3000".to_owned(),
+            reading: options.reading,
+            admins_need_second_factor: false,
+            audit: audit_settings(),
+        };
         let deps = Deps {
             database: pool,
             clock: Arc::new(clock.clone()),

@@ -129,11 +129,15 @@ async fn the_servers_role_changes_nothing_of_it() {
         "delete from audit_checkpoints",
         "insert into audit_checkpoints (size, note, signed_at) values (1, '', now())",
         "select kairos_seal_audit('kairos.example.com', 0, '', '{}', '{}', '{}', '{}', '{}', '{}', '', now())",
+        // Places, salts and commitments of one's own, and times that nothing reads.
+        "insert into audit_events select (jsonb_populate_record(e, '{\"place\": 900}')).* from (select null::audit_events) n(e)",
+        "select kairos_append_audit(jsonb_build_object('id', gen_random_uuid(), 'occurred_at', 'infinity', 'actor_kind', 'job', 'action', 'user.signed_in', 'resource_kind', 'user', 'outcome', 'succeeded', 'request_id', gen_random_uuid(), 'detail', '{}'::jsonb))",
+        "select kairos_append_audit(jsonb_build_object('id', gen_random_uuid(), 'occurred_at', now(), 'actor_kind', 'job', 'action', 'user.signed_in', 'resource_kind', 'user', 'outcome', 'succeeded', 'request_id', gen_random_uuid(), 'detail', '{}'::jsonb, 'place', 900, 'commitment', '\\x00'))",
+        // A seal that changes a tile, or whose head is not one.
+        "select kairos_seal_audit(t.origin, t.size, t.edge, array[gen_random_uuid()], array[decode(repeat('00', 16), 'hex')], array[decode(repeat('00', 32), 'hex')], '{0}', '{0}', array[decode(repeat('00', 32), 'hex')], t.origin || E'\\n' || (t.size + 1), now()) from audit_tree t",
     ] {
         let mut lent = world.deps.database.lend().await.unwrap();
-        let done = sqlx::query(statement).execute(&mut *lent).await;
-        // The last one is allowed and does nothing: the tree is not empty.
-        assert!(done.is_err() || statement.starts_with("select"), "{statement}");
+        assert!(sqlx::query(statement).execute(&mut *lent).await.is_err(), "{statement}");
     }
     assert!(check(&world, None).await.is_ok());
 }
@@ -184,6 +188,42 @@ async fn a_tail_that_was_cut_off_is_named_and_with_its_checkpoints_by_a_kept_one
     assert!(check(&world, None).await.is_ok(), "nobody can see it from inside");
     let kept_size: u64 = newest.lines().nth(1).unwrap().parse().unwrap();
     assert_eq!(check(&world, Some(&newest)).await.unwrap_err(), Finding::CutOff { entries: u64::try_from(size).unwrap(), size: kept_size });
+}
+
+#[tokio::test]
+async fn a_log_that_was_rewritten_in_the_database_is_signed_no_further() {
+    let (world, behind, _) = sealed().await;
+    let user = world.person("bruno@example.com").await;
+    // An edge of somebody's own making, with the heads that would contradict it taken away.
+    for statement in ["update audit_tree set edge = overlay(edge placing '\\x00'::bytea from 1)", "delete from audit_checkpoints"] {
+        let mut tx = behind.begin().await.unwrap();
+        sqlx::query(statement).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        write(&world, user, 1).await;
+        assert!(matches!(audit::seal(&world.deps).await, Err(audit::AuditError::Changed)), "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn one_entry_that_nobody_can_read_keeps_no_other_from_being_sealed() {
+    let (world, behind, _) = sealed().await;
+    let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
+    for detail in ["{\"a\": 1e400}", deep.as_str()] {
+        sqlx::query("insert into audit_events (id, occurred_at, actor_kind, action, resource_kind, outcome, request_id, detail) values (gen_random_uuid(), now(), 'job', 'user.signed_in', 'user', 'succeeded', gen_random_uuid(), $1::jsonb)")
+            .bind(detail)
+            .execute(&behind)
+            .await
+            .unwrap();
+    }
+    audit::seal(&world.deps).await.unwrap();
+    assert!(check(&world, None).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_salt_alone_that_is_gone_is_no_erasure() {
+    let (world, behind, _) = sealed().await;
+    tamper(&behind, "update audit_events set salt = null, subject_user_id = gen_random_uuid() where place = 11").await;
+    assert_eq!(check(&world, None).await, Err(Finding::Changed(11)));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use types::{ConnectionId, Role, UserId};
 
 use super::store::{self, Asked, ConnectionPart, PageRows};
-use crate::accounts::{Identity, Person, SecurityRows, SecurityView, Viewer, Zoned};
+use crate::accounts::{Identity, Person, SecurityRows, SecurityView, Seen, Viewer, Zoned};
 use crate::audit::{self, AuditPage, EntryPage};
 use crate::base::{Deps, Op};
 use crate::calendar::CalendarError;
@@ -102,6 +102,7 @@ pub struct Page {
     here: Option<Vec<u8>>,
     roles: Vec<Role>,
     has_second_factor: bool,
+    is_proved: bool,
     audit: Option<audit::Read>,
     key: OnceLock<Result<PersonKey, String>>,
 }
@@ -126,9 +127,16 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         health_since: now - HEALTH,
         feed: wanted.feed,
         security: wanted.security,
-        audit: wanted.audit.as_ref().map(|wanted| (wanted, audit::entry(deps, op, &wanted.event()))),
+        audit: wanted.audit.as_ref().map(|wanted| {
+            let mut entry = audit::entry(deps, op, &wanted.event());
+            entry["needs_second_factor"] = deps.settings.admins_need_second_factor.into();
+            (wanted, entry)
+        }),
     };
     let found = store::read_page(deps, viewer, &asked).await?;
+    if let (Some(wanted), true) = (&wanted.audit, found.audit.is_some()) {
+        audit::told(op, &wanted.event());
+    }
     let Some(user) = found.identity.user else { return Ok(Visit { identity: found.identity, page: None }) };
     let held = match (found.rows, held) {
         (Some((rows, bytes)), _) => {
@@ -154,6 +162,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         here: op.address_pseudonym.clone(),
         roles: found.identity.roles.clone(),
         has_second_factor: found.identity.has_second_factor,
+        is_proved: found.identity.is_proved(now),
         audit: found.audit,
         key: OnceLock::new(),
     };
@@ -179,7 +188,9 @@ impl Page {
     /// Who is, was, or tried to be signed in.
     pub fn security(&self) -> Option<SecurityView> {
         let host = self.deps.settings.public_url.split("://").nth(1).unwrap_or_default();
-        self.security.as_ref().map(|rows| rows.open(&self.person(), self.key().ok(), self.here.as_deref(), host))
+        self.security.as_ref().map(|rows| {
+            rows.open(&self.person(), self.key().ok(), self.here.as_deref(), host, Seen { now: self.now, is_proved: self.is_proved })
+        })
     }
 
     /// The audit log, as an admin sees it.

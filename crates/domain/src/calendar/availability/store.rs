@@ -130,7 +130,8 @@ pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -
     };
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
-        "select s.user_id, s.roles, s.proved_at, s.has_second_factor,
+        "select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at,
+                (s.data->>'second_factor')::boolean as has_second_factor,
                 case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
                 case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
                 case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
