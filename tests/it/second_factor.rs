@@ -189,6 +189,8 @@ async fn what_matters_asks_again_after_fifteen_minutes_and_leads_back() {
     let proved = site.post("/app/settings/security/confirm", Some(&here), &form).await;
     assert_eq!(proved.header("location"), "/app/settings");
     assert!(site.post(&sync, Some(&here), "").await.header("location").contains("notice=sync"));
+    let renewed = site.post("/app/settings/security/recovery-codes", Some(&here), "").await;
+    assert!(renewed.body.contains("<ul class=\"codes\">") && !renewed.body.contains(&app.recovery_codes[0]));
     let removed = site.post("/app/settings/security/totp/remove", Some(&here), "").await;
     assert_eq!(removed.header("location"), format!("{HERE}?notice=second_factor_removed"));
     let reply = site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await;
@@ -200,7 +202,7 @@ async fn what_matters_asks_again_after_fifteen_minutes_and_leads_back() {
     for action in ["second_factor_begun", "second_factor_added", "second_factor_removed", "proved_again", "code_refused"] {
         assert!(actions.contains(&format!("user.{action}")) || action == "code_refused", "{action}");
     }
-    for subject in ["An authenticator app was added", "Your authenticator app was removed"] {
+    for subject in ["An authenticator app was added", "You have new recovery codes", "Your authenticator app was removed"] {
         assert!(subjects.iter().any(|other| other == subject), "{subject} is not in {subjects:?}");
     }
 }

@@ -11,7 +11,7 @@ use super::cause::Source;
 use super::{AccountError, store};
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Chance, Deps, Op, Tx};
-use crate::jobs::{Job, enqueue};
+use crate::jobs::{Job, SecondFactorChange, enqueue};
 use crate::limits::{self, Limit};
 use crate::vault::{LookupHash, PersonKey, Place};
 
@@ -106,7 +106,7 @@ pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &Sec
     store::session_has_second_factor(&mut tx, user, session).await?;
     let ended = store::delete_other_sessions(&mut tx, user, session).await?;
     let codes = renew_codes(&mut tx, deps, user).await?;
-    changed(&mut tx, deps, op, user, Action::UserSecondFactorAdded).await?;
+    changed(&mut tx, deps, op, user, SecondFactorChange::Added).await?;
     tx.commit().await?;
     for hash in &ended {
         deps.rows.remove(hash);
@@ -119,7 +119,7 @@ pub async fn remove_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
     let mut tx = deps.begin(op).await?;
     if store::remove_totp(&mut tx, user).await? {
-        changed(&mut tx, deps, op, user, Action::UserSecondFactorRemoved).await?;
+        changed(&mut tx, deps, op, user, SecondFactorChange::Removed).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -133,15 +133,20 @@ pub async fn renew_recovery_codes(deps: &Deps, op: &Op) -> Result<Vec<String>, A
         return Err(AccountError::Refused);
     }
     let codes = renew_codes(&mut tx, deps, user).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::UserRecoveryCodesRenewed, user, user.0)).await?;
+    changed(&mut tx, deps, op, user, SecondFactorChange::CodesRenewed).await?;
     tx.commit().await?;
     Ok(codes)
 }
 
 /// The person is told by mail of a change that somebody else may have made.
-async fn changed(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId, action: Action) -> Result<(), AccountError> {
+async fn changed(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId, change: SecondFactorChange) -> Result<(), AccountError> {
+    let action = match change {
+        SecondFactorChange::Added => Action::UserSecondFactorAdded,
+        SecondFactorChange::Removed => Action::UserSecondFactorRemoved,
+        SecondFactorChange::CodesRenewed => Action::UserRecoveryCodesRenewed,
+    };
     audit::append(tx, deps, op, Event::done(action, user, user.0)).await?;
-    enqueue(tx, Job::SendSecondFactorChanged { user, is_added: action == Action::UserSecondFactorAdded }).await?;
+    enqueue(tx, Job::SendSecondFactorChanged { user, change }).await?;
     Ok(())
 }
 

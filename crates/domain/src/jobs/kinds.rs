@@ -27,6 +27,18 @@ impl LinkPurpose {
     }
 }
 
+/// What became of a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorChange {
+    /// It was added.
+    Added,
+    /// It was removed.
+    Removed,
+    /// It has other recovery codes.
+    CodesRenewed,
+}
+
 /// One thing to do. Each may run twice and must then end in the same state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
@@ -72,12 +84,12 @@ pub enum Job {
         /// To whom.
         user: UserId,
     },
-    /// Mails that a second factor was added or removed.
+    /// Mails that a second factor was changed.
     SendSecondFactorChanged {
         /// To whom.
         user: UserId,
-        /// Which of the two.
-        is_added: bool,
+        /// How.
+        change: SecondFactorChange,
     },
     /// Mails that a browser signed in for the first time.
     SendNewBrowser {

@@ -17,7 +17,7 @@ mod queue;
 mod runner;
 
 pub use health::Health;
-pub use kinds::{Job, LinkPurpose};
+pub use kinds::{Job, LinkPurpose, SecondFactorChange};
 pub use lane::Lane;
 pub use purge::{purge_expired, start_purging};
 pub use queue::{Enqueue, enqueue};

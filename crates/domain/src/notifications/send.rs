@@ -10,7 +10,7 @@ use crate::accounts;
 use crate::audit::{self, AuditError};
 use crate::base::{Deps, Op};
 use crate::calendar::{self, CalendarError};
-use crate::jobs::LinkPurpose;
+use crate::jobs::{LinkPurpose, SecondFactorChange};
 
 /// Why it did not go out; the job is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -79,10 +79,10 @@ pub async fn password_changed(deps: &Deps, op: &Op) -> Result<(), SendError> {
     send(deps, op, &op.request_id.to_string(), Template::PasswordChanged { forgot: &link }).await
 }
 
-/// Mails that a second factor was added or removed.
-pub async fn second_factor_changed(deps: &Deps, op: &Op, is_added: bool) -> Result<(), SendError> {
+/// Mails that a second factor was changed.
+pub async fn second_factor_changed(deps: &Deps, op: &Op, change: SecondFactorChange) -> Result<(), SendError> {
     let link = format!("{}/app/settings/security", deps.settings.public_url);
-    send(deps, op, &op.request_id.to_string(), Template::SecondFactorChanged { is_added, link: &link }).await
+    send(deps, op, &op.request_id.to_string(), Template::SecondFactorChanged { change, link: &link }).await
 }
 
 /// Mails that a browser signed in for the first time, and what to do if it was somebody else. Also when its session is over already.

@@ -3,6 +3,8 @@
 use providers::mail::Mail;
 use types::{HealthReason, HealthWords};
 
+use crate::jobs::SecondFactorChange;
+
 /// Which mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Template<'a> {
@@ -36,10 +38,10 @@ pub enum Template<'a> {
         /// The page for a new password.
         forgot: &'a str,
     },
-    /// A second factor was added or removed.
+    /// A second factor was changed.
     SecondFactorChanged {
-        /// Which of the two.
-        is_added: bool,
+        /// How.
+        change: SecondFactorChange,
         /// The page about it.
         link: &'a str,
     },
@@ -95,8 +97,9 @@ pub const SAMPLES: &[Template<'static>] = &[
         link: "https://kairos.example/app/settings/connections/sample",
     },
     Template::PasswordChanged { forgot: "https://kairos.example/forgot" },
-    Template::SecondFactorChanged { is_added: true, link: "https://kairos.example/app/settings/security" },
-    Template::SecondFactorChanged { is_added: false, link: "https://kairos.example/app/settings/security" },
+    Template::SecondFactorChanged { change: SecondFactorChange::Added, link: "https://kairos.example/app/settings/security" },
+    Template::SecondFactorChanged { change: SecondFactorChange::Removed, link: "https://kairos.example/app/settings/security" },
+    Template::SecondFactorChanged { change: SecondFactorChange::CodesRenewed, link: "https://kairos.example/app/settings/security" },
     Template::NewBrowser {
         program: "Firefox on Linux",
         network: "203.0.113.0/24",
@@ -152,17 +155,24 @@ impl Template<'_> {
                     "your password was changed a moment ago, by somebody who knew the old one. Every other session was signed out.\n\nIf it was not you, set a new one now; that signs out whoever did it:\n\n{forgot}"
                 ),
             ),
-            Self::SecondFactorChanged { is_added, link } => (
-                if is_added { "An authenticator app was added" } else { "Your authenticator app was removed" },
-                format!(
-                    "{}\n\nIf it was not you, change your password and sign out everywhere else, on this page:\n\n{link}",
-                    if is_added {
-                        "from now on a code of your authenticator app is asked for when you sign in to Kairos. Keep the recovery codes where you find them without your phone."
-                    } else {
-                        "your password alone is enough again to sign in to Kairos. The recovery codes work no more."
-                    }
-                ),
-            ),
+            Self::SecondFactorChanged { change, link } => {
+                let (subject, what) = match change {
+                    SecondFactorChange::Added => (
+                        "An authenticator app was added",
+                        "from now on a code of your authenticator app is asked for when you sign in to Kairos. Keep the recovery codes where you find them without your phone.",
+                    ),
+                    SecondFactorChange::Removed => (
+                        "Your authenticator app was removed",
+                        "your password alone is enough again to sign in to Kairos. The recovery codes work no more.",
+                    ),
+                    SecondFactorChange::CodesRenewed => (
+                        "You have new recovery codes",
+                        "new recovery codes were made for your Kairos account. Those of before work no more.",
+                    ),
+                };
+                let rest = "If it was not you, change your password and sign out everywhere else, on this page:";
+                (subject, format!("{what}\n\n{rest}\n\n{link}"))
+            }
             Self::NewBrowser { program, network, page, forgot } => (
                 "A new browser signed in to Kairos",
                 format!(

@@ -203,8 +203,8 @@ impl Dispatch for Everything {
             Job::SendPasswordChanged { .. } => {
                 notifications::password_changed(&self.0, &op).await.map_err(|error| failed(error.to_string()))
             }
-            Job::SendSecondFactorChanged { is_added, .. } => {
-                notifications::second_factor_changed(&self.0, &op, is_added).await.map_err(|error| failed(error.to_string()))
+            Job::SendSecondFactorChanged { change, .. } => {
+                notifications::second_factor_changed(&self.0, &op, change).await.map_err(|error| failed(error.to_string()))
             }
             Job::SendNewBrowser { label, .. } => {
                 notifications::new_browser(&self.0, &op, label).await.map_err(|error| failed(error.to_string()))
