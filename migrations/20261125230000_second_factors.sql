@@ -60,6 +60,10 @@ begin
             roles := null;
             return;
         end if;
+        if not has_factor and data->>'second_factor' = 'true' then
+            -- It was removed since.
+            data := data - 'second_factor';
+        end if;
     end if;
     if seen_at < at - interval '1 minute' then
         -- That a session was used a moment ago is not worth waiting for the disk.
@@ -70,8 +74,9 @@ begin
 end
 $$;
 
--- The same as before, and what there is of a second factor.
-create or replace function kairos_account_security(owner uuid, of_session bytea, at timestamptz) returns json
+-- What a person sees of their second factor, of their own sessions, and of who signed in or tried to. `data` of a session has a label, by which it
+-- is named on the page and ended, and what its browser was, sealed.
+create function kairos_account_security(owner uuid, of_session bytea, at timestamptz) returns json
 language plpgsql stable
 as $$
 begin

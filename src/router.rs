@@ -12,7 +12,7 @@ use crate::state::AppState;
 
 /// The whole site.
 pub fn build(state: AppState) -> Router {
-    // The three that begin or end sessions; all others only read them.
+    // Those that begin, change or end sessions; all others only read them.
     let session = || middleware::session_layer(&state);
     #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "only a development server has the outbox page"))]
     let mut router = Router::new()

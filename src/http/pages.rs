@@ -9,6 +9,7 @@ use axum::Extension;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use domain::accounts::Identity;
 use domain::base::{Actor, Op};
 use types::Problem;
 
@@ -57,10 +58,7 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
         return problem(Problem::NotFound, &id.to_string());
     }
     let op = Op { actor: Actor::Visitor, request_id: id, address_pseudonym: None };
-    missing(
-        &state,
-        &Caller { op, user: None, roles: Vec::new(), proved_at: None, is_proved: false, has_second_factor: false, session: None },
-    )
+    missing(&state, &Caller { op, identity: Identity::default(), session: None })
 }
 
 /// A known path with a method it does not take.

@@ -9,8 +9,11 @@ use app::routes::PageRoute;
 use axum::http::header::{CONTENT_SECURITY_POLICY, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
+use domain::base::security_event;
 use domain::calendar;
+use domain::limits::TooOften;
 
+use super::form::Fields;
 use crate::middleware::{Caller, PageRows, page_policy};
 use crate::state::AppState;
 
@@ -30,6 +33,12 @@ pub struct Extra {
 }
 
 impl Extra {
+    /// A form that was sent too often: what that was too often of, as a sentence, and when it may be sent again. Counted as `event`.
+    pub fn limited(fields: &Fields, TooOften { wait }: TooOften, event: &'static str, severity: &'static str, what: &str) -> Self {
+        security_event(event, severity);
+        Self::too_often(fields.back(vec![("", format!("{what} Try again in {}.", length(wait)))]), wait)
+    }
+
     /// A form that was sent too often, with a sentence for it.
     pub fn too_often(form: Form, wait: Duration) -> Self {
         Self { form, status: Some(StatusCode::TOO_MANY_REQUESTS), retry_after: Some(wait), ..Self::default() }
@@ -75,7 +84,7 @@ pub fn show(state: &AppState, caller: &Caller, ready: Ready, extra: Extra) -> Re
     let Ready { route, asked, page } = ready;
     let context = PageContext {
         op: caller.op.clone(),
-        user: caller.user,
+        user: caller.identity.user,
         site: Arc::clone(&state.site),
         asked,
         page,

@@ -5,14 +5,13 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use domain::accounts::{self, AccountError};
-use domain::base::security_event;
 use domain::limits::TooOften;
 use tower_sessions::Session;
 use types::Notice;
 
 use super::device;
 use super::form::{Fields, go, go_saying};
-use super::render::{Extra, length, render};
+use super::render::{Extra, render};
 use super::sign_up::explain;
 use crate::middleware::Caller;
 use crate::state::AppState;
@@ -31,12 +30,13 @@ pub async fn request(State(state): State<AppState>, Extension(caller): Extension
 
 /// The form of a mail that this client had sent too often already.
 pub(super) fn mails_too_often(fields: &Fields, too_often: TooOften) -> Extra {
-    limited(fields, too_often, "account_mails_limited", "Too many mails were asked for from here. Nothing was sent this time.")
-}
-
-fn limited(fields: &Fields, TooOften { wait }: TooOften, event: &'static str, what: &str) -> Extra {
-    security_event(event, "medium");
-    Extra::too_often(fields.back(vec![("", format!("{what} Try again in {}.", length(wait)))]), wait)
+    Extra::limited(
+        fields,
+        too_often,
+        "account_mails_limited",
+        "medium",
+        "Too many mails were asked for from here. Nothing was sent this time.",
+    )
 }
 
 /// Sets the password and ends every session.
@@ -61,7 +61,8 @@ pub async fn post(
             vec![("", "Too many people are here right now. Try again in a few seconds; the link still works.".to_owned())],
         ),
         Err(AccountError::TooOften(too_often)) => {
-            let extra = limited(&fields, too_often, "new_passwords_limited", "Too many new passwords were sent from here.");
+            let extra =
+                Extra::limited(&fields, too_often, "new_passwords_limited", "medium", "Too many new passwords were sent from here.");
             return render(&state, &caller, &uri, extra).await;
         }
         Err(AccountError::Internal(error)) => {

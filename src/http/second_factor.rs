@@ -6,12 +6,11 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use domain::accounts::{self, AccountError};
 use domain::base::security_event;
-use domain::limits::TooOften;
 use tower_sessions::Session;
 use types::Notice;
 
 use super::form::{Fields, go, go_saying};
-use super::render::{Extra, broken, length, render};
+use super::render::{Extra, broken, render};
 use super::sign_in::own_path;
 use crate::middleware::{Caller, PROVED_KEY, id_bytes};
 use crate::state::AppState;
@@ -97,10 +96,9 @@ async fn refused(state: &AppState, caller: &Caller, page: &'static str, fields: 
         AccountError::Busy => {
             (StatusCode::TOO_MANY_REQUESTS, "", "Too many people are here right now. Try again in a few seconds.".to_owned())
         }
-        AccountError::TooOften(TooOften { wait }) => {
-            security_event("proof_limited", "medium");
-            let sentence = format!("Too many were tried. Try again in {}.", length(*wait));
-            return render(state, caller, &Uri::from_static(page), Extra::too_often(fields.back(vec![("", sentence)]), *wait)).await;
+        AccountError::TooOften(too_often) => {
+            let extra = Extra::limited(fields, *too_often, "proof_limited", "medium", "Too many were tried.");
+            return render(state, caller, &Uri::from_static(page), extra).await;
         }
         error => return failed(error),
     };

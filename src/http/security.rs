@@ -6,13 +6,12 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use domain::accounts::{self, AccountError, Ended};
 use domain::base::security_event;
-use domain::limits::TooOften;
 use tower_sessions::Session;
 use types::Notice;
 
 use super::device;
 use super::form::{Fields, go_saying};
-use super::render::{Extra, broken, length, render};
+use super::render::{Extra, broken, render};
 use super::sign_in::begin_session;
 use super::sign_up::explain;
 use crate::middleware::{AddressPrefix, Caller, id_bytes};
@@ -39,7 +38,7 @@ pub async fn change_password(
         Ok(signed_in) => {
             let device = signed_in.device.clone();
             let browser = super::sign_in::browser(&headers, prefix.as_ref());
-            if let Err(error) = begin_session(&state, &session, &signed_in, &browser, caller.proved_at).await {
+            if let Err(error) = begin_session(&state, &session, &signed_in, &browser, caller.identity.proved_at).await {
                 tracing::error!(%error, "a session could not go on under another password");
                 return broken();
             }
@@ -54,10 +53,9 @@ pub async fn change_password(
         Err(AccountError::Busy) => {
             (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are here right now. Try again in a few seconds.".to_owned())])
         }
-        Err(AccountError::TooOften(TooOften { wait })) => {
-            security_event("password_change_limited", "medium");
-            let sentence = format!("Too many passwords were tried. Try again in {}.", length(wait));
-            return render(&state, &caller, &Uri::from_static(HERE), Extra::too_often(fields.back(vec![("", sentence)]), wait)).await;
+        Err(AccountError::TooOften(too_often)) => {
+            let extra = Extra::limited(&fields, too_often, "password_change_limited", "medium", "Too many passwords were tried.");
+            return render(&state, &caller, &Uri::from_static(HERE), extra).await;
         }
         Err(error) => {
             tracing::error!(%error, "a password could not be changed");

@@ -123,7 +123,9 @@ pub(super) async fn begin_session(
         Ok(sealed) => session.insert(BROWSER_KEY, sealed).await?,
         Err(error) => tracing::warn!(%error, "what a session runs in could not be kept"),
     }
-    session.insert(FACTOR_KEY, signed_in.has_second_factor).await?;
+    if signed_in.has_second_factor {
+        session.insert(FACTOR_KEY, true).await?;
+    }
     if let Some(at) = proved_at {
         session.insert(PROVED_KEY, at).await?;
     }

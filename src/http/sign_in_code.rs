@@ -7,14 +7,13 @@ use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::accounts::{self, AccountError};
 use domain::base::security_event;
-use domain::limits::TooOften;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 use types::{Notice, UserId};
 
 use super::device;
 use super::form::{Fields, go, go_saying};
-use super::render::{Extra, broken, length, render};
+use super::render::{Extra, broken, render};
 use super::sign_in::{begin_session, browser, own_path};
 use crate::middleware::{AddressPrefix, Caller};
 use crate::state::AppState;
@@ -69,10 +68,9 @@ pub async fn post(
             (StatusCode::UNPROCESSABLE_ENTITY, vec![("code", sentence.to_owned())])
         }
         Err(AccountError::LinkDead) => return go_saying("/sign-in", Notice::SignInAgain),
-        Err(AccountError::TooOften(TooOften { wait })) => {
-            security_event("codes_limited", "high");
-            let sentence = format!("Too many codes were tried. Try again in {}.", length(wait));
-            return render(&state, &caller, &uri, Extra::too_often(fields.back(vec![("", sentence)]), wait)).await;
+        Err(AccountError::TooOften(too_often)) => {
+            let extra = Extra::limited(&fields, too_often, "codes_limited", "high", "Too many codes were tried.");
+            return render(&state, &caller, &uri, extra).await;
         }
         Err(error) => {
             tracing::error!(%error, "a code could not be checked");

@@ -25,29 +25,31 @@ pub(super) async fn run(State(state): State<AppState>, request: Request, next: N
 /// What somebody who is allowed is asked for first: a second factor where their role obliges to one, a fresh proof where the route does.
 fn missing_proof(state: &AppState, route: &Route, caller: &Caller, headers: &HeaderMap) -> Option<Response> {
     let is_obliged = matches!(route.permission, Permission::Sell | Permission::Administer) && state.deps.settings.admins_need_second_factor;
-    if is_obliged && !caller.has_second_factor {
+    if is_obliged && !caller.identity.has_second_factor {
         security_event("second_factor_missing", "medium");
-        if route.kind == Kind::Api {
-            return Some(problem(Problem::ProofNeeded, &caller.op.request_id.to_string()));
-        }
-        return Some(Redirect::to("/app/settings/security?notice=second_factor_needed").into_response());
+        return Some(ask(route, caller, "/app/settings/security?notice=second_factor_needed"));
     }
     let is_asked = match route.proof {
         Proof::Session => false,
-        Proof::FreshWithSecondFactor => caller.has_second_factor,
+        Proof::FreshWithSecondFactor => caller.identity.has_second_factor,
         Proof::Fresh => true,
     };
-    if !is_asked || caller.is_proved {
+    if !is_asked || caller.identity.is_proved(state.deps.now()) {
         return None;
-    }
-    if route.kind == Kind::Api {
-        return Some(problem(Problem::ProofNeeded, &caller.op.request_id.to_string()));
     }
     // Back to the page where the button is.
     let from = headers.get(REFERER).and_then(|value| value.to_str().ok()).and_then(|text| url::Url::parse(text).ok());
     let page = from.map(|url| url.path().to_owned()).filter(|path| routes::is_page(path)).unwrap_or_else(|| "/app/settings".to_owned());
     let next = url::form_urlencoded::byte_serialize(page.as_bytes()).collect::<String>();
-    Some(Redirect::to(&format!("/app/settings/security/confirm?next={next}")).into_response())
+    Some(ask(route, caller, &format!("/app/settings/security/confirm?next={next}")))
+}
+
+/// Leads a person to the page for it; a script is told.
+fn ask(route: &Route, caller: &Caller, page: &str) -> Response {
+    match route.kind {
+        Kind::Api => problem(Problem::ProofNeeded, &caller.op.request_id.to_string()),
+        Kind::Page | Kind::Asset => Redirect::to(page).into_response(),
+    }
 }
 
 async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Request, next: Next) -> Response {
@@ -64,7 +66,7 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
         return StatusCode::NOT_FOUND.into_response();
     }
     let caller = request.extensions().get::<Caller>();
-    let roles = caller.map(|caller| caller.roles.as_slice()).unwrap_or_default();
+    let roles = caller.map(|caller| caller.identity.roles.as_slice()).unwrap_or_default();
     if route.permission.allows(roles) {
         return match caller.and_then(|caller| missing_proof(state, route, caller, request.headers())) {
             Some(missing) => missing,
@@ -72,7 +74,7 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
         };
     }
     let request_id = request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default();
-    let signed_in = caller.is_some_and(|caller| caller.user.is_some());
+    let signed_in = caller.is_some_and(|caller| caller.identity.user.is_some());
     match (signed_in, route.kind) {
         (false, Kind::Api) => problem(Problem::Unauthenticated, &request_id),
         (false, _) => {

@@ -9,9 +9,8 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
 use domain::Deps;
-use domain::accounts::{self, Viewer};
+use domain::accounts::{self, Identity, Viewer};
 use domain::base::{Actor, Op};
 use domain::calendar::{self, Page, Visit, Wanted};
 use serde_json::Value;
@@ -20,7 +19,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Session, SessionManagerLayer, SessionStore};
-use types::{Role, UserId};
+use types::UserId;
 
 use super::{Pseudonym, RequestIdentity};
 use crate::http::events;
@@ -45,16 +44,8 @@ pub const BROWSER_KEY: &str = "browser_sealed";
 pub struct Caller {
     /// The action.
     pub op: Op,
-    /// The signed-in person.
-    pub user: Option<UserId>,
-    /// What they may do.
-    pub roles: Vec<Role>,
-    /// When they last proved in this session who they are.
-    pub proved_at: Option<DateTime<Utc>>,
-    /// Whether that was in the last fifteen minutes.
-    pub is_proved: bool,
-    /// Whether a code is asked for when they sign in.
-    pub has_second_factor: bool,
+    /// Who it is, if anybody is signed in.
+    pub identity: Identity,
     /// The session that the browser brought, whether it lives or not.
     pub session: Option<Id>,
 }
@@ -64,7 +55,7 @@ impl Caller {
     /// their own way, and what is written into a session must go into this one.
     pub async fn owns(&self, session: &Session) -> bool {
         let user = session.get::<UserId>(USER_KEY).await.ok().flatten();
-        session.id() == self.session && user.is_some() && user == self.user
+        session.id() == self.session && user.is_some() && user == self.identity.user
     }
 
     /// On whose behalf pages are read.
@@ -110,7 +101,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
     let request_id = parts.extensions.get::<RequestIdentity>().map_or_else(|| state.deps.new_request_id(), |request| request.0);
     let address_pseudonym = parts.extensions.get::<Pseudonym>().map(|pseudonym| pseudonym.0.clone());
     let op = Op { actor: Actor::Visitor, request_id, address_pseudonym };
-    let mut caller = Caller { op, user: None, roles: Vec::new(), proved_at: None, is_proved: false, has_second_factor: false, session };
+    let mut caller = Caller { op, identity: Identity::default(), session };
     let mut page = None;
     if let (Some(viewer), Some(asked)) = (caller.viewer(&state.deps), &asked) {
         let wanted = match reads {
@@ -126,9 +117,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
         match visit {
             Ok(visit) => {
                 caller.op.actor = visit.identity.user.map_or(Actor::Visitor, Actor::User);
-                caller.is_proved = visit.identity.is_proved(state.deps.now());
-                (caller.proved_at, caller.has_second_factor) = (visit.identity.proved_at, visit.identity.has_second_factor);
-                (caller.user, caller.roles, page) = (visit.identity.user, visit.identity.roles, visit.page);
+                (caller.identity, page) = (visit.identity, visit.page);
             }
             Err(error) => {
                 // Without sessions nobody can be told apart: closed, not open.

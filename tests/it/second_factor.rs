@@ -193,6 +193,13 @@ async fn what_matters_asks_again_after_fifteen_minutes_and_leads_back() {
     assert!(renewed.body.contains("<ul class=\"codes\">") && !renewed.body.contains(&app.recovery_codes[0]));
     let removed = site.post("/app/settings/security/totp/remove", Some(&here), "").await;
     assert_eq!(removed.header("location"), format!("{HERE}?notice=second_factor_removed"));
+    site.world.clock.advance(TimeDelta::minutes(16));
+    let page = site.get("/app/settings/security/confirm", Some(&here)).await.body;
+    assert!(
+        page.contains("name=\"password\"") && !page.contains("name=\"code\""),
+        "it is asked for no more, also in the session that showed it"
+    );
+    assert!(site.post(&sync, Some(&here), "").await.header("location").contains("notice=sync"));
     let reply = site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await;
     assert_eq!(reply.header("location"), "/app");
     let dispatcher = Arc::new(Dispatcher::new(site.world.deps.clone()));

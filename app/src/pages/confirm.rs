@@ -1,6 +1,6 @@
 //! Showing once more who one is, before something that matters.
 
-use domain::calendar::{Titles, Wanted};
+use domain::calendar::Titles;
 use leptos::prelude::*;
 
 use super::or_not_found;
@@ -39,9 +39,4 @@ pub fn confirm(context: &PageContext) -> Document {
         Document::new("Confirm", body)
     });
     or_not_found(context, page)
-}
-
-/// The frame.
-pub const fn confirm_wants(_asked: &crate::context::Asked) -> Wanted {
-    Wanted::FRAME
 }

@@ -25,7 +25,7 @@ pub use audit::{audit, audit_wants};
 pub use audit_entry::{audit_entry, audit_entry_wants};
 pub use caldav::connect_caldav;
 pub use calendar::{calendar, calendar_wants};
-pub use confirm::{confirm, confirm_wants};
+pub use confirm::confirm;
 pub use connection::{connection, connection_wants};
 pub use disconnect::disconnect;
 pub use forgot::forgot;

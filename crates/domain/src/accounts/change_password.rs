@@ -26,22 +26,18 @@ pub async fn change_password(
     let person = person::recipient(deps, user).await?.ok_or(AccountError::Refused)?;
     let own_words: Vec<&str> = [&person.name, &person.email].into_iter().flatten().map(String::as_str).collect();
     let mut tx = deps.begin(op).await?;
-    let stored = store::find_password(&mut tx, user).await?;
+    let own = store::find_own(&mut tx, user).await?.ok_or(AccountError::Refused)?;
     tx.rollback().await?;
-    let Some((email_hash, stored, number)) = stored else { return Err(AccountError::Refused) };
-    if !hasher.verify(&present, Some(stored)).await? {
+    if !hasher.verify(&present, Some(own.password_hash)).await? {
         proof_refused(deps, op, user).await?;
         return Err(AccountError::Refused);
     }
     hasher.check(&new, &own_words).await?.map_err(|problem| AccountError::Invalid(vec![SignUpProblem::Password(problem)]))?;
     let hash = hasher.hash(&new).await?;
     let mut tx = deps.begin(op).await?;
-    // Whoever asks here has shown it: their session would be none without.
-    let has_second_factor = store::has_second_factor(&mut tx, user).await?;
-    if !store::replace_password(&mut tx, user, &hash, number).await? {
-        // Somebody else was quicker, with the same present one: a reset, or the same form sent twice.
-        return Err(AccountError::Refused);
-    }
+    // Somebody else may have been quicker, with the same present one: a reset, or the same form sent twice. Who has a second factor has shown it
+    // in this session, which would be none without.
+    let has_second_factor = store::replace_password(&mut tx, user, &hash, own.password_number).await?.ok_or(AccountError::Refused)?;
     store::forget_begun_totp(&mut tx, user).await?;
     store::end_tokens(&mut tx, user, deps.now()).await?;
     let ended = store::delete_other_sessions(&mut tx, user, session).await?;
@@ -52,11 +48,11 @@ pub async fn change_password(
     for hash in ended.iter().chain([session]) {
         deps.rows.remove(hash);
     }
-    let number = number + 1;
+    let number = own.password_number + 1;
     Ok(SignedIn {
         user,
         password_number: number,
-        device: device::make(deps, &email_hash, number),
+        device: device::make(deps, &own.email_hash, number),
         is_known: true,
         needs_code: false,
         has_second_factor,

@@ -19,7 +19,7 @@ const LENGTH: usize = NONCE + 32;
 /// What a browser of somebody who proved by mail who they are keeps to be known again.
 pub async fn remember_device_of(deps: &Deps, user: UserId) -> Result<Option<String>, AccountError> {
     let mut tx = deps.database.begin(Some(user)).await?;
-    Ok(store::find_device_account(&mut tx, user).await?.map(|(hash, number)| make(deps, &hash, number)))
+    Ok(store::find_own(&mut tx, user).await?.map(|own| make(deps, &own.email_hash, own.password_number)))
 }
 
 /// For a browser whose sign-in to this account succeeded.

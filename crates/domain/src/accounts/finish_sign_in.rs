@@ -25,17 +25,14 @@ pub async fn finish_sign_in(
     }
     let factor = take_code(deps, op, user, code).await?;
     let mut tx = deps.database.begin(Some(user)).await?;
-    let Some((email_hash, number)) = store::find_device_account(&mut tx, user).await? else { return Err(AccountError::Refused) };
-    if number != password_number {
-        return Err(AccountError::LinkDead);
-    }
+    let own = store::find_own(&mut tx, user).await?.filter(|own| own.password_number == password_number).ok_or(AccountError::LinkDead)?;
     let event = Event::done(Action::UserSignedIn, user, user.0).with(json!({ "second_factor": factor.as_str() }));
     audit::append(&mut tx, deps, &op.as_user(user), event).await?;
     tx.commit().await?;
     Ok(SignedIn {
         user,
         password_number,
-        device: device::make(deps, &email_hash, password_number),
+        device: device::make(deps, &own.email_hash, password_number),
         is_known,
         needs_code: false,
         has_second_factor: true,
@@ -44,7 +41,7 @@ pub async fn finish_sign_in(
 
 async fn holds(deps: &Deps, user: UserId, password_number: i32) -> Result<bool, AccountError> {
     let mut tx = deps.database.begin(Some(user)).await?;
-    let found = store::find_device_account(&mut tx, user).await?;
+    let found = store::find_own(&mut tx, user).await?;
     tx.rollback().await?;
-    Ok(found.is_some_and(|(_, number)| number == password_number))
+    Ok(found.is_some_and(|own| own.password_number == password_number))
 }

@@ -44,24 +44,18 @@ fn place(user: UserId) -> Place {
 }
 
 /// SHA-1, six digits, thirty seconds: what every app takes. One step before and after, for clocks that differ.
+fn builder(secret: &[u8]) -> Builder {
+    Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_skew(1).with_step_duration(30).with_secret(secret)
+}
+
 fn totp(secret: &[u8]) -> Result<Totp, AccountError> {
-    let built =
-        Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_skew(1).with_step_duration(30).with_secret(secret).build();
-    built.map_err(|error| Source::Totp(error.to_string()).into())
+    builder(secret).build().map_err(|error| Source::Totp(error.to_string()).into())
 }
 
 /// What an app is given: an `otpauth` URI, as QR code or as a link.
 pub(super) fn totp_uri(secret: &[u8], issuer: &str, account: &str) -> Option<String> {
     let clean = |text: &str| text.replace(':', " ");
-    let built = Builder::new()
-        .with_algorithm(Algorithm::SHA1)
-        .with_digits(6)
-        .with_step_duration(30)
-        .with_secret(secret)
-        .with_issuer(Some(clean(issuer)))
-        .with_account_name(clean(account))
-        .build();
-    built.ok()?.to_url().ok()
+    builder(secret).with_issuer(Some(clean(issuer))).with_account_name(clean(account)).build().ok()?.to_url().ok()
 }
 
 /// The secret of an app that was not confirmed yet.
@@ -129,9 +123,7 @@ pub async fn remove_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
 pub async fn renew_recovery_codes(deps: &Deps, op: &Op) -> Result<Vec<String>, AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
     let mut tx = deps.begin(op).await?;
-    if !store::has_second_factor(&mut tx, user).await? {
-        return Err(AccountError::Refused);
-    }
+    store::find_own(&mut tx, user).await?.filter(|own| own.has_second_factor).ok_or(AccountError::Refused)?;
     let codes = renew_codes(&mut tx, deps, user).await?;
     changed(&mut tx, deps, op, user, SecondFactorChange::CodesRenewed).await?;
     tx.commit().await?;
@@ -218,14 +210,13 @@ pub async fn prove_again(
 ) -> Result<(), AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
     let mut tx = deps.begin(op).await?;
-    let has_second_factor = store::has_second_factor(&mut tx, user).await?;
-    let stored = store::find_password(&mut tx, user).await?;
+    let own = store::find_own(&mut tx, user).await?.ok_or(AccountError::Refused)?;
     tx.rollback().await?;
-    let how = if has_second_factor {
+    let how = if own.has_second_factor {
         take_code(deps, op, user, code).await?.as_str()
     } else {
         limits::take(deps, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
-        if !hasher.verify(&password, stored.map(|(_, hash, _)| hash)).await? {
+        if !hasher.verify(&password, Some(own.password_hash)).await? {
             proof_refused(deps, op, user).await?;
             return Err(AccountError::Refused);
         }

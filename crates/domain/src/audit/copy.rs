@@ -12,18 +12,10 @@ const EVERY: TimeDelta = TimeDelta::hours(1);
 /// Between two mails.
 const MAIL_EVERY: TimeDelta = TimeDelta::hours(23);
 
-/// Puts the first copy in, at start; the unique key makes it one however many replicas do.
-pub async fn start_copying(deps: &Deps) -> Result<(), AuditError> {
-    let mut tx = deps.database.begin(None).await?;
-    enqueue(&mut tx, Job::CopyCheckpoint).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 /// Copies the newest checkpoint to every destination, asks for a mail when one is due, and puts itself in for the next hour.
 pub async fn copy_checkpoint(deps: &Deps) -> Result<(), AuditError> {
     let copies = &deps.providers.copies;
-    if let Some((size, note)) = store::newest_checkpoint(&deps.database).await? {
+    if let Some((size, note)) = newest(deps).await? {
         if let Some(folder) = &copies.folder {
             copied(deps, "folder", size, copies.keep_in_folder(folder, size, &note).await).await?;
         }
@@ -44,8 +36,15 @@ pub async fn copy_checkpoint(deps: &Deps) -> Result<(), AuditError> {
 
 /// The name of the log, the size and the text of its newest checkpoint, for whoever mails it.
 pub async fn newest_checkpoint(deps: &Deps) -> Result<Option<(String, u64, String)>, AuditError> {
-    let Some((size, note)) = store::newest_checkpoint(&deps.database).await? else { return Ok(None) };
+    let Some((size, note)) = newest(deps).await? else { return Ok(None) };
     Ok(Some((super::origin(deps).await?, size, note)))
+}
+
+async fn newest(deps: &Deps) -> Result<Option<(u64, String)>, sqlx::Error> {
+    let mut lent = deps.database.lend().await?;
+    let found = store::newest_checkpoint(&mut *lent).await?;
+    lent.keep();
+    Ok(found)
 }
 
 /// Remembers that it was mailed, or was not.

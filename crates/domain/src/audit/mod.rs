@@ -19,7 +19,7 @@ use transparency_log::{NoteError, SigningKey};
 
 pub use append::append;
 pub(crate) use append::{entry, happened_twice, told};
-pub use copy::{checkpoint_mailed, copy_checkpoint, newest_checkpoint, start_copying};
+pub use copy::{checkpoint_mailed, copy_checkpoint, newest_checkpoint};
 pub use event::{Action, Event, Outcome};
 pub use export::{Reading, begin_export};
 pub use page::{AuditPage, Bar, Copied, EntryPage, Filter, Listed, Verification, Wanted};
@@ -50,7 +50,7 @@ fn signing_key(deps: &Deps, origin: &str) -> Result<SigningKey, AuditError> {
 
 /// The name of the log, whether it began or not.
 pub async fn origin(deps: &Deps) -> Result<String, AuditError> {
-    Ok(store::origin(&deps.database).await?.unwrap_or_else(|| deps.settings.audit.origin.clone()))
+    Ok(store::sealed_so_far(&deps.database).await?.map_or_else(|| deps.settings.audit.origin.clone(), |(origin, _)| origin))
 }
 
 /// The public key, as text: what checks an export.

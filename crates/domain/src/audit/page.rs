@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use transparency_log::proof::Path;
 use transparency_log::tile::{Place, Tiles};
-use transparency_log::{Checkpoint, Hash, Proof, VerifierKey};
+use transparency_log::{Checkpoint, Hash, Proof};
 use uuid::Uuid;
 
 use super::store::EventRow;
@@ -228,7 +228,7 @@ pub struct EntryPage {
 
 impl EntryPage {
     /// From what the statement returned. `None`: it is not whole.
-    fn of(rows: EntryRows, key: Option<&VerifierKey>) -> Option<Self> {
+    fn of(deps: &Deps, rows: EntryRows) -> Option<Self> {
         let (entry, opened) = rows.entry.sealed()?;
         let (place, size) = (u64::try_from(rows.entry.place?).ok()?, u64::try_from(rows.size).ok()?);
         let mut tiles = Tiles::default();
@@ -240,7 +240,8 @@ impl EntryPage {
         let leaf = entry.leaf();
         let leaf_hash = Hash::of_leaf(leaf.as_bytes());
         let root = transparency_log::proof::root_of_leaf(leaf_hash, place, size, &hashes);
-        let signed_root = key.and_then(|key| Checkpoint::open(&rows.checkpoint, key).ok()).map(|head| head.root);
+        let key = rows.checkpoint.lines().next().and_then(|origin| signing_key(deps, origin).ok());
+        let signed_root = key.and_then(|key| Checkpoint::open(&rows.checkpoint, key.verifier()).ok()).map(|head| head.root);
         let is_about_whom_it_says = opened.as_ref().is_none_or(|(salt, personal)| personal.commitment(salt) == entry.commitment);
         let person = |id: Option<Uuid>| id.map(|id| id.to_string());
         let is_erased = opened.is_none();
@@ -282,13 +283,6 @@ pub(crate) enum Read {
     Entry(Box<EntryPage>),
 }
 
-/// What checks the head that came with an entry, whose first line names the log.
-fn key(deps: &Deps, text: &str) -> Option<VerifierKey> {
-    let rows: Value = serde_json::from_str(text).ok()?;
-    let origin = rows["checkpoint"].as_str()?.lines().next()?;
-    signing_key(deps, origin).ok().map(|key| key.verifier().clone())
-}
-
 /// From what the statement returned. `None`: there is no such entry, or whoever asked is no admin.
 pub(crate) fn read(deps: &Deps, wanted: &Wanted, text: Option<&str>) -> Result<Option<Read>, serde_json::Error> {
     let Some(text) = text else { return Ok(None) };
@@ -299,8 +293,6 @@ pub(crate) fn read(deps: &Deps, wanted: &Wanted, text: Option<&str>) -> Result<O
             page.key = signing_key(deps, origin).map(|key| key.verifier().to_string()).unwrap_or_default();
             Ok(Some(Read::Entries(page)))
         }
-        Wanted::Entry(_) => {
-            Ok(EntryPage::of(serde_json::from_str(text)?, key(deps, text).as_ref()).map(|page| Read::Entry(Box::new(page))))
-        }
+        Wanted::Entry(_) => Ok(EntryPage::of(deps, serde_json::from_str(text)?).map(|page| Read::Entry(Box::new(page)))),
     }
 }

@@ -44,8 +44,10 @@ async fn seal_some(deps: &Deps) -> Result<usize, AuditError> {
     let from_size = tree.size();
     let edge = Tiles::edge(from_size);
     let mut tiles: Tiles = store::tiles(&mut tx, &edge).await?;
-    let newest = store::newest_checkpoint_in(&mut tx).await?;
-    if !continues(&key, &tree, newest.as_deref()) || !edge.iter().all(|place| tiles.has_edge_of(*place, from_size)) {
+    let newest = store::newest_checkpoint(&mut *tx).await?;
+    if !continues(&key, &tree, newest.as_ref().map(|(_, note)| note.as_str()))
+        || !edge.iter().all(|place| tiles.has_edge_of(*place, from_size))
+    {
         // Unless another replica sealed between the looks at the tree and at the rest.
         if store::tree(&mut tx).await?.map_or(0, |(_, present)| present.size()) != from_size {
             return Ok(0);

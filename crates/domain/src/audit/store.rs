@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::PgExecutor;
 use transparency_log::entry::{Entry, Personal, Salt};
 use transparency_log::tile::{Place, Tiles};
 use transparency_log::{Hash, Tree};
@@ -98,12 +99,12 @@ impl EventRow {
     }
 }
 
-/// The name of the log, if anything is sealed yet.
-pub(super) async fn origin(database: &Database) -> Result<Option<String>, sqlx::Error> {
+/// The name of the log and how many entries it has, if anything is sealed yet.
+pub(super) async fn sealed_so_far(database: &Database) -> Result<Option<(String, u64)>, sqlx::Error> {
     let mut lent = database.lend().await?;
-    let origin = sqlx::query_scalar!("select origin from audit_tree").fetch_optional(&mut *lent).await?;
+    let row = sqlx::query!("select origin, size from audit_tree").fetch_optional(&mut *lent).await?;
     lent.keep();
-    Ok(origin)
+    Ok(row.map(|row| (row.origin, u64::try_from(row.size).unwrap_or_default())))
 }
 
 /// The tree, if anything is sealed yet, and the name of its log.
@@ -300,24 +301,9 @@ pub(super) async fn verification_finished(
 }
 
 /// The newest signed head.
-pub(super) async fn newest_checkpoint(database: &Database) -> Result<Option<(u64, String)>, sqlx::Error> {
-    let mut lent = database.lend().await?;
-    let row = sqlx::query!("select size, note from audit_checkpoints order by size desc limit 1").fetch_optional(&mut *lent).await?;
-    lent.keep();
+pub(super) async fn newest_checkpoint(executor: impl PgExecutor<'_>) -> Result<Option<(u64, String)>, sqlx::Error> {
+    let row = sqlx::query!("select size, note from audit_checkpoints order by size desc limit 1").fetch_optional(executor).await?;
     Ok(row.map(|row| (u64::try_from(row.size).unwrap_or_default(), row.note)))
-}
-
-/// The newest signed head, as `tx` sees it.
-pub(super) async fn newest_checkpoint_in(tx: &mut Tx) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar!("select note from audit_checkpoints order by size desc limit 1").fetch_optional(&mut **tx).await
-}
-
-/// How many entries were sealed.
-pub(super) async fn tree_size(database: &Database) -> Result<Option<i64>, sqlx::Error> {
-    let mut lent = database.lend().await?;
-    let size = sqlx::query_scalar!("select size from audit_tree").fetch_optional(&mut *lent).await?;
-    lent.keep();
-    Ok(size)
 }
 
 /// Whether a check was asked for after a moment and has not ended.

@@ -28,7 +28,7 @@ pub async fn request_verification(deps: &Deps, op: &Op) -> Result<(), AuditError
 
 /// Does it, from the beginning also when a worker died in the middle.
 pub async fn verify(deps: &Deps, op: &Op, verification: Uuid) -> Result<(), AuditError> {
-    let sealed = store::tree_size(&deps.database).await?;
+    let sealed = store::sealed_so_far(&deps.database).await?.map(|(_, size)| size);
     let Some(mut reading) = Reading::begin(deps).await? else {
         // Without a head nothing is proved, unless nothing was ever sealed.
         return end(deps, op, verification, (0, 0), sealed.map(|_| Finding::NoCheckpoint)).await;
@@ -42,9 +42,10 @@ pub async fn verify(deps: &Deps, op: &Op, verification: Uuid) -> Result<(), Audi
         found = verifier.finish().err();
     }
     // More may have been sealed since; less was not.
-    let sealed = u64::try_from(sealed.unwrap_or_default()).unwrap_or_default();
-    if found.is_none() && sealed > reading.size() {
-        found = Some(Finding::CutOff { entries: reading.size(), size: sealed });
+    if found.is_none()
+        && let Some(size) = sealed.filter(|size| *size > reading.size())
+    {
+        found = Some(Finding::CutOff { entries: reading.size(), size });
     }
     end(deps, op, verification, checked, found).await
 }

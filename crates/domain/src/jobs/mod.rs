@@ -14,13 +14,15 @@ mod kinds;
 mod lane;
 mod purge;
 mod queue;
+mod recurring;
 mod runner;
 
 pub use health::Health;
 pub use kinds::{Job, LinkPurpose, SecondFactorChange};
 pub use lane::Lane;
-pub use purge::{purge_expired, start_purging};
+pub use purge::purge_expired;
 pub use queue::{Enqueue, enqueue};
+pub use recurring::start_recurring;
 pub use runner::{Dispatch, JobFailed, Recovery, Runner};
 
 /// The queue's own schema in the database.

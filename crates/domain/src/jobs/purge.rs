@@ -18,10 +18,3 @@ pub async fn purge_expired(deps: &Deps) -> Result<(), sqlx::Error> {
     }
     Ok(())
 }
-
-/// Puts the first purge in, at start; the unique key makes it one however many replicas do.
-pub async fn start_purging(deps: &Deps) -> Result<(), sqlx::Error> {
-    let mut tx = deps.database.begin(None).await?;
-    enqueue(&mut tx, Job::PurgeExpired).await?;
-    tx.commit().await
-}

@@ -266,7 +266,7 @@ async fn checkpoints_are_kept_elsewhere_once_an_hour_and_mailed_once_a_day_and_n
     let folder = world.deps.providers.copies.folder.clone().unwrap();
     let files = || std::fs::read_dir(&folder).map_or(0, Iterator::count);
     let mails = || world.mails().into_iter().filter(|mail| mail.to == "keeper@example.com").collect::<Vec<_>>();
-    audit::start_copying(&world.deps).await.unwrap();
+    domain::jobs::start_recurring(&world.deps).await.unwrap();
     let runner = crate::support::runner(&world);
     runner.step().await.unwrap();
     assert_eq!((files(), mails().len()), (1, 1));

@@ -100,9 +100,7 @@ pub struct Page {
     pub(super) feed_token_sealed: Option<Vec<u8>>,
     security: Option<SecurityRows>,
     here: Option<Vec<u8>>,
-    roles: Vec<Role>,
-    has_second_factor: bool,
-    is_proved: bool,
+    identity: Identity,
     audit: Option<audit::Read>,
     key: OnceLock<Result<PersonKey, String>>,
 }
@@ -160,9 +158,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         feed_token_sealed: found.feed_token_sealed,
         security: found.security,
         here: op.address_pseudonym.clone(),
-        roles: found.identity.roles.clone(),
-        has_second_factor: found.identity.has_second_factor,
-        is_proved: found.identity.is_proved(now),
+        identity: found.identity.clone(),
         audit: found.audit,
         key: OnceLock::new(),
     };
@@ -177,19 +173,25 @@ impl Page {
 
     /// What they may do.
     pub fn roles(&self) -> &[Role] {
-        &self.roles
+        &self.identity.roles
     }
 
     /// Whether a code is asked for when they sign in.
     pub const fn has_second_factor(&self) -> bool {
-        self.has_second_factor
+        self.identity.has_second_factor
     }
 
     /// Who is, was, or tried to be signed in.
     pub fn security(&self) -> Option<SecurityView> {
         let host = self.deps.settings.public_url.split("://").nth(1).unwrap_or_default();
         self.security.as_ref().map(|rows| {
-            rows.open(&self.person(), self.key().ok(), self.here.as_deref(), host, Seen { now: self.now, is_proved: self.is_proved })
+            rows.open(
+                &self.person(),
+                self.key().ok(),
+                self.here.as_deref(),
+                host,
+                Seen { now: self.now, is_proved: self.identity.is_proved(self.now) },
+            )
         })
     }
 

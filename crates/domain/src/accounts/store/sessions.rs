@@ -1,0 +1,112 @@
+//! SQL of `sessions`.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use types::UserId;
+use uuid::Uuid;
+
+use crate::accounts::{Identity, PresentSession, Viewer};
+use crate::base::{Database, Tx};
+use crate::vault::LookupHash;
+
+/// The hashes of those that were there.
+pub(in crate::accounts) async fn delete_other_sessions(tx: &mut Tx, user: UserId, present: &[u8]) -> Result<Vec<LookupHash>, sqlx::Error> {
+    let hashes = sqlx::query_scalar!("delete from sessions where user_id = $1 and id_hash <> $2 returning id_hash", user.0, present)
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
+}
+
+/// Its hash, if it was there.
+pub(in crate::accounts) async fn delete_session_labelled(tx: &mut Tx, user: UserId, label: Uuid) -> Result<Vec<LookupHash>, sqlx::Error> {
+    let hashes =
+        sqlx::query_scalar!("delete from sessions where user_id = $1 and data->>'label' = $2 returning id_hash", user.0, label.to_string())
+            .fetch_all(&mut **tx)
+            .await?;
+    Ok(hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
+}
+
+pub(in crate::accounts) async fn delete_sessions(tx: &mut Tx, user: UserId) -> Result<u64, sqlx::Error> {
+    Ok(sqlx::query!("delete from sessions where user_id = $1", user.0).execute(&mut **tx).await?.rows_affected())
+}
+
+/// Who a viewer is.
+pub(in crate::accounts) async fn identify(database: &Database, viewer: &Viewer, now: DateTime<Utc>) -> Result<Identity, sqlx::Error> {
+    let mut lent = database.lend().await?;
+    let row = sqlx::query!(
+        "select user_id, roles, (data->>'proved_at')::timestamptz as proved_at, (data->>'second_factor')::boolean as has_second_factor
+         from kairos_enter($1, $2, $3)",
+        viewer.session(),
+        viewer.person().map(|user| user.0),
+        now
+    )
+    .fetch_one(&mut *lent)
+    .await?;
+    lent.keep();
+    Ok(Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor))
+}
+
+pub(in crate::accounts) async fn find_session(
+    database: &Database,
+    hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<PresentSession>, sqlx::Error> {
+    let mut lent = database.lend().await?;
+    let row = sqlx::query!(r#"select has_entered as "has_entered!", data, user_id, roles from kairos_enter($1, null, $2)"#, hash, now)
+        .fetch_one(&mut *lent)
+        .await?;
+    lent.keep();
+    let present = row.has_entered.then(|| (row.data.unwrap_or_default(), Identity::new(row.user_id, row.roles)));
+    Ok(present.map(|(data, identity)| PresentSession { data, identity }))
+}
+
+pub(in crate::accounts) async fn insert_session(
+    tx: &mut Tx,
+    hash: &[u8],
+    user: Option<UserId>,
+    data: &Value,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into sessions (id_hash, user_id, data, created_at, last_seen_at) values ($1, $2, $3, $4, $4) on conflict do nothing",
+        hash,
+        user.map(|user| user.0),
+        data,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(in crate::accounts) async fn update_session(tx: &mut Tx, hash: &[u8], user: Option<UserId>, data: &Value) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set data = $2, user_id = $3 where id_hash = $1", hash, data, user.map(|user| user.0))
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(in crate::accounts) async fn delete_session(tx: &mut Tx, hash: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sessions where id_hash = $1", hash).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// The session that asks has shown a second factor.
+pub(in crate::accounts) async fn session_has_second_factor(tx: &mut Tx, user: UserId, session: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set data = data || '{\"second_factor\": true}' where user_id = $1 and id_hash = $2", user.0, session)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// What was sealed of a session's browser.
+pub(in crate::accounts) async fn find_browser(tx: &mut Tx, user: UserId, label: Uuid) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query_scalar!(
+        "select data->>'browser_sealed' from sessions where user_id = $1 and data->>'label' = $2",
+        user.0,
+        label.to_string()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.flatten())
+}

@@ -1,0 +1,13 @@
+//! What puts itself in again and again has to be put in once.
+
+use super::{Job, enqueue};
+use crate::base::Deps;
+
+/// Puts in what recurs, at start; the unique keys make it one of each however many replicas do.
+pub async fn start_recurring(deps: &Deps) -> Result<(), sqlx::Error> {
+    let mut tx = deps.database.begin(None).await?;
+    for job in [Job::PurgeExpired, Job::CopyCheckpoint] {
+        enqueue(&mut tx, job).await?;
+    }
+    tx.commit().await
+}
