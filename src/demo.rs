@@ -21,7 +21,7 @@ pub async fn seed(state: &AppState) -> Result<(), AccountError> {
         if accounts::demo::confirm(&state.deps, email, roles).await?.is_some() {
             continue;
         }
-        let op = Op { actor: Actor::Operator, request_id: state.deps.new_request_id(), address_pseudonym: None };
+        let op = Op::new(Actor::Operator, state.deps.new_request_id());
         let form = SignUp {
             name: (*name).to_owned(),
             email: (*email).to_owned(),

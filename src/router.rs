@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, pages, profile, progress, reset, second_factor,
-    security, sign_in, sign_in_code, sign_out, sign_up, status, verify, webhooks,
+    api_keys, assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, openapi, pages, profile, progress,
+    reset, second_factor, security, sign_in, sign_in_code, sign_out, sign_up, status, token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -36,6 +36,8 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/security/totp/confirm", post(second_factor::confirm))
         .route("/app/settings/security/totp/remove", post(second_factor::remove))
         .route("/app/settings/security/recovery-codes", post(second_factor::renew_codes))
+        .route("/app/settings/security/keys", get(pages::show).post(api_keys::make))
+        .route("/app/settings/security/keys/end", post(api_keys::end))
         .route("/app/settings/security/sessions/end", post(security::end_session))
         .route("/app/settings/security/sessions/end-others", post(security::end_other_sessions))
         .route("/app/settings/connections/{id}", get(pages::show))
@@ -54,12 +56,6 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/profile/days/remove", post(profile::remove_day))
         .route("/app/settings/profile/feed", post(feed::make))
         .route("/app/settings/profile/feed/end", post(feed::end))
-        .route("/api/events", get(events::events))
-        .route("/api/free-busy", get(events::free_busy))
-        .route("/api/calendar/status", get(status::get))
-        .route("/api/calendar/disconnect", delete(disconnect::delete))
-        .route("/api/calendar/connect/{provider}", get(connect::get))
-        .route("/api/calendar/callback/{provider}", get(callback::get))
         .route("/sf/calendar/progress", get(progress::get))
         .route("/webhooks/google/{token}", post(webhooks::google))
         .route("/webhooks/outlook/{token}", post(webhooks::outlook))
@@ -71,5 +67,21 @@ pub fn build(state: AppState) -> Router {
         router = router.route("/dev/mail", get(pages::outbox));
     }
     let router = router.merge(assets::router(&state.web.site_root)).method_not_allowed_fallback(pages::method_not_allowed);
-    middleware::around(router, &state).fallback(pages::not_found).layer(middleware::outermost(&state)).with_state(state)
+    let site = middleware::around(router, &state).merge(middleware::around(api(), &state).layer(middleware::cors_layer(&state)));
+    site.fallback(pages::not_found).layer(middleware::outermost(&state)).with_state(state)
+}
+
+/// What programs ask, and other sites' pages where they are allowed to.
+fn api() -> Router<AppState> {
+    Router::new()
+        .route("/api/openapi.json", get(openapi::get))
+        .route("/api/token", post(token::post))
+        .route("/api/events", get(events::events))
+        .route("/api/free-busy", get(events::free_busy))
+        .route("/api/audit", get(audit::entries))
+        .route("/api/calendar/status", get(status::get))
+        .route("/api/calendar/disconnect", delete(disconnect::delete))
+        .route("/api/calendar/connect/{provider}", get(connect::get))
+        .route("/api/calendar/callback/{provider}", get(callback::get))
+        .method_not_allowed_fallback(pages::method_not_allowed)
 }

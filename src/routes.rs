@@ -1,6 +1,6 @@
 //! Every path, its methods, and who may use it: the one table behind the router, the authorisation and their tests.
 
-use types::Permission;
+use types::{Permission, Scope};
 
 /// How a route answers somebody who may not use it, and how errors look on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Reads {
     Frame,
     /// Who asks, and their events between the two instants of the query.
     Events,
+    /// Who asks, and the entries of the audit log that the query names.
+    Audit,
 }
 
 /// What is asked of somebody who is allowed, before something that matters.
@@ -54,15 +56,27 @@ pub struct Route {
     pub reads: Reads,
     /// How fresh the proof of who it is must be.
     pub proof: Proof,
+    /// What a token must allow for it; nothing: it is for browsers only.
+    pub scope: Option<Scope>,
     /// Whether it exists on development servers only.
     pub development_only: bool,
 }
 
 const fn route(method: &'static str, path: &'static str, permission: Permission, kind: Kind, reads: Reads) -> Route {
-    Route { method, path, permission, kind, reads, proof: Proof::Session, development_only: false }
+    Route { method, path, permission, kind, reads, proof: Proof::Session, scope: None, development_only: false }
 }
 
 impl Route {
+    /// Also for programs, with a token that allows it.
+    const fn scoped(self, scope: Scope) -> Self {
+        Self { scope: Some(scope), ..self }
+    }
+
+    /// Whether it is counted as a request of a program, whoever sends it.
+    pub fn is_counted(&self) -> bool {
+        self.path.starts_with("/api/")
+    }
+
     /// Asks who has a second factor for it again, after fifteen minutes.
     const fn stepped_up(self) -> Self {
         Self { proof: Proof::FreshWithSecondFactor, ..self }
@@ -124,6 +138,9 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/app/settings/security/totp/confirm", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/totp/remove", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/recovery-codes", Permission::SignedIn).proved_afresh(),
+    page("/app/settings/security/keys", Permission::SignedIn),
+    form("POST", "/app/settings/security/keys", Permission::SignedIn).proved_afresh(),
+    form("POST", "/app/settings/security/keys/end", Permission::SignedIn),
     form("POST", "/app/settings/security/sessions/end", Permission::SignedIn),
     form("POST", "/app/settings/security/sessions/end-others", Permission::SignedIn),
     page("/app/settings/connections/{id}", Permission::OwnCalendars),
@@ -143,9 +160,13 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/admin/audit/verify", Permission::Administer),
     // The address itself is the proof.
     api("GET", "/feed/{file}", Permission::Public, Reads::Nothing),
-    api("GET", "/api/events", Permission::OwnCalendars, Reads::Events),
-    api("GET", "/api/free-busy", Permission::OwnCalendars, Reads::Events),
-    api("GET", "/api/calendar/status", Permission::OwnCalendars, Reads::Frame),
+    api("GET", "/api/openapi.json", Permission::Public, Reads::Nothing),
+    // The key is the proof.
+    api("POST", "/api/token", Permission::Public, Reads::Nothing),
+    api("GET", "/api/events", Permission::OwnCalendars, Reads::Events).scoped(Scope::EventsRead),
+    api("GET", "/api/free-busy", Permission::OwnCalendars, Reads::Events).scoped(Scope::FreeBusyRead),
+    api("GET", "/api/calendar/status", Permission::OwnCalendars, Reads::Frame).scoped(Scope::CalendarRead),
+    api("GET", "/api/audit", Permission::Administer, Reads::Audit).scoped(Scope::AuditRead),
     api("DELETE", "/api/calendar/disconnect", Permission::OwnCalendars, Reads::Identity).stepped_up(),
     // Browsers are sent here and back, so somebody who is not signed in is led to sign-in.
     form("GET", "/api/calendar/connect/{provider}", Permission::OwnCalendars).stepped_up(),

@@ -26,6 +26,10 @@ pub struct Web {
     pub is_https: bool,
     /// Whose forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Other sites whose pages may ask `/api/*`, with a token.
+    pub allowed_origins: Vec<String>,
+    /// From where the pages of admins are answered; nothing: from everywhere.
+    pub admin_networks: Vec<IpNet>,
     /// Where the style sheet and the browser half are.
     pub site_root: PathBuf,
     /// The outbox folder, in development.

@@ -61,8 +61,8 @@ pub struct PageContext {
     pub form: Form,
     /// Messages in the outbox, on its page only.
     pub outbox: Vec<OutboxMail>,
-    /// Recovery codes that were just made: shown this once.
-    pub recovery_codes: Vec<String>,
+    /// Recovery codes or a key that were just made: shown this once.
+    pub secrets: Vec<String>,
 }
 
 /// A message as the outbox page shows it.

@@ -48,6 +48,7 @@ pub const PAGES: &[PageRoute] = &[
     own("/app/settings/profile", pages::profile_wants, pages::profile),
     own("/app/settings/security/confirm", frame, pages::confirm),
     own("/app/settings/security", pages::security_wants, pages::security),
+    own("/app/settings/security/keys", pages::api_keys_wants, pages::api_keys),
     own("/app/settings/connections/{id}", pages::connection_wants, pages::connection),
     own("/app/settings/connections/{id}/disconnect", frame, pages::disconnect),
     own("/admin/audit", pages::audit_wants, pages::audit),

@@ -159,6 +159,7 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::SignInFirst => done("Sign in first, then you go on where you were."),
         Notice::FeedMade => done("Your calendar has a new address below. An older one has stopped working."),
         Notice::FeedEnded => done("The address has stopped working. Programs that still ask it get nothing."),
+        Notice::ApiKeyEnded => done("The key is ended, and so are the tokens it was exchanged for."),
         Notice::ProfileSaved => done("Saved."),
     }
 }

@@ -201,6 +201,8 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         public_origin: config.network.public_origin(),
         is_https: config.network.is_https(),
         trusted_proxies: config.network.trusted_proxies,
+        allowed_origins: config.network.allowed_origins,
+        admin_networks: config.network.admin_networks,
         webhook_token: config.webhook_token,
         site_root: config.site_root,
         outbox: match &config.mail {
@@ -220,6 +222,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
             public_url: web.public_origin.clone(),
             reading: ReadingLimits::default(),
             admins_need_second_factor: !config.environment.is_development(),
+            requests_per_minute: config.network.requests_per_minute,
             audit,
         }),
         background: tokio_util::task::TaskTracker::new(),

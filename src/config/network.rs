@@ -20,6 +20,12 @@ pub struct NetworkConfig {
     pub sandbox: SocketAddr,
     /// `TRUSTED_PROXIES`: forwarded headers are believed only from these.
     pub trusted_proxies: Vec<IpNet>,
+    /// `ALLOWED_ORIGINS`: other sites whose pages may ask `/api/*`, with a token.
+    pub allowed_origins: Vec<String>,
+    /// `ADMIN_ALLOWED_CIDRS`: from where the pages of admins are answered; nothing: from everywhere.
+    pub admin_networks: Vec<IpNet>,
+    /// `API_REQUESTS_PER_MINUTE`.
+    pub requests_per_minute: i32,
 }
 
 impl NetworkConfig {
@@ -77,15 +83,56 @@ pub(super) fn read(source: &mut Source, environment: Environment) -> NetworkConf
         #[expect(clippy::expect_used, reason = "localhost with a port number is a URL")]
         default.expect("a URL")
     };
-    let proxies = source.text("TRUSTED_PROXIES").unwrap_or_default();
-    let mut trusted_proxies = Vec::new();
-    for entry in proxies.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+    let trusted_proxies = networks(source, "TRUSTED_PROXIES");
+    let admin_networks = networks(source, "ADMIN_ALLOWED_CIDRS");
+    let allowed_origins = origins(source, environment);
+    let requests_per_minute = match source.parsed::<u16>("API_REQUESTS_PER_MINUTE", "a number from 1 to 65535") {
+        Some(0) => {
+            source.problem("API_REQUESTS_PER_MINUTE", "is 0, with which nobody could ask anything");
+            1
+        }
+        Some(number) => number.into(),
+        None => 100,
+    };
+    NetworkConfig { listen, public_url, metrics, sandbox, trusted_proxies, allowed_origins, admin_networks, requests_per_minute }
+}
+
+fn entries(source: &mut Source, name: &'static str) -> Vec<String> {
+    let text = source.text(name).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+}
+
+fn networks(source: &mut Source, name: &'static str) -> Vec<IpNet> {
+    let mut networks = Vec::new();
+    for entry in entries(source, name) {
         match entry.parse::<IpNet>().or_else(|_| entry.parse::<std::net::IpAddr>().map(IpNet::from)) {
-            Ok(network) => trusted_proxies.push(network),
-            Err(_) => source.problem("TRUSTED_PROXIES", "holds an entry that is neither an address nor a network such as 10.0.0.0/8"),
+            Ok(network) => networks.push(network.trunc()),
+            Err(_) => source.problem(name, "holds an entry that is neither an address nor a network such as 10.0.0.0/8"),
         }
     }
-    NetworkConfig { listen, public_url, metrics, sandbox, trusted_proxies }
+    networks
+}
+
+/// Exact origins: what a browser writes into `Origin`, and nothing that could stand for more than one.
+fn origins(source: &mut Source, environment: Environment) -> Vec<String> {
+    const NAME: &str = "ALLOWED_ORIGINS";
+    let mut origins = Vec::new();
+    for entry in entries(source, NAME) {
+        let origin = Url::parse(&entry).ok().map(|url| (url.origin().ascii_serialization(), url.scheme() == "https" || is_local(&url)));
+        match origin {
+            Some((origin, is_safe)) if origin == entry => {
+                if !is_safe && !environment.is_development() {
+                    source.problem(NAME, "holds an origin without HTTPS, whose pages anybody on the way can change");
+                }
+                origins.push(origin);
+            }
+            _ => {
+                source
+                    .problem(NAME, "holds an entry that is not an origin such as https://app.example: no path, no slash at the end, no *");
+            }
+        }
+    }
+    origins
 }
 
 pub(super) fn outbound_allow(source: &mut Source, environment: Environment) -> Vec<String> {

@@ -1,18 +1,42 @@
-//! `POST /admin/audit/verify`, `GET /admin/audit/export` and `GET /admin/audit/{place}/proof`
+//! `GET /api/audit`, `POST /admin/audit/verify`, `GET /admin/audit/export` and `GET /admin/audit/{place}/proof`
 
-use axum::Extension;
+use app::context::Asked;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::audit::{self, AuditError, Reading};
+use axum::{Extension, Json};
+use domain::audit::{self, AuditError, Listed, Reading};
 use domain::calendar::{self, Wanted};
+use serde_json::json;
 use transparency_log::export::Line;
+use types::Problem;
 
 use super::render::broken;
-use crate::middleware::Caller;
+use crate::middleware::{Caller, PageRows, problem};
 use crate::state::AppState;
+
+/// What the query of the page of the log asks for, and of `/api/audit`, which takes the same.
+pub(crate) fn wanted(asked: &Asked) -> Wanted {
+    app::pages::audit_wants(asked)
+}
+
+/// Entries of the log, for an admin's programs.
+pub async fn entries(Extension(caller): Extension<Caller>, page: Option<Extension<PageRows>>) -> Response {
+    let Some(log) = page.as_ref().and_then(|Extension(page)| page.audit()) else {
+        return problem(Problem::NotFound, &caller.op.request_id.to_string());
+    };
+    let next = (log.entries.len() == audit::PAGE).then(|| log.entries.last().and_then(|entry| entry.place)).flatten();
+    let entry = |entry: &Listed| {
+        json!({
+            "id": entry.id, "place": entry.place, "occurred_at": entry.occurred_at, "actor_kind": entry.actor_kind, "actor_id": entry.actor_id,
+            "action": entry.action, "resource_id": entry.resource_id, "outcome": entry.outcome, "address_pseudonym": entry.address_pseudonym,
+        })
+    };
+    let tree = log.tree.as_ref().map(|tree| json!({ "origin": tree.origin, "size": tree.size, "sealed_at": tree.sealed_at }));
+    Json(json!({ "log": tree, "entries": log.entries.iter().map(entry).collect::<Vec<_>>(), "next_before": next })).into_response()
+}
 
 /// Asks for the whole log to be checked.
 pub async fn verify(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {

@@ -121,7 +121,8 @@ fn tagged(headers: &HeaderMap, body: &serde_json::Value) -> Response {
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let same = known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag);
     let status = if same { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-    let common = [(header::ETAG, tag), (header::CACHE_CONTROL, "private, no-cache".to_owned()), (header::VARY, "Cookie".to_owned())];
+    let common =
+        [(header::ETAG, tag), (header::CACHE_CONTROL, "private, no-cache".to_owned()), (header::VARY, "Cookie, Authorization".to_owned())];
     if same {
         (status, common).into_response()
     } else {

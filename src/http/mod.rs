@@ -1,5 +1,6 @@
 //! Edges: each translates a request, calls one verb, and shapes the reply. Fits on a screen, decides nothing.
 
+pub mod api_keys;
 pub mod assets;
 pub mod audit;
 pub mod caldav;
@@ -13,6 +14,7 @@ pub mod feed;
 mod form;
 pub mod health;
 mod metrics;
+pub mod openapi;
 pub mod pages;
 pub mod profile;
 pub mod progress;
@@ -25,6 +27,7 @@ pub mod sign_in_code;
 pub mod sign_out;
 pub mod sign_up;
 pub mod status;
+pub mod token;
 pub mod verify;
 pub mod webhooks;
 

@@ -57,8 +57,8 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
     if is_for_scripts(request.uri().path()) {
         return problem(Problem::NotFound, &id.to_string());
     }
-    let op = Op { actor: Actor::Visitor, request_id: id, address_pseudonym: None };
-    missing(&state, &Caller { op, identity: Identity::default(), session: None })
+    let op = Op::new(Actor::Visitor, id);
+    missing(&state, &Caller { op, identity: Identity::default(), session: None, bearer: None })
 }
 
 /// A known path with a method it does not take.

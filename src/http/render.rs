@@ -28,8 +28,8 @@ pub struct Extra {
     pub retry_after: Option<Duration>,
     /// Messages of the outbox.
     pub outbox: Vec<OutboxMail>,
-    /// Recovery codes that were just made.
-    pub recovery_codes: Vec<String>,
+    /// Recovery codes or a key that were just made.
+    pub secrets: Vec<String>,
 }
 
 impl Extra {
@@ -90,7 +90,7 @@ pub fn show(state: &AppState, caller: &Caller, ready: Ready, extra: Extra) -> Re
         page,
         form: extra.form,
         outbox: extra.outbox,
-        recovery_codes: extra.recovery_codes,
+        secrets: extra.secrets,
     };
     let has_islands = route.is_some_and(|route| route.has_islands);
     let rendered = app::shell::render(context, &state.leptos, has_islands, route.map_or(app::pages::not_found, |route| route.show));

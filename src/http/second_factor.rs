@@ -84,7 +84,7 @@ pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<C
 
 /// The page with what was just made and is shown this once.
 async fn with_codes(state: &AppState, caller: &Caller, codes: Vec<String>) -> Response {
-    render(state, caller, &Uri::from_static(HERE), Extra { recovery_codes: codes, ..Extra::default() }).await
+    render(state, caller, &Uri::from_static(HERE), Extra { secrets: codes, ..Extra::default() }).await
 }
 
 async fn refused(state: &AppState, caller: &Caller, page: &'static str, fields: &Fields, error: &AccountError) -> Response {

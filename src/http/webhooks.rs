@@ -16,7 +16,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use types::{Problem, Provider};
 
-use crate::middleware::{Caller, problem};
+use crate::middleware::{Caller, problem, too_many};
 use crate::state::AppState;
 use domain::base::security_event;
 
@@ -136,13 +136,9 @@ async fn answer(state: &AppState, caller: &Caller, notifications: Vec<Notificati
 async fn refuse(state: &AppState, caller: &Caller) -> Response {
     security_event("webhook_refused", "low");
     let from = caller.op.address_pseudonym.as_deref().unwrap_or_default();
-    match limits::take(&state.deps, Limit::UnverifiedWebhooksFromAddress, from).await {
+    match limits::take(&state.deps, &caller.op, Limit::UnverifiedWebhooksFromAddress, from).await {
         Ok(Ok(())) => problem(Problem::NotFound, &caller.op.request_id.to_string()),
-        Ok(Err(TooOften { wait })) => {
-            let mut reply = problem(Problem::TooMany, &caller.op.request_id.to_string());
-            reply.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
-            reply
-        }
+        Ok(Err(TooOften { wait })) => too_many(wait, &caller.op.request_id.to_string()),
         Err(error) => unavailable(caller, &error.into()),
     }
 }

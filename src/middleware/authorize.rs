@@ -1,17 +1,19 @@
 //! The route's permission. Closed by default: a route that is not in the table is answered to nobody.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::REFERER;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{AUTHORIZATION, REFERER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use types::{Permission, Problem};
 
 use super::access_log::Matched;
-use super::{Caller, RequestIdentity, problem};
+use super::client_address::ClientAddress;
+use super::{Caller, RequestIdentity, problem, too_many};
 use crate::routes::{self, Kind, Proof, Route};
 use crate::state::AppState;
 use domain::base::security_event;
+use domain::limits::TooOften;
 
 pub(super) async fn run(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>().cloned();
@@ -52,6 +54,46 @@ fn ask(route: &Route, caller: &Caller, page: &str) -> Response {
     }
 }
 
+fn request_id(request: &Request) -> String {
+    request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default()
+}
+
+/// A program's token does not allow this; or nothing does, because it is for browsers.
+fn scope_missing(route: &Route, caller: &Caller) -> Option<Response> {
+    let (bearer, _) = caller.bearer.as_ref().zip(caller.identity.user)?;
+    if route.permission == Permission::Public || route.scope.is_some_and(|scope| bearer.scopes.contains(&scope)) {
+        return None;
+    }
+    security_event("scope_missing", "medium");
+    let mut reply = problem(Problem::ScopeMissing, &caller.op.request_id.to_string());
+    let wanted = route.scope.map(|scope| format!(", scope=\"{scope}\"")).unwrap_or_default();
+    challenge(&mut reply, &format!("Bearer error=\"insufficient_scope\"{wanted}"));
+    Some(reply)
+}
+
+/// 401, with how to do better where a token would be (RFC 6750, 3).
+fn unauthenticated(route: &Route, headers: &HeaderMap, request_id: &str) -> Response {
+    let mut reply = problem(Problem::Unauthenticated, request_id);
+    if route.scope.is_some() {
+        let what = if headers.contains_key(AUTHORIZATION) { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+        challenge(&mut reply, what);
+    }
+    reply
+}
+
+fn challenge(reply: &mut Response, what: &str) {
+    if let Ok(value) = HeaderValue::from_str(what) {
+        reply.headers_mut().insert(WWW_AUTHENTICATE, value);
+    }
+}
+
+/// Whether admins are answered where the request comes from. An address that is not known is in no network.
+fn is_from_admin_network(state: &AppState, request: &Request) -> bool {
+    let networks = &state.web.admin_networks;
+    let client = request.extensions().get::<ClientAddress>();
+    networks.is_empty() || client.is_some_and(|client| networks.iter().any(|network| network.contains(&client.0)))
+}
+
 async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Request, next: Next) -> Response {
     let Some(path) = matched.map(MatchedPath::as_str) else { return StatusCode::NOT_FOUND.into_response() };
     let Some(route) = routes::find(request.method().as_str(), path) else {
@@ -66,6 +108,17 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
         return StatusCode::NOT_FOUND.into_response();
     }
     let caller = request.extensions().get::<Caller>();
+    if let Some(TooOften { wait }) = caller.and_then(|caller| caller.identity.too_often) {
+        security_event("requests_limited", "low");
+        return too_many(wait, &request_id(&request));
+    }
+    if let Some(refused) = caller.and_then(|caller| scope_missing(route, caller)) {
+        return refused;
+    }
+    if route.permission == Permission::Administer && !is_from_admin_network(state, &request) {
+        security_event("admin_from_elsewhere", "medium");
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let roles = caller.map(|caller| caller.identity.roles.as_slice()).unwrap_or_default();
     if route.permission.allows(roles) {
         return match caller.and_then(|caller| missing_proof(state, route, caller, request.headers())) {
@@ -73,10 +126,10 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
             None => next.run(request).await,
         };
     }
-    let request_id = request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default();
+    let request_id = request_id(&request);
     let signed_in = caller.is_some_and(|caller| caller.identity.user.is_some());
     match (signed_in, route.kind) {
-        (false, Kind::Api) => problem(Problem::Unauthenticated, &request_id),
+        (false, Kind::Api) => unauthenticated(route, request.headers(), &request_id),
         (false, _) => {
             // Only a page of ours goes along: nobody is led elsewhere after signing in, and no `code` or `state` of a provider's
             // redirect is copied into an address that stays in the browser's history.

@@ -20,6 +20,10 @@ impl std::fmt::Display for Pseudonym {
     }
 }
 
+/// The address itself, for as long as the request is answered. It is kept nowhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ClientAddress(pub IpAddr);
+
 /// The network of the client, as people recognise their own: of an IPv4 address the first three bytes, of an IPv6 one the first 48 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddressPrefix(IpNet);
@@ -43,6 +47,7 @@ pub(super) async fn run(State(state): State<AppState>, mut request: Request, nex
         let address = client(peer, request.headers(), &state.web.trusted_proxies);
         let hash = state.deps.vault.lookup().hash("client address", place(address).to_string().as_bytes());
         request.extensions_mut().insert(Pseudonym(hash[..16].to_vec()));
+        request.extensions_mut().insert(ClientAddress(address));
         if let Some(prefix) = AddressPrefix::of(address) {
             request.extensions_mut().insert(prefix);
         }

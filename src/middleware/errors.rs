@@ -1,6 +1,7 @@
 //! The last resort: a panic or a bare error reply becomes a page or a problem document. No cause ever leaves the server.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -21,6 +22,19 @@ pub fn problem(problem: Problem, request_id: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }
 
+/// A problem document for a program that asked too often. `error` and `message` are the shape that programs of before look for; they stand beside
+/// the others, which RFC 9457 (3.2) allows.
+pub fn too_many(wait: Duration, request_id: &str) -> Response {
+    let code = Problem::TooMany;
+    let body = serde_json::json!({
+        "type": "about:blank", "title": code.title(), "status": code.status(), "code": code, "request_id": request_id,
+        "error": "Too many requests", "message": format!("Rate limit exceeded; again in {} seconds", wait.as_secs()),
+    });
+    let headers =
+        [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")), (header::RETRY_AFTER, wait.as_secs().into())];
+    (StatusCode::TOO_MANY_REQUESTS, headers, body.to_string()).into_response()
+}
+
 pub(super) async fn run(request: Request, next: Next) -> Response {
     let for_scripts = is_for_scripts(request.uri().path());
     let id = request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default();
@@ -38,7 +52,15 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
     }
     let code = of_status(status);
     let mut whole = if for_scripts { problem(code, &id) } else { plain_page(code, &id) };
-    for name in [header::ALLOW, header::RETRY_AFTER] {
+    let kept = [
+        header::ALLOW,
+        header::RETRY_AFTER,
+        header::WWW_AUTHENTICATE,
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        header::VARY,
+    ];
+    for name in kept.into_iter().chain(super::allowance::NAMES) {
         if let Some(value) = response.headers().get(&name) {
             whole.headers_mut().insert(name, value.clone());
         }

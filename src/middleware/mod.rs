@@ -6,13 +6,16 @@
 //! 4. `headers`: security headers and cache rules on every reply, errors too.
 //! 5. `errors`: panics and bare error replies become a page or a problem document.
 //! 6. `limits`: body, headers and time are bounded.
-//! 7. `same_origin`: state changes from another site are refused.
-//! 8. `session`: who is signed in, and what the route reads of them.
-//! 9. `authorize`: the route's permission. A route that is not in the table is answered to nobody.
+//! 7. `cors`, on `/api/*`: which other sites' pages may read the replies.
+//! 8. `same_origin`: state changes from another site are refused.
+//! 9. `session`: who is signed in or whose program asks, what the route reads of them, and what is left of a limit.
+//! 10. `authorize`: the route's permission, and the scope of a token. A route that is not in the table is answered to nobody.
 
 mod access_log;
+mod allowance;
 mod authorize;
 mod client_address;
+mod cors;
 mod errors;
 mod headers;
 mod limits;
@@ -21,7 +24,8 @@ mod same_origin;
 mod session;
 
 pub use client_address::{AddressPrefix, Pseudonym};
-pub use errors::problem;
+pub use cors::layer as cors_layer;
+pub use errors::{problem, too_many};
 pub use headers::page_policy;
 pub use request_id::Request as RequestIdentity;
 pub use session::{

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use app::context::Asked;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
-use axum::http::header::COOKIE;
+use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::Deps;
 use domain::accounts::{self, Identity, Viewer};
-use domain::base::{Actor, Op};
+use domain::api_keys::{self, Bearer};
+use domain::base::{Actor, Op, security_event};
 use domain::calendar::{self, Page, Visit, Wanted};
+use domain::limits::{self, Limit};
 use serde_json::Value;
 use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
@@ -22,7 +24,7 @@ use tower_sessions::{Session, SessionManagerLayer, SessionStore};
 use types::UserId;
 
 use super::{Pseudonym, RequestIdentity};
-use crate::http::events;
+use crate::http::{audit, events};
 use crate::routes::{self, Reads};
 use crate::state::AppState;
 
@@ -48,6 +50,8 @@ pub struct Caller {
     pub identity: Identity,
     /// The session that the browser brought, whether it lives or not.
     pub session: Option<Id>,
+    /// The token that a program brought, which then stands for any session.
+    pub bearer: Option<Bearer>,
 }
 
 impl Caller {
@@ -60,6 +64,9 @@ impl Caller {
 
     /// On whose behalf pages are read.
     pub fn viewer(&self, deps: &Deps) -> Option<Viewer> {
+        if let Some(bearer) = &self.bearer {
+            return Some(Viewer::Program { user: bearer.user, key: bearer.key });
+        }
         self.session.map(|id| Viewer::Session(accounts::session_hash(deps, &id_bytes(id))))
     }
 }
@@ -95,33 +102,55 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
     let route = routes::find(request.method().as_str(), &path);
     let reads = route.map_or(Reads::Nothing, |route| route.reads);
-    let session = if reads == Reads::Nothing { None } else { session_id(request.headers(), state.web.is_https) };
+    // Who brings a token asks with it and with nothing else: a cookie that comes along says nothing.
+    let token = route.filter(|route| route.is_counted()).and_then(|_| bearer(request.headers()));
+    let bearer = token.and_then(|text| api_keys::read_token(&state.deps, text));
+    let reads = if token.is_some() && bearer.is_none() { Reads::Nothing } else { reads };
+    let session = if reads == Reads::Nothing || token.is_some() { None } else { session_id(request.headers(), state.web.is_https) };
     let (mut parts, body) = request.into_parts();
     let asked = if reads == Reads::Nothing { None } else { Some(asked(&state, &mut parts).await) };
     let request_id = parts.extensions.get::<RequestIdentity>().map_or_else(|| state.deps.new_request_id(), |request| request.0);
     let address_pseudonym = parts.extensions.get::<Pseudonym>().map(|pseudonym| pseudonym.0.clone());
-    let op = Op { actor: Actor::Visitor, request_id, address_pseudonym };
-    let mut caller = Caller { op, identity: Identity::default(), session };
+    let is_counted = route.is_some_and(|route| route.is_counted());
+    let op = Op { address_pseudonym, is_counted, ..Op::new(Actor::Visitor, request_id) };
+    let allowances = op.allowances.clone();
+    let mut caller = Caller { op, identity: Identity::default(), session, bearer };
     let mut page = None;
     if let (Some(viewer), Some(asked)) = (caller.viewer(&state.deps), &asked) {
         let wanted = match reads {
             Reads::Nothing | Reads::Identity => None,
             Reads::Frame => Some(Wanted::FRAME),
             Reads::Events => events::wanted(&asked.query, asked.now),
+            Reads::Audit => Some(audit::wanted(asked)),
             Reads::Page => app::routes::page(&path).and_then(|page| page.wants).map(|wants| wants(asked)),
         };
         let visit = match &wanted {
             Some(wanted) => calendar::read_page(&state.deps, &caller.op, &viewer, wanted).await,
-            None => accounts::identify(&state.deps, &viewer).await.map(|identity| Visit { identity, page: None }).map_err(Into::into),
+            None => accounts::identify(&state.deps, &caller.op, &viewer)
+                .await
+                .map(|identity| Visit { identity, page: None })
+                .map_err(Into::into),
         };
         match visit {
             Ok(visit) => {
                 caller.op.actor = visit.identity.user.map_or(Actor::Visitor, Actor::User);
                 (caller.identity, page) = (visit.identity, visit.page);
+                if let (Some(bearer), None, None) = (&caller.bearer, caller.identity.user, caller.identity.too_often) {
+                    token_of_ended_key(&state, &caller.op, bearer).await;
+                }
             }
             Err(error) => {
                 // Without sessions nobody can be told apart: closed, not open.
                 tracing::error!(%error, "sessions cannot be read");
+                return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            }
+        }
+    } else if is_counted {
+        // Nobody who is known: counted where they are.
+        match limits::take_for_client(&state.deps, &caller.op, Limit::RequestsOfClient).await {
+            Ok(taken) => caller.identity.too_often = taken.err(),
+            Err(error) => {
+                tracing::error!(%error, "requests cannot be counted");
                 return StatusCode::SERVICE_UNAVAILABLE.into_response();
             }
         }
@@ -134,7 +163,25 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
     }
     parts.extensions.insert(caller);
     request = Request::from_parts(parts, body);
-    next.run(request).await
+    let mut response = next.run(request).await;
+    if let Some(allowance) = allowances.narrowest() {
+        super::allowance::tell(response.headers_mut(), allowance);
+    }
+    response
+}
+
+/// The token of an `Authorization` header (RFC 6750, 2.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Somebody asks with a token that we signed, and its key has ended: that is told, and kept.
+async fn token_of_ended_key(state: &AppState, op: &Op, bearer: &Bearer) {
+    security_event("token_of_ended_key", "high");
+    if let Err(error) = api_keys::use_of_ended(&state.deps, op, bearer).await {
+        tracing::error!(%error, "the use of an ended key could not be kept");
+    }
 }
 
 /// What the address asks for.

@@ -45,6 +45,7 @@ async fn every_state_changing_route_writes_an_entry() {
         ("POST", "/app/settings/security/sessions/end-others", String::new()),
         ("POST", "/app/settings/security/confirm", format!("password={password}")),
         ("POST", "/app/settings/security/totp", String::new()),
+        ("POST", "/app/settings/security/keys", "name=Script&days=30&scope=events%3Aread".to_owned()),
         ("POST", "/app/settings/security/password", format!("current_password={password}&password=a-thread-of-daylight")),
         ("POST", "/sign-out", String::new()),
         ("POST", "/reset", "password=openings-between-threads&token=".to_owned()),
@@ -55,6 +56,9 @@ async fn every_state_changing_route_writes_an_entry() {
         "/app/settings/security/totp/confirm",
         "/app/settings/security/totp/remove",
         "/app/settings/security/recovery-codes",
+        // In `api.rs`, with a key that is there.
+        "/app/settings/security/keys/end",
+        "/api/token",
     ];
     for route in ROUTES.iter().filter(|route| route.method != "GET" && !elsewhere.contains(&route.path)) {
         assert!(

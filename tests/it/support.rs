@@ -105,17 +105,28 @@ pub fn state(world: &World, environment: Environment) -> AppState {
 fn state_with(deps: Deps, world: &World, environment: Environment) -> AppState {
     let settings = Settings { admins_need_second_factor: !environment.is_development(), ..deps.settings.as_ref().clone() };
     let deps = Deps { settings: Arc::new(settings), ..deps };
-    let web = Web {
+    AppState::new(deps, world.hasher.clone(), web(environment))
+}
+
+/// How the edges are told about the web.
+pub fn web(environment: Environment) -> Web {
+    Web {
         environment,
         public_origin: "http://localhost:3000".to_owned(),
         is_https: environment.is_production(),
         trusted_proxies: Vec::new(),
+        allowed_origins: Vec::new(),
+        admin_networks: Vec::new(),
         site_root: "target/site".into(),
         outbox: environment.is_development().then(|| "/nonexistent".into()),
         webhook_token: WEBHOOK_TOKEN.to_owned().into(),
         sandbox_url: None,
-    };
-    AppState::new(deps, world.hasher.clone(), web)
+    }
+}
+
+/// What stands between two texts.
+pub fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
+    page.split(before).nth(1).unwrap_or_default().split(after).next().unwrap_or_default()
 }
 
 /// One request. `cookie` is a session's; forms are same-origin as a browser's own.

@@ -17,6 +17,7 @@ const fn word(c: char) -> bool {
 }
 
 const FORMS: &[Form] = &[
+    Form { what: "Kairos API key", prefix: concat!("kairos_", "key_"), at_least: 30, alphabet: word },
     Form { what: "Stripe secret key", prefix: concat!("sk_", "live_"), at_least: 16, alphabet: word },
     Form { what: "Stripe test key", prefix: concat!("sk_", "test_"), at_least: 16, alphabet: word },
     Form { what: "Stripe restricted key", prefix: concat!("rk_", "live_"), at_least: 16, alphabet: word },

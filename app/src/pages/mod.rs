@@ -1,5 +1,6 @@
 //! Pages, a function each: what it reads, and how that is shown.
 
+mod api_keys;
 mod audit;
 mod audit_entry;
 mod caldav;
@@ -21,6 +22,7 @@ mod sign_up;
 mod today;
 mod verify;
 
+pub use api_keys::{api_keys, api_keys_wants};
 pub use audit::{audit, audit_wants};
 pub use audit_entry::{audit_entry, audit_entry_wants};
 pub use caldav::connect_caldav;

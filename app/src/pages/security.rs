@@ -22,7 +22,7 @@ pub fn security(context: &PageContext) -> Document {
     let (notice, form) = (context.notice(), context.form.clone());
     let page = context.page().and_then(|page| {
         let found = page.security().ok_or(CalendarError::NotFound)?;
-        let codes = context.recovery_codes.clone();
+        let codes = context.secrets.clone();
         let frame = Frame::of(page, Titles::LeftSealed);
         let (now, zone) = (context.asked.now, frame.person.zoned.zone);
         let others = found.sessions.iter().filter(|session| !session.is_present).count();
@@ -56,6 +56,13 @@ pub fn security(context: &PageContext) -> Document {
                         <p>"A code of an app on your phone, asked for after your password. Then a password alone, known to whoever, opens nothing."</p>
                     </header>
                     <Factor factor=found.second_factor codes=codes form=form.clone() zone=zone />
+                </section>
+                <section class="ledger" aria-labelledby="h-keys">
+                    <header>
+                        <h2 id="h-keys">"API keys"</h2>
+                        <p>"For programs of yours that read your calendars from here."</p>
+                    </header>
+                    <p><a class="button" href="/app/settings/security/keys">"Keys and scopes"</a></p>
                 </section>
                 <section class="ledger" aria-labelledby="h-password">
                     <header>

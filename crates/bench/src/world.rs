@@ -131,6 +131,8 @@ fn web() -> Web {
         public_origin: "http://localhost:3000".to_owned(),
         is_https: false,
         trusted_proxies: Vec::new(),
+        allowed_origins: Vec::new(),
+        admin_networks: Vec::new(),
         site_root: "target/site".into(),
         outbox: None,
         webhook_token: WEBHOOK_TOKEN.to_owned().into(),

@@ -35,6 +35,10 @@ id! {
     UserId
 }
 id! {
+    /// A key with which a person's programs ask in their name.
+    ApiKeyId
+}
+id! {
     /// One account at one provider, connected by one person.
     ConnectionId
 }

@@ -9,14 +9,17 @@ pub mod ids;
 pub mod notice;
 pub mod problem;
 pub mod role;
+pub mod scope;
 
 mod text_enum;
 
 pub use calendar::{CapacityLevel, ChannelStatus, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
 pub use health::{HealthReason, HealthWords};
 pub use ids::{
-    AttemptId, AuditEventId, CalendarId, ChannelId, ConnectionId, EventId, HealthChangeId, RequestId, SyncLogId, UserId, UserTokenId,
+    ApiKeyId, AttemptId, AuditEventId, CalendarId, ChannelId, ConnectionId, EventId, HealthChangeId, RequestId, SyncLogId, UserId,
+    UserTokenId,
 };
 pub use notice::Notice;
 pub use problem::Problem;
 pub use role::{Permission, Role};
+pub use scope::Scope;

@@ -75,6 +75,8 @@ text_enum! {
         FeedMade => "feed_made",
         /// The address for other programs was ended.
         FeedEnded => "feed_ended",
+        /// A key for programs was ended.
+        ApiKeyEnded => "api_key_ended",
         /// The profile was saved.
         ProfileSaved => "profile_saved",
     }

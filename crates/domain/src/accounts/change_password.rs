@@ -22,7 +22,7 @@ pub async fn change_password(
     new: SecretString,
 ) -> Result<SignedIn, AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
-    limits::take(deps, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
+    limits::take(deps, op, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
     let person = person::recipient(deps, user).await?.ok_or(AccountError::Refused)?;
     let own_words: Vec<&str> = [&person.name, &person.email].into_iter().flatten().map(String::as_str).collect();
     let mut tx = deps.begin(op).await?;

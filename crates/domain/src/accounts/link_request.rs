@@ -28,7 +28,7 @@ pub(super) async fn request(
     limits::take_for_client(deps, op, Limit::AccountMailsFromAddress).await??;
     let Ok(email) = Email::parse(email) else { return Ok(()) };
     let hash = email.lookup_hash(deps);
-    if limits::take(deps, Limit::MailsToAddress, &mails_of(purpose.as_str(), &hash)).await?.is_err() {
+    if limits::take(deps, op, Limit::MailsToAddress, &mails_of(purpose.as_str(), &hash)).await?.is_err() {
         return Ok(());
     }
     let mut tx = deps.database.begin(None).await?;

@@ -55,7 +55,7 @@ pub use verify::{resend, verify};
 pub use viewer::{Identity, Viewer, identify, session_hash};
 
 pub use link::{link_text, make as make_link, purpose_path};
-pub(crate) use store::find_token_in;
+pub(crate) use store::{find_token_in, lock_in};
 
 use crate::limits::TooOften;
 use crate::vault::VaultError;

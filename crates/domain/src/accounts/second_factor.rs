@@ -87,7 +87,7 @@ pub async fn begin_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
 /// one that asks ends: they were begun without it.
 pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &SecretString) -> Result<Vec<String>, AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
-    limits::take(deps, Limit::CodesOfPerson, user.0.as_bytes()).await??;
+    limits::take(deps, op, Limit::CodesOfPerson, user.0.as_bytes()).await??;
     let mut tx = deps.begin(op).await?;
     let Some(step) = step_of(&mut tx, deps, user, code, false).await? else {
         audit::append(&mut tx, deps, op, Event::done(Action::UserCodeRefused, user, user.0).ending(Outcome::Refused)).await?;
@@ -174,7 +174,7 @@ async fn step_of(tx: &mut Tx, deps: &Deps, user: UserId, code: &SecretString, is
 
 /// Whether `code` is one of the person's, and uses it up. `Refused` is on the record: it is counted per person, whoever tries.
 pub(super) async fn take_code(deps: &Deps, op: &Op, user: UserId, code: &SecretString) -> Result<Factor, AccountError> {
-    limits::take(deps, Limit::CodesOfPerson, user.0.as_bytes()).await??;
+    limits::take(deps, op, Limit::CodesOfPerson, user.0.as_bytes()).await??;
     limits::take_for_client(deps, op, Limit::SignInsFromAddress).await??;
     let mut tx = deps.database.begin(Some(user)).await?;
     let taken = match step_of(&mut tx, deps, user, code, true).await? {
@@ -215,7 +215,7 @@ pub async fn prove_again(
     let how = if own.has_second_factor {
         take_code(deps, op, user, code).await?.as_str()
     } else {
-        limits::take(deps, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
+        limits::take(deps, op, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
         if !hasher.verify(&password, Some(own.password_hash)).await? {
             proof_refused(deps, op, user).await?;
             return Err(AccountError::Refused);

@@ -52,10 +52,10 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     let known = form.device.and_then(|text| device::known(deps, &email_hash, number, &text).map(|nonce| (text, nonce)));
     if let Some((_, nonce)) = &known {
         // Strangers who guess at this account from anywhere do not lock its owner out.
-        limits::take(deps, Limit::SignInsFromKnownDevice, nonce).await??;
+        limits::take(deps, op, Limit::SignInsFromKnownDevice, nonce).await??;
     } else {
-        limits::take(deps, Limit::SignInsAtAccountFromAddress, &[&email_hash[..], address].concat()).await??;
-        limits::take(deps, Limit::SignInsAtAccount, &email_hash).await??;
+        limits::take(deps, op, Limit::SignInsAtAccountFromAddress, &[&email_hash[..], address].concat()).await??;
+        limits::take(deps, op, Limit::SignInsAtAccount, &email_hash).await??;
     }
     limits::take_for_client(deps, op, Limit::SignInsFromAddress).await??;
     let stored = found.as_ref().map(|found| found.password_hash.clone());

@@ -59,7 +59,7 @@ pub async fn sign_up(deps: &Deps, op: &Op, hasher: &Hasher, form: SignUp) -> Res
 
     limits::take_for_client(deps, op, Limit::AccountMailsFromAddress).await??;
     let email_hash = email.lookup_hash(deps);
-    let may_mail = limits::take(deps, Limit::MailsToAddress, &link_request::mails_of("sign_up", &email_hash)).await?.is_ok();
+    let may_mail = limits::take(deps, op, Limit::MailsToAddress, &link_request::mails_of("sign_up", &email_hash)).await?.is_ok();
     // Hashed before it is known whether it is needed, so that both answers take as long.
     let hash = hasher.hash(&form.password).await?;
     if !may_mail {

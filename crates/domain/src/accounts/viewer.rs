@@ -1,10 +1,11 @@
 //! On whose behalf a page is read, and who that turned out to be.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use types::{Role, UserId};
+use types::{ApiKeyId, Role, UserId};
 
 use super::store;
-use crate::base::Deps;
+use crate::base::{Deps, Op};
+use crate::limits::{Counted, TooOften};
 use crate::vault::LookupHash;
 
 /// On whose behalf something is read.
@@ -12,6 +13,13 @@ use crate::vault::LookupHash;
 pub enum Viewer {
     /// Whoever a session belongs to: the keyed hash of its id, as [`session_hash`] makes it.
     Session(LookupHash),
+    /// Somebody's program, with a token that we signed, as long as its key holds.
+    Program {
+        /// The person.
+        user: UserId,
+        /// Their key.
+        key: ApiKeyId,
+    },
     /// A person that the server itself knows: in a job, in a feed.
     Person(UserId),
 }
@@ -25,14 +33,21 @@ impl Viewer {
     pub(crate) fn session(&self) -> Option<&[u8]> {
         match self {
             Self::Session(hash) => Some(hash),
-            Self::Person(_) => None,
+            Self::Program { .. } | Self::Person(_) => None,
         }
     }
 
     pub(crate) const fn person(&self) -> Option<UserId> {
         match self {
             Self::Session(_) => None,
-            Self::Person(user) => Some(*user),
+            Self::Program { user, .. } | Self::Person(user) => Some(*user),
+        }
+    }
+
+    pub(crate) const fn key(&self) -> Option<ApiKeyId> {
+        match self {
+            Self::Program { key, .. } => Some(*key),
+            Self::Session(_) | Self::Person(_) => None,
         }
     }
 }
@@ -51,6 +66,8 @@ pub struct Identity {
     pub proved_at: Option<DateTime<Utc>>,
     /// Whether a code is asked for when they sign in.
     pub has_second_factor: bool,
+    /// They asked too often: nothing was read, not even who they are.
+    pub too_often: Option<TooOften>,
 }
 
 impl Identity {
@@ -67,9 +84,15 @@ impl Identity {
     pub(crate) fn proved(self, at: Option<DateTime<Utc>>, has_second_factor: Option<bool>) -> Self {
         Self { proved_at: at, has_second_factor: has_second_factor.unwrap_or_default(), ..self }
     }
+
+    /// With what a statement says of the limit it counted by: how many are left of it, and when its span ends.
+    pub(crate) fn counted(self, counted: Option<(&Counted, (i32, DateTime<Utc>))>, op: &Op, now: DateTime<Utc>) -> Self {
+        let too_often = counted.and_then(|(counted, (remaining, resets_at))| counted.told(op, remaining, resets_at, now).err());
+        Self { too_often, ..self }
+    }
 }
 
 /// Who a viewer is, for what reads nothing else: one statement. A session that has ended is nobody's.
-pub async fn identify(deps: &Deps, viewer: &Viewer) -> Result<Identity, sqlx::Error> {
-    store::identify(&deps.database, viewer, deps.now()).await
+pub async fn identify(deps: &Deps, op: &Op, viewer: &Viewer) -> Result<Identity, sqlx::Error> {
+    store::identify(deps, op, viewer).await
 }

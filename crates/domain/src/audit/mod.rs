@@ -22,7 +22,7 @@ pub(crate) use append::{entry, happened_twice, told};
 pub use copy::{checkpoint_mailed, copy_checkpoint, newest_checkpoint};
 pub use event::{Action, Event, Outcome};
 pub use export::{Reading, begin_export};
-pub use page::{AuditPage, Bar, Copied, EntryPage, Filter, Listed, Verification, Wanted};
+pub use page::{AuditPage, Bar, Copied, EntryPage, Filter, Listed, PAGE, Verification, Wanted};
 pub(crate) use page::{ENTRIES, Read, read};
 pub use seal::seal;
 pub use verify::{request_verification, verify};

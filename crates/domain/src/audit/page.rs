@@ -15,6 +15,7 @@ use super::{Action, Event, signing_key};
 use crate::base::{Deps, bytea, list};
 
 /// Entries of a page.
+pub const PAGE: usize = 50;
 pub(crate) const ENTRIES: i32 = 50;
 
 /// How far back the chart reaches, whatever is searched.

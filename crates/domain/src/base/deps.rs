@@ -25,6 +25,8 @@ pub struct Settings {
     pub admins_need_second_factor: bool,
     /// How the audit log is signed.
     pub audit: AuditSettings,
+    /// How often a minute one client may ask for `/api/*`.
+    pub requests_per_minute: i32,
 }
 
 /// How the audit log is signed.

@@ -5,6 +5,7 @@
 //! Never:     a rule of the product
 //! Start at:  deps.rs for what is long-lived, op.rs for what belongs to one action
 
+mod allowance;
 mod begin;
 mod chance;
 mod civil;
@@ -17,6 +18,7 @@ mod op;
 mod row_cache;
 mod security_event;
 
+pub use allowance::{Allowance, Allowances};
 pub use chance::{Chance, OsChance};
 pub use civil::civil_instant;
 pub use clock::{Clock, SystemClock};

@@ -2,6 +2,8 @@
 
 use types::{RequestId, UserId};
 
+use super::Allowances;
+
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
@@ -27,12 +29,21 @@ pub struct Op {
     pub request_id: RequestId,
     /// A keyed hash of the client's address; the address itself is not kept.
     pub address_pseudonym: Option<Vec<u8>>,
+    /// Whether it is one of the requests that `/api/*` counts.
+    pub is_counted: bool,
+    /// What is left of the limits it was counted by.
+    pub allowances: Allowances,
 }
 
 impl Op {
+    /// Of an actor, from no address that is known.
+    pub fn new(actor: Actor, request_id: RequestId) -> Self {
+        Self { actor, request_id, address_pseudonym: None, is_counted: false, allowances: Allowances::default() }
+    }
+
     /// The action of a job on behalf of `user`.
-    pub const fn job(request_id: RequestId, user: Option<UserId>) -> Self {
-        Self { actor: Actor::Job { on_behalf_of: user }, request_id, address_pseudonym: None }
+    pub fn job(request_id: RequestId, user: Option<UserId>) -> Self {
+        Self::new(Actor::Job { on_behalf_of: user }, request_id)
     }
 
     /// The person whose rows this action may see, if any.

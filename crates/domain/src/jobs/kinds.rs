@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use types::{ConnectionId, UserId, UserTokenId};
+use types::{ApiKeyId, ConnectionId, UserId, UserTokenId};
 use uuid::Uuid;
 
 use super::Lane;
@@ -91,6 +91,13 @@ pub enum Job {
         /// How.
         change: SecondFactorChange,
     },
+    /// Mails that a key for programs was made.
+    SendApiKeyMade {
+        /// To whom.
+        user: UserId,
+        /// Which.
+        key: ApiKeyId,
+    },
     /// Mails that a browser signed in for the first time.
     SendNewBrowser {
         /// To whom.
@@ -133,6 +140,7 @@ impl Job {
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
             Self::SendPasswordChanged { .. } => "send_password_changed",
             Self::SendNewBrowser { .. } => "send_new_browser",
+            Self::SendApiKeyMade { .. } => "send_api_key_made",
             Self::SendSecondFactorChanged { .. } => "send_second_factor_changed",
             Self::MailBrokenConnection { .. } => "mail_broken_connection",
             Self::PurgeExpired => "purge_expired",
@@ -152,6 +160,7 @@ impl Job {
             | Self::SendPasswordChanged { user }
             | Self::SendNewBrowser { user, .. }
             | Self::SendSecondFactorChanged { user, .. }
+            | Self::SendApiKeyMade { user, .. }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::MakeLink { user, .. } => *user,
             Self::PurgeExpired | Self::CopyCheckpoint | Self::MailCheckpoint | Self::VerifyAudit { .. } => None,
@@ -167,6 +176,7 @@ impl Job {
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
             | Self::SendSecondFactorChanged { .. }
+            | Self::SendApiKeyMade { .. }
             | Self::MailBrokenConnection { .. }
             | Self::MailCheckpoint => Lane::Mail,
             Self::SyncConnection { .. }
@@ -188,6 +198,7 @@ impl Job {
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
             | Self::SendSecondFactorChanged { .. }
+            | Self::SendApiKeyMade { .. }
             | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
             Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
@@ -205,6 +216,7 @@ impl Job {
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
             | Self::SendSecondFactorChanged { .. }
+            | Self::SendApiKeyMade { .. }
             | Self::MakeLink { .. }
             | Self::VerifyAudit { .. } => None,
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),

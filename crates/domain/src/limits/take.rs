@@ -1,14 +1,15 @@
-//! Takes one from a bucket, or says how long to wait.
+//! Takes one of the number that a span has, or says how long to wait.
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use sqlx::postgres::types::PgInterval;
 
-use crate::base::{Deps, Op, Tx};
+use crate::base::{Allowance, Deps, Op, Settings, Tx};
+use crate::vault::LookupHash;
 
-/// What is limited. Each is a bucket per key that holds a number and refills evenly over a span.
+/// What is limited. Each is a number per key within a span, which begins with the first that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// Syncs that a person asks for, of all their connections together.
@@ -27,6 +28,8 @@ pub enum Limit {
     SignInsFromKnownDevice,
     /// Codes of the second factor that are tried for one person.
     CodesOfPerson,
+    /// API keys from one address that are none.
+    KeysFromAddress,
     /// Passwords that somebody who is signed in tries at their own account.
     PasswordsAtOwnAccount,
     /// Passwords tried at one account of somebody else's server, by anybody here.
@@ -39,11 +42,13 @@ pub enum Limit {
     MailsToAddress,
     /// Pushes from one address that prove nothing.
     UnverifiedWebhooksFromAddress,
+    /// What programs ask of `/api/*`: of one person together, or from one address without one.
+    RequestsOfClient,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
@@ -58,21 +63,24 @@ impl Limit {
         Self::AccountMailsFromAddress,
         Self::MailsToAddress,
         Self::UnverifiedWebhooksFromAddress,
+        Self::KeysFromAddress,
+        Self::RequestsOfClient,
     ];
 
-    /// How many at once, and in how many minutes as many come back.
-    const fn rule(self) -> (i32, i32) {
+    /// How many, in how many minutes.
+    fn rule(self, settings: &Settings) -> (i32, i32) {
         match self {
             Self::SyncsOfPerson | Self::ConsentsOfPerson => (20, 10),
             Self::PasswordsOfPerson => (10, 10),
             Self::SignInsAtAccountFromAddress | Self::SignInsFromKnownDevice | Self::PasswordsAtOwnAccount => (10, 15),
-            Self::PasswordsAtServer | Self::AccountMailsFromAddress => (20, 60),
+            Self::PasswordsAtServer | Self::AccountMailsFromAddress | Self::KeysFromAddress => (20, 60),
             // Wide enough that one place cannot use it up; where several do, the owner's own browsers are exempt from it.
             Self::SignInsAtAccount | Self::UnverifiedWebhooksFromAddress => (100, 60),
             Self::SignInsFromAddress | Self::NewPasswordsFromAddress => (100, 15),
             Self::MailsToAddress => (5, 60),
             // Of a million codes three are right at a time: who has the password needs more than a year to guess one, and is seen doing it.
             Self::CodesOfPerson => (5, 10),
+            Self::RequestsOfClient => (settings.requests_per_minute, 1),
         }
     }
 
@@ -87,11 +95,13 @@ impl Limit {
             Self::SignInsFromAddress => "limit: sign-ins from address",
             Self::SignInsFromKnownDevice => "limit: sign-ins from known device",
             Self::PasswordsAtServer => "limit: passwords at server",
+            Self::KeysFromAddress => "limit: keys from address",
             Self::PasswordsAtOwnAccount => "limit: passwords at own account",
             Self::CodesOfPerson => "limit: codes of person",
             Self::AccountMailsFromAddress => "limit: account mails from address",
             Self::MailsToAddress => "limit: mails to address",
             Self::UnverifiedWebhooksFromAddress => "limit: unverified webhooks from address",
+            Self::RequestsOfClient => "limit: requests of client",
         }
     }
 }
@@ -104,10 +114,10 @@ pub struct TooOften {
     pub wait: Duration,
 }
 
-/// Takes one from the bucket of `key`. The outer error is the database's.
-pub async fn take(deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
+/// Takes one of `limit` for `key`. The outer error is the database's.
+pub async fn take(deps: &Deps, op: &Op, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
     let mut lent = deps.database.lend().await?;
-    let taken = ask(&mut *lent, deps, limit, key).await?;
+    let taken = ask(&mut *lent, deps, op, limit, key).await?;
     lent.keep();
     Ok(taken)
 }
@@ -115,32 +125,64 @@ pub async fn take(deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), To
 /// The same for whoever sent the request, as far as that is known. Commands have no client.
 pub async fn take_for_client(deps: &Deps, op: &Op, limit: Limit) -> Result<Result<(), TooOften>, sqlx::Error> {
     match op.address_pseudonym.as_deref() {
-        Some(client) => take(deps, limit, client).await,
+        Some(client) => take(deps, op, limit, client).await,
         None => Ok(Ok(())),
     }
 }
 
 /// The same in the transaction of what is limited: taken only if that is done.
-pub(crate) async fn take_in(tx: &mut Tx, deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
-    ask(&mut **tx, deps, limit, key).await
+pub(crate) async fn take_in(tx: &mut Tx, deps: &Deps, op: &Op, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
+    ask(&mut **tx, deps, op, limit, key).await
 }
 
-async fn ask(executor: impl PgExecutor<'_>, deps: &Deps, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
-    let (burst, minutes) = limit.rule();
-    let span = interval(TimeDelta::minutes(minutes.into()));
-    let step = interval(TimeDelta::minutes(minutes.into()) / burst);
-    let bucket = deps.vault.lookup().hash(limit.label(), key);
-    let wait = sqlx::query_scalar!("select kairos_take($1, $2, $3, $4)", &bucket[..], deps.now(), step, span).fetch_one(executor).await?;
-    Ok(match wait {
-        None => Ok(()),
-        Some(wait) => {
-            metrics::counter!("limits_reached_total", "limit" => limit.label()).increment(1);
-            let seconds = u64::try_from(wait.microseconds).unwrap_or_default().div_ceil(1_000_000).max(1);
-            Err(TooOften { wait: Duration::from_secs(seconds) })
+async fn ask(executor: impl PgExecutor<'_>, deps: &Deps, op: &Op, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
+    let rule = Counted::new(deps, limit, key);
+    let row = sqlx::query!(
+        r#"select remaining as "remaining!", resets_at as "resets_at!" from kairos_count($1, $2, $3, $4)"#,
+        &rule.bucket[..],
+        deps.now(),
+        rule.most,
+        rule.span
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(rule.told(op, row.remaining, row.resets_at, deps.now()))
+}
+
+/// What a statement counts by.
+pub(crate) struct Counted {
+    limit: Limit,
+    /// Which bucket.
+    pub bucket: LookupHash,
+    /// How many are in a span.
+    pub most: i32,
+    /// How long a span is.
+    pub span: PgInterval,
+}
+
+impl Counted {
+    fn new(deps: &Deps, limit: Limit, key: &[u8]) -> Self {
+        let (most, minutes) = limit.rule(&deps.settings);
+        let span = PgInterval { months: 0, days: 0, microseconds: i64::from(minutes) * 60_000_000 };
+        Self { limit, bucket: deps.vault.lookup().hash(limit.label(), key), most, span }
+    }
+
+    /// What scripts ask for: counted in the statement that finds who asks (`kairos_enter`), for a person by that statement, for everybody else by
+    /// this bucket.
+    pub fn request(deps: &Deps, op: &Op) -> Self {
+        Self::new(deps, Limit::RequestsOfClient, op.address_pseudonym.as_deref().unwrap_or_default())
+    }
+
+    /// Notes for the reply what is left, where something was counted. `remaining` is -1 where nothing was left to take.
+    pub fn told(&self, op: &Op, remaining: i32, resets_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), TooOften> {
+        let milliseconds = u64::try_from((resets_at - now).num_milliseconds()).unwrap_or_default();
+        let resets_in = Duration::from_secs(milliseconds.div_ceil(1_000).max(1));
+        let left = u32::try_from(remaining);
+        op.allowances.note(Allowance { limit: self.most.unsigned_abs(), remaining: left.unwrap_or_default(), resets_in });
+        if left.is_ok() {
+            return Ok(());
         }
-    })
-}
-
-fn interval(length: TimeDelta) -> PgInterval {
-    PgInterval { months: 0, days: 0, microseconds: length.num_microseconds().unwrap_or(i64::MAX) }
+        metrics::counter!("limits_reached_total", "limit" => self.limit.label()).increment(1);
+        Err(TooOften { wait: resets_in })
+    }
 }

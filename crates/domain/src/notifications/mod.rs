@@ -8,5 +8,7 @@
 mod send;
 mod templates;
 
-pub use send::{SendError, already_signed_up, broken_connection, checkpoint, link, new_browser, password_changed, second_factor_changed};
+pub use send::{
+    SendError, already_signed_up, api_key_made, broken_connection, checkpoint, link, new_browser, password_changed, second_factor_changed,
+};
 pub use templates::{SAMPLES, Template};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use providers::mail::MailError;
-use types::{ConnectionId, UserId, UserTokenId};
+use types::{ApiKeyId, ConnectionId, UserId, UserTokenId};
 use uuid::Uuid;
 
 use super::Template;
@@ -83,6 +83,12 @@ pub async fn password_changed(deps: &Deps, op: &Op) -> Result<(), SendError> {
 pub async fn second_factor_changed(deps: &Deps, op: &Op, change: SecondFactorChange) -> Result<(), SendError> {
     let link = format!("{}/app/settings/security", deps.settings.public_url);
     send(deps, op, &op.request_id.to_string(), Template::SecondFactorChanged { change, link: &link }).await
+}
+
+/// Mails that a key for programs was made.
+pub async fn api_key_made(deps: &Deps, op: &Op, key: ApiKeyId) -> Result<(), SendError> {
+    let link = format!("{}/app/settings/security/keys", deps.settings.public_url);
+    send(deps, op, &key.to_string(), Template::ApiKeyMade { link: &link }).await
 }
 
 /// Mails that a browser signed in for the first time, and what to do if it was somebody else. Also when its session is over already.

@@ -45,6 +45,11 @@ pub enum Template<'a> {
         /// The page about it.
         link: &'a str,
     },
+    /// A key for programs was made.
+    ApiKeyMade {
+        /// The page of keys.
+        link: &'a str,
+    },
     /// A browser signed in for the first time.
     NewBrowser {
         /// What it is.
@@ -100,6 +105,7 @@ pub const SAMPLES: &[Template<'static>] = &[
     Template::SecondFactorChanged { change: SecondFactorChange::Added, link: "https://kairos.example/app/settings/security" },
     Template::SecondFactorChanged { change: SecondFactorChange::Removed, link: "https://kairos.example/app/settings/security" },
     Template::SecondFactorChanged { change: SecondFactorChange::CodesRenewed, link: "https://kairos.example/app/settings/security" },
+    Template::ApiKeyMade { link: "https://kairos.example/app/settings/security/keys" },
     Template::NewBrowser {
         program: "Firefox on Linux",
         network: "203.0.113.0/24",
@@ -173,6 +179,12 @@ impl Template<'_> {
                 let rest = "If it was not you, change your password and sign out everywhere else, on this page:";
                 (subject, format!("{what}\n\n{rest}\n\n{link}"))
             }
+            Self::ApiKeyMade { link } => (
+                "An API key was made for your account",
+                format!(
+                    "a key was made with which a program can ask Kairos in your name. What it may read, and when it ends, is on this page:\n\n{link}\n\nIf it was not you, end it there, then change your password and sign out everywhere else."
+                ),
+            ),
             Self::NewBrowser { program, network, page, forgot } => (
                 "A new browser signed in to Kairos",
                 format!(

@@ -148,6 +148,7 @@ impl World {
             public_url: "http://localhost:3000".to_owned(),
             reading: options.reading,
             admins_need_second_factor: false,
+            requests_per_minute: 100,
             audit: audit_settings(),
         };
         let deps = Deps {
@@ -165,7 +166,7 @@ impl World {
 
     /// A visitor's action.
     pub fn visitor(&self) -> Op {
-        Op { actor: Actor::Visitor, request_id: self.deps.new_request_id(), address_pseudonym: None }
+        Op::new(Actor::Visitor, self.deps.new_request_id())
     }
 
     /// A signed-in person's action.

@@ -23,6 +23,7 @@ pub enum KeyError {
 pub struct Key {
     id: String,
     cipher: Cipher,
+    token_key: SecretBox<[u8; 32]>,
 }
 
 impl Key {
@@ -30,7 +31,8 @@ impl Key {
     pub fn new(bytes: [u8; 32]) -> Self {
         let bytes = SecretBox::new(Box::new(bytes));
         let id = hex::encode(&keyed_hash(bytes.expose_secret(), &[b"kairos key id"])[..4]);
-        Self { id, cipher: Cipher::new(&bytes) }
+        let token_key = SecretBox::new(Box::new(keyed_hash(bytes.expose_secret(), &[b"kairos access tokens"])));
+        Self { id, cipher: Cipher::new(&bytes), token_key }
     }
 
     /// From base64 (standard alphabet, with or without padding).
@@ -44,6 +46,11 @@ impl Key {
     /// A fingerprint that names the key without giving it away: 8 hexadecimal digits.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// What signs access tokens while this is the session key: its own, so that a token says nothing of what else the key is for.
+    pub(super) fn token_key(&self) -> SecretBox<[u8; 32]> {
+        SecretBox::new(Box::new(*self.token_key.expose_secret()))
     }
 
     pub(super) fn cipher(&self) -> &Cipher {
@@ -67,6 +74,10 @@ impl Keyring {
     /// The key new data keys are wrapped under.
     pub fn current(&self) -> &Key {
         &self.current
+    }
+
+    pub(super) fn older(&self) -> &[Key] {
+        &self.older
     }
 
     /// The key of this fingerprint, if the keyring has it.

@@ -13,6 +13,7 @@ mod keyring;
 mod person;
 mod seal;
 mod store;
+mod token_keys;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub(crate) use person::IvBatch;
 pub use person::PersonKey;
 pub use seal::Place;
 pub(crate) use store::DataKeyRow;
+pub use token_keys::TokenKeys;
 
 use crate::base::{Chance, Database, Deps};
 
@@ -52,6 +54,7 @@ pub struct Vault {
     lookup: Arc<InstallationKey>,
     link: Arc<InstallationKey>,
     session: Arc<InstallationKey>,
+    tokens: Arc<TokenKeys>,
 }
 
 impl Vault {
@@ -72,6 +75,7 @@ impl Vault {
             lookup: Arc::new(open("lookup").await?),
             link: Arc::new(open("link").await?),
             session: Arc::new(open("session").await?),
+            tokens: Arc::new(TokenKeys::of(session_keys)),
         })
     }
 
@@ -88,6 +92,11 @@ impl Vault {
     /// The key behind hashes of session ids.
     pub fn session(&self) -> &InstallationKey {
         &self.session
+    }
+
+    /// The keys that sign access tokens.
+    pub fn tokens(&self) -> &TokenKeys {
+        &self.tokens
     }
 
     /// The keyring.

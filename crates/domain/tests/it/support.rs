@@ -206,6 +206,9 @@ impl Dispatch for Everything {
             Job::SendSecondFactorChanged { change, .. } => {
                 notifications::second_factor_changed(&self.0, &op, change).await.map_err(|error| failed(error.to_string()))
             }
+            Job::SendApiKeyMade { key, .. } => {
+                notifications::api_key_made(&self.0, &op, key).await.map_err(|error| failed(error.to_string()))
+            }
             Job::SendNewBrowser { label, .. } => {
                 notifications::new_browser(&self.0, &op, label).await.map_err(|error| failed(error.to_string()))
             }

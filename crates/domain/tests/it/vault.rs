@@ -70,3 +70,25 @@ async fn another_session_key_takes_over_when_it_is_told_the_old_one_and_then_the
     assert_eq!(open(10, &[]).await.unwrap().lookup().hash("email", b"a"), deps.vault.lookup().hash("email", b"a"));
     assert!(matches!(open(9, &[]).await, Err(VaultError::KeyMissing { .. })), "the old one opens nothing any more");
 }
+
+#[tokio::test]
+async fn tokens_of_the_session_key_before_hold_while_it_is_told_and_end_when_it_is_not() {
+    use domain::api_keys::{self, Lifetime, NewApiKey};
+    use types::{Role, Scope};
+
+    let world = World::new(WorldOptions::default()).await;
+    let noor = world.person("noor@example.com").await;
+    let new = NewApiKey { name: "script".to_owned(), scopes: vec![Scope::EventsRead], lifetime: Lifetime::Days30 };
+    let key = api_keys::make_api_key(&world.deps, &world.as_user(noor), &[Role::User], new).await.unwrap();
+    let exchanged = api_keys::exchange(&world.deps, &world.visitor(), &key, &[]).await.unwrap();
+    let token = secrecy::ExposeSecret::expose_secret(&exchanged.token);
+    let under = async |older: &[u8]| {
+        let keys = Keyring::new(Key::new([10; 32]), older.iter().map(|byte| Key::new([*byte; 32])).collect());
+        let keyring = Keyring::new(Key::new([7; 32]), Vec::new());
+        let deps = &world.deps;
+        let vault = Vault::open(&deps.database, keyring, &keys, &*deps.chance, deps.now()).await.unwrap();
+        api_keys::read_token(&domain::Deps { vault, ..deps.clone() }, token)
+    };
+    assert_eq!(under(&[9]).await.map(|bearer| bearer.user), Some(noor), "both check, the new one signs");
+    assert_eq!(under(&[]).await, None, "the old one is told no more");
+}

@@ -6,7 +6,8 @@ use types::UserId;
 use uuid::Uuid;
 
 use crate::accounts::{Identity, PresentSession, Viewer};
-use crate::base::{Database, Tx};
+use crate::base::{Database, Deps, Op, Tx};
+use crate::limits::Counted;
 use crate::vault::LookupHash;
 
 /// The hashes of those that were there.
@@ -31,19 +32,25 @@ pub(in crate::accounts) async fn delete_sessions(tx: &mut Tx, user: UserId) -> R
 }
 
 /// Who a viewer is.
-pub(in crate::accounts) async fn identify(database: &Database, viewer: &Viewer, now: DateTime<Utc>) -> Result<Identity, sqlx::Error> {
-    let mut lent = database.lend().await?;
+pub(in crate::accounts) async fn identify(deps: &Deps, op: &Op, viewer: &Viewer) -> Result<Identity, sqlx::Error> {
+    let counted = op.is_counted.then(|| Counted::request(deps, op));
+    let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
-        "select user_id, roles, (data->>'proved_at')::timestamptz as proved_at, (data->>'second_factor')::boolean as has_second_factor
-         from kairos_enter($1, $2, $3)",
+        "select user_id, roles, (data->>'proved_at')::timestamptz as proved_at, has_second_factor, remaining, resets_at
+         from kairos_enter($1, $2, $3, $4, $5, $6, $7)",
         viewer.session(),
         viewer.person().map(|user| user.0),
-        now
+        viewer.key().map(|key| key.0),
+        counted.as_ref().map(|counted| &counted.bucket[..]),
+        counted.as_ref().map(|counted| counted.most),
+        counted.as_ref().map(|counted| counted.span.clone()),
+        deps.now()
     )
     .fetch_one(&mut *lent)
     .await?;
     lent.keep();
-    Ok(Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor))
+    let identity = Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor);
+    Ok(identity.counted(counted.as_ref().zip(row.remaining.zip(row.resets_at)), op, deps.now()))
 }
 
 pub(in crate::accounts) async fn find_session(

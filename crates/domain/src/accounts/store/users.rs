@@ -90,6 +90,12 @@ pub(in crate::accounts) async fn update_profile(
     Ok(())
 }
 
+/// Until `tx` ends nobody else adds to what is counted of this person.
+pub(crate) async fn lock_in(tx: &mut Tx, user: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!("select id from users where id = $1 for no key update", user.0).fetch_optional(&mut **tx).await?;
+    Ok(())
+}
+
 /// `false`: as many days differ as may, and this is not one of them. Counted while nobody adds another.
 pub(in crate::accounts) async fn upsert_exception(
     tx: &mut Tx,
@@ -98,7 +104,7 @@ pub(in crate::accounts) async fn upsert_exception(
     hours: &Minutes,
     most: i64,
 ) -> Result<bool, sqlx::Error> {
-    sqlx::query!("select id from users where id = $1 for no key update", user.0).fetch_optional(&mut **tx).await?;
+    lock_in(tx, user).await?;
     let done = sqlx::query!(
         "insert into working_exceptions (user_id, on_date, hours)
          select $1, $2, $3::text::int4multirange

@@ -10,6 +10,7 @@ use types::{ConnectionId, Role, UserId};
 
 use super::store::{self, Asked, ConnectionPart, PageRows};
 use crate::accounts::{Identity, Person, SecurityRows, SecurityView, Seen, Viewer, Zoned};
+use crate::api_keys::{ApiKeyRows, ApiKeyView};
 use crate::audit::{self, AuditPage, EntryPage};
 use crate::base::{Deps, Op};
 use crate::calendar::CalendarError;
@@ -38,14 +39,25 @@ pub struct Wanted {
     pub feed: bool,
     /// Who is, was, or tried to be signed in.
     pub security: bool,
+    /// The person's API keys.
+    pub api_keys: bool,
     /// What an admin sees of the audit log.
     pub audit: Option<audit::Wanted>,
 }
 
 impl Wanted {
     /// Today, and the last sync of each connection.
-    pub const FRAME: Self =
-        Self { days: 1, others: None, between: None, runs: 1, connection: None, feed: false, security: false, audit: None };
+    pub const FRAME: Self = Self {
+        days: 1,
+        others: None,
+        between: None,
+        runs: 1,
+        connection: None,
+        feed: false,
+        security: false,
+        api_keys: false,
+        audit: None,
+    };
 
     /// Whether the rows may be held until they change: what only some pages need is not.
     fn may_be_held(&self) -> bool {
@@ -99,6 +111,7 @@ pub struct Page {
     pub(super) connection: ConnectionPart,
     pub(super) feed_token_sealed: Option<Vec<u8>>,
     security: Option<SecurityRows>,
+    api_keys: Option<ApiKeyRows>,
     here: Option<Vec<u8>>,
     identity: Identity,
     audit: Option<audit::Read>,
@@ -125,13 +138,14 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         health_since: now - HEALTH,
         feed: wanted.feed,
         security: wanted.security,
+        api_keys: wanted.api_keys,
         audit: wanted.audit.as_ref().map(|wanted| {
             let mut entry = audit::entry(deps, op, &wanted.event());
             entry["needs_second_factor"] = deps.settings.admins_need_second_factor.into();
             (wanted, entry)
         }),
     };
-    let found = store::read_page(deps, viewer, &asked).await?;
+    let found = store::read_page(deps, op, viewer, &asked).await?;
     if let (Some(wanted), true) = (&wanted.audit, found.audit.is_some()) {
         audit::told(op, &wanted.event());
     }
@@ -157,6 +171,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         connection: found.connection,
         feed_token_sealed: found.feed_token_sealed,
         security: found.security,
+        api_keys: found.api_keys,
         here: op.address_pseudonym.clone(),
         identity: found.identity.clone(),
         audit: found.audit,
@@ -193,6 +208,11 @@ impl Page {
                 Seen { now: self.now, is_proved: self.identity.is_proved(self.now) },
             )
         })
+    }
+
+    /// The person's API keys, newest first.
+    pub fn api_keys(&self) -> Option<Vec<ApiKeyView>> {
+        self.api_keys.as_ref().map(|rows| rows.open(self.key().ok()))
     }
 
     /// The audit log, as an admin sees it.

@@ -7,12 +7,14 @@ use types::{CalendarId, ConnectionId, ConnectionStatus, HealthReason, Provider, 
 use uuid::Uuid;
 
 use crate::accounts::{Identity, PersonRow, SecurityRows, Viewer};
+use crate::api_keys::ApiKeyRows;
 use crate::audit;
-use crate::base::{Deps, Tx, bytea, list, optional_bytea};
+use crate::base::{Deps, Op, Tx, bytea, list, optional_bytea};
 use crate::calendar::closed_list::reason;
 use crate::calendar::health::HealthChange;
 use crate::calendar::push::channels::ChannelRow;
 use crate::calendar::sync::{EventRow, LogView};
+use crate::limits::Counted;
 use crate::vault::DataKeyRow;
 
 /// What the one statement of a page is asked.
@@ -28,6 +30,7 @@ pub(super) struct Asked<'a> {
     pub health_since: DateTime<Utc>,
     pub feed: bool,
     pub security: bool,
+    pub api_keys: bool,
     /// With the entry that is written because somebody looked.
     pub audit: Option<(&'a audit::Wanted, Value)>,
 }
@@ -41,6 +44,7 @@ pub(super) struct Found {
     pub connection: ConnectionPart,
     pub feed_token_sealed: Option<Vec<u8>>,
     pub security: Option<SecurityRows>,
+    pub api_keys: Option<ApiKeyRows>,
     pub audit: Option<audit::Read>,
 }
 
@@ -122,24 +126,26 @@ fn part<T: for<'de> Deserialize<'de>>(text: Option<&str>) -> Result<Option<T>, s
 
 /// Everything a page shows, in one statement that commits by itself. The session's own functions take a newer snapshot than the rest, never an
 /// older one: so a version that is the known one is of the rows that are held, and rows that are read come with the version they had then.
-pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -> Result<Found, sqlx::Error> {
+pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Asked<'_>) -> Result<Found, sqlx::Error> {
     let (filter, place, entry) = match &asked.audit {
         Some((audit::Wanted::Entries(filter), entry)) => (Some(filter.to_json(asked.now)), None, Some(entry)),
         Some((audit::Wanted::Entry(place), entry)) => (None, i64::try_from(*place).ok(), Some(entry)),
         None => (None, None, None),
     };
+    let counted = op.is_counted.then(|| Counted::request(deps, op));
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
         "select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at,
-                (s.data->>'second_factor')::boolean as has_second_factor,
+                s.has_second_factor, s.remaining, s.resets_at,
                 case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
                 case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
                 case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
                 case when $12 then kairos_calendar_feed(s.user_id) end as feed_token_sealed,
                 case when $13::jsonb is not null then kairos_audit_page(s.user_id, $15, $13, $16)::text
                      when $14::bigint is not null then kairos_audit_entry(s.user_id, $15, $14)::text end as audit,
-                case when $17 then kairos_account_security(s.user_id, $1, $3)::text end as security
-         from kairos_enter($1, $2, $3) s",
+                case when $17 then kairos_account_security(s.user_id, $1, $3)::text end as security,
+                case when $18 then kairos_api_keys(s.user_id, $3)::text end as api_keys
+         from kairos_enter($1, $2, $19, $20, $21, $22, $3) s",
         viewer.session(),
         viewer.person().map(|user| user.0),
         asked.now,
@@ -156,7 +162,12 @@ pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -
         place,
         entry,
         audit::ENTRIES,
-        asked.security
+        asked.security,
+        asked.api_keys,
+        viewer.key().map(|key| key.0),
+        counted.as_ref().map(|counted| &counted.bucket[..]),
+        counted.as_ref().map(|counted| counted.most),
+        counted.as_ref().map(|counted| counted.span.clone())
     )
     .fetch_one(&mut *lent)
     .await?;
@@ -167,12 +178,17 @@ pub(super) async fn read_page(deps: &Deps, viewer: &Viewer, asked: &Asked<'_>) -
     };
     let bytes = row.page.as_ref().map_or(0, String::len);
     Ok(Found {
-        identity: Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor),
+        identity: Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).counted(
+            counted.as_ref().zip(row.remaining.zip(row.resets_at)),
+            op,
+            asked.now,
+        ),
         rows: part(row.page.as_deref())?.map(|rows| (rows, bytes)),
         others: part(row.events.as_deref())?.unwrap_or_default(),
         connection: part(row.connection.as_deref())?.unwrap_or_default(),
         feed_token_sealed: row.feed_token_sealed,
         security: part(row.security.as_deref())?,
+        api_keys: part(row.api_keys.as_deref())?,
         audit,
     })
 }

@@ -115,10 +115,10 @@ pub async fn connect(deps: &Deps, op: &Op, form: CaldavForm) -> Result<Connectio
     } else {
         form.password
     };
-    limits::take(deps, Limit::PasswordsOfPerson, user.0.as_bytes()).await??;
+    limits::take(deps, op, Limit::PasswordsOfPerson, user.0.as_bytes()).await??;
     // Many accounts here are still one guesser there.
     let there = format!("{} {username}", parsed.host_str().unwrap_or_default());
-    limits::take(deps, Limit::PasswordsAtServer, there.to_lowercase().as_bytes()).await??;
+    limits::take(deps, op, Limit::PasswordsAtServer, there.to_lowercase().as_bytes()).await??;
     let (own_deps, own_op) = (deps.clone(), op.clone());
     // To its end, also when the browser goes away: what was proved is kept.
     let connected = deps.finish(async move { prove_and_save(&own_deps, &own_op, user, username, parsed, password).await }).await;

@@ -94,7 +94,7 @@ pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], log
     let (Some(user), Some(source)) = (op.user(), deps.providers.oauth(provider)) else {
         return Err(ConnectProblem::Notice(Notice::NotConfigured));
     };
-    if limits::take(deps, Limit::ConsentsOfPerson, user.0.as_bytes()).await?.is_err() {
+    if limits::take(deps, op, Limit::ConsentsOfPerson, user.0.as_bytes()).await?.is_err() {
         return Err(ConnectProblem::Notice(Notice::TooManyConsents));
     }
     let (id, state, verifier) = (AttemptId(deps.new_id()), deps.chance.secret_text(), deps.chance.secret_text());

@@ -42,7 +42,7 @@ pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<
         }
     }
     // Only what is done counts: asking too soon costs nothing.
-    if let Err(TooOften { wait }) = limits::take_in(&mut tx, deps, Limit::SyncsOfPerson, user.0.as_bytes()).await? {
+    if let Err(TooOften { wait }) = limits::take_in(&mut tx, deps, op, Limit::SyncsOfPerson, user.0.as_bytes()).await? {
         return Ok(SyncNow::TooMany { seconds: wait.as_secs() });
     }
     connections::clear_pause(&mut tx, connection, deps.now()).await?;

@@ -1,0 +1,72 @@
+//! SQL of `api_keys`.
+
+use chrono::{DateTime, Utc};
+use types::{ApiKeyId, Scope, UserId};
+
+use crate::base::Tx;
+use crate::vault::LookupHash;
+
+pub(super) struct NewKey {
+    pub id: ApiKeyId,
+    pub user: UserId,
+    pub name_sealed: Vec<u8>,
+    pub hash: LookupHash,
+    pub scopes: Vec<String>,
+    pub now: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+pub(super) struct Found {
+    pub id: ApiKeyId,
+    pub user: UserId,
+    pub scopes: Vec<Scope>,
+    pub expires_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// `false`: there are as many as may be. The person must be locked, so that nobody adds another meanwhile.
+pub(super) async fn insert(tx: &mut Tx, key: NewKey, most: i64) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into api_keys (id, user_id, name_sealed, key_hash, scopes, created_at, expires_at)
+         select $1, $2, $3, $4, $5, $6, $7
+         where (select count(*) from api_keys k where k.user_id = $2 and k.ended_at is null and k.expires_at > $6) < $8",
+        key.id.0,
+        key.user.0,
+        key.name_sealed,
+        &key.hash[..],
+        &key.scopes,
+        key.now,
+        key.expires_at,
+        most
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The key of this hash, which must have been presented to `tx`; also one that is over.
+pub(super) async fn find(tx: &mut Tx, hash: &[u8]) -> Result<Option<Found>, sqlx::Error> {
+    let row = sqlx::query!("select id, user_id, scopes, expires_at, ended_at from api_keys where key_hash = $1", hash)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.map(|row| Found {
+        id: ApiKeyId(row.id),
+        user: UserId(row.user_id),
+        scopes: row.scopes.iter().filter_map(|text| text.parse().ok()).collect(),
+        expires_at: row.expires_at,
+        ended_at: row.ended_at,
+    }))
+}
+
+pub(super) async fn used(tx: &mut Tx, user: UserId, key: ApiKeyId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update api_keys set last_used_at = $3 where user_id = $1 and id = $2", user.0, key.0, now).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// `false`: it is not there, or over already.
+pub(super) async fn end(tx: &mut Tx, user: UserId, key: ApiKeyId, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("update api_keys set ended_at = $3 where user_id = $1 and id = $2 and ended_at is null", user.0, key.0, now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}

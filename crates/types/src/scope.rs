@@ -1,0 +1,38 @@
+//! What a person's programs may do in their name.
+
+use crate::role::Permission;
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// A scope of an API key and of its tokens (RFC 6749, 3.3).
+    Scope {
+        /// How connections are, and how much room there is.
+        CalendarRead => "calendar:read",
+        /// Events with their titles.
+        EventsRead => "events:read",
+        /// When the person is busy, without titles.
+        FreeBusyRead => "free_busy:read",
+        /// The audit log.
+        AuditRead => "audit:read",
+    }
+}
+
+impl Scope {
+    /// What its holder must be allowed to do themselves.
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::CalendarRead | Self::EventsRead | Self::FreeBusyRead => Permission::OwnCalendars,
+            Self::AuditRead => Permission::Administer,
+        }
+    }
+
+    /// For the person who gives it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::CalendarRead => "Connections and capacity",
+            Self::EventsRead => "Events with their titles",
+            Self::FreeBusyRead => "Busy times without titles",
+            Self::AuditRead => "The audit log",
+        }
+    }
+}

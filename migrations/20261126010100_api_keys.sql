@@ -1,0 +1,138 @@
+-- Keys with which a person's programs ask in their name. A key is shown once; what is kept of it is a keyed hash. One that has ended stays for a
+-- while, so that its use can be told from a guess.
+create table api_keys (
+    id uuid primary key,
+    user_id uuid not null references users on delete cascade,
+    name_sealed bytea not null,
+    key_hash bytea not null unique,
+    scopes text[] not null check (cardinality(scopes) > 0 and scopes <@ array['calendar:read', 'events:read', 'free_busy:read', 'audit:read']),
+    created_at timestamptz not null,
+    expires_at timestamptz not null,
+    last_used_at timestamptz,
+    ended_at timestamptz
+);
+create index api_keys_user_id on api_keys (user_id);
+call kairos_protect('api_keys', 'select, insert, update');
+create policy own on api_keys to kairos_server
+    using (user_id = kairos_user() or key_hash = kairos_lookup())
+    with check (user_id = kairos_user());
+
+create function kairos_purge_api_keys(at timestamptz) returns bigint
+language sql security definer set search_path = public, pg_temp
+as $$
+    with gone as (
+        delete from api_keys where least(ended_at, expires_at) < at - interval '90 days' returning 1)
+    select count(*) from gone;
+$$;
+revoke all on function kairos_purge_api_keys(timestamptz) from public;
+
+create or replace function kairos_purge_expired_rows(at timestamptz) returns table (name text, removed bigint)
+language sql security definer set search_path = public, pg_temp
+as $$
+    values ('sessions', kairos_purge_sessions(at)),
+           ('oauth_attempts', kairos_purge_oauth_attempts(at)),
+           ('user_tokens', kairos_purge_user_tokens(at)),
+           ('calendar_sync_logs', kairos_purge_calendar_sync_logs(at)),
+           ('calendar_health', kairos_purge_calendar_health(at)),
+           ('calendar_channels', kairos_purge_calendar_channels(at)),
+           ('rate_limits', kairos_purge_limits(at)),
+           ('api_keys', kairos_purge_api_keys(at)),
+           ('users', kairos_purge_unverified_users(at)),
+           ('audit_checkpoints', kairos_purge_audit_checkpoints(at));
+$$;
+
+-- Who asks, by a session, by a person the server itself knows, or by a key of a person's program; and, where `most` is given, one is taken of what
+-- that person may ask within `span`. Who is nobody is counted by `of_address`, the bucket of where they ask from. `remaining` is -1 where there
+-- was none left: then nobody has entered, and nothing is read.
+create function kairos_enter(of_session bytea, of_person uuid, of_key uuid, of_address bytea, most integer, span interval, at timestamptz,
+                             out has_entered boolean, out data jsonb, out user_id uuid, out roles text[], out page_version uuid,
+                             out has_second_factor boolean, out remaining integer, out resets_at timestamptz)
+language plpgsql
+as $$
+declare
+    ignored text;
+    present_number integer;
+    seen_at timestamptz;
+    has_factor boolean;
+begin
+    has_entered := true;
+    user_id := of_person;
+    if of_session is not null then
+        ignored := set_config('kairos.lookup', encode(of_session, 'hex'), true);
+        select s.data, s.user_id, s.last_seen_at into data, user_id, seen_at
+        from sessions s
+        where s.id_hash = of_session and s.created_at > at - interval '24 hours' and s.last_seen_at > at - interval '2 hours';
+        has_entered := found;
+    end if;
+    if has_entered and user_id is not null then
+        ignored := set_config('kairos.user_id', user_id::text, true);
+        select u.roles, u.page_version, u.password_number, u.has_second_factor into roles, page_version, present_number, has_factor
+        from users u where u.id = user_id;
+        -- Sessions of before passwords were numbered say nothing, and were begun with the first.
+        -- One that was begun without the second factor that the person has now is none either.
+        if of_session is not null then
+            has_entered := present_number is not distinct from coalesce((data->>'password_number')::integer, 0)
+                and not (has_factor and data->>'second_factor' is distinct from 'true');
+            has_second_factor := has_factor and data->>'second_factor' = 'true';
+            if not has_factor and data->>'second_factor' = 'true' then
+                -- It was removed since.
+                data := data - 'second_factor';
+            end if;
+        elsif of_key is not null then
+            has_entered := exists (
+                select from api_keys k where k.id = of_key and k.user_id = of_person and k.ended_at is null and k.expires_at > at);
+            has_second_factor := has_factor;
+        end if;
+        if not has_entered then
+            ignored := set_config('kairos.user_id', '', true);
+            user_id := null;
+            roles := null;
+        end if;
+    end if;
+    if most is not null then
+        -- That somebody asked is not worth waiting for the disk.
+        ignored := set_config('synchronous_commit', 'off', true);
+        select t.remaining, t.resets_at into remaining, resets_at
+        from kairos_count(case when user_id is null then of_address else sha256(convert_to('requests of ' || user_id, 'UTF8')) end,
+                         at, most, span) t;
+        if remaining < 0 then
+            ignored := set_config('kairos.user_id', '', true);
+            has_entered := false;
+            user_id := null;
+            roles := null;
+            data := null;
+            page_version := null;
+            return;
+        end if;
+    end if;
+    if has_entered and seen_at < at - interval '1 minute' then
+        ignored := set_config('synchronous_commit', 'off', true);
+        update sessions s set last_seen_at = at where s.id_hash = of_session and s.last_seen_at < at - interval '1 minute';
+    end if;
+end
+$$;
+
+-- The same without counting, in the shape that replicas of before ask it in.
+create or replace function kairos_enter(of_session bytea, of_person uuid, at timestamptz, out has_entered boolean, out data jsonb, out user_id uuid,
+                             out roles text[], out page_version uuid)
+language sql
+as $$
+    select e.has_entered, e.data, e.user_id, e.roles, e.page_version
+    from kairos_enter(of_session, of_person, null, null, null, null, at) e;
+$$;
+
+-- What a person sees of their keys, newest first: of those that ended, none.
+create function kairos_api_keys(owner uuid, at timestamptz) returns json
+language plpgsql stable
+as $$
+begin
+    if not kairos_has_entered_as(owner) then
+        return null;
+    end if;
+    return coalesce((
+        select json_agg(x) from (
+            select k.id, k.name_sealed, k.scopes, k.created_at, k.expires_at, k.last_used_at
+            from api_keys k where k.user_id = owner and k.ended_at is null and k.expires_at > at
+            order by k.created_at desc, k.id desc) x), '[]');
+end
+$$;

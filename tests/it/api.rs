@@ -1,0 +1,478 @@
+//! Keys and tokens of programs: what they open, when they end, how often they may ask, and from which sites.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use chrono::TimeDelta;
+use domain::Deps;
+use domain::base::Settings;
+use kairos::config::Environment;
+use kairos::http::openapi::OPENAPI;
+use kairos::routes::{Kind, Proof, ROUTES};
+use kairos::state::{AppState, Web};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use types::{Permission, Role, Scope};
+
+use crate::support::{Reply, Site, between, router, site, state};
+
+const KEYS: &str = "/app/settings/security/keys";
+
+/// Sends a request as a program does.
+async fn ask(router: &Router, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut request = request.body(Body::from(body.to_owned())).unwrap();
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([203, 0, 113, 9], 40_000))));
+    let reply = router.clone().oneshot(request).await.unwrap();
+    let (status, headers) = (reply.status(), reply.headers().clone());
+    let body = String::from_utf8(to_bytes(reply.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap();
+    Reply { status, headers, body }
+}
+
+async fn ask_with(router: &Router, method: &str, path: &str, token: &str) -> Reply {
+    ask(router, method, path, &[("authorization", &format!("Bearer {token}"))], "").await
+}
+
+/// Makes a key on the page, as a person does.
+async fn key(site: &Site, cookie: &str, scopes: &[Scope]) -> String {
+    let mut form = url::form_urlencoded::Serializer::new("name=Backup+script&days=30".to_owned());
+    form.extend_pairs(scopes.iter().map(|scope| ("scope", scope.as_str())));
+    let reply = site.post(KEYS, Some(cookie), &form.finish()).await;
+    assert_eq!(reply.status, StatusCode::OK, "{} {}", reply.header("location"), reply.body);
+    let key = between(&reply.body, "<code class=\"fingerprint\">", "<").to_owned();
+    assert!(key.starts_with("kairos_key_") && key.len() > 50, "{key}");
+    key
+}
+
+async fn exchange(router: &Router, key: &str, scope: &str) -> Reply {
+    let headers = [("authorization", format!("Bearer {key}")), ("content-type", "application/x-www-form-urlencoded".to_owned())];
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let body = if scope.is_empty() { String::new() } else { format!("scope={}", scope.replace(':', "%3A").replace(' ', "+")) };
+    ask(router, "POST", "/api/token", &headers, &body).await
+}
+
+async fn token(site: &Site, key: &str) -> String {
+    let reply = exchange(&site.router, key, "").await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    json(&reply)["access_token"].as_str().unwrap().to_owned()
+}
+
+fn json(reply: &Reply) -> Value {
+    serde_json::from_str(&reply.body).unwrap_or_else(|error| panic!("{error}: {}", reply.body))
+}
+
+fn code(reply: &Reply) -> String {
+    json(reply)["code"].as_str().unwrap_or_default().to_owned()
+}
+
+/// The same site under other settings.
+fn under(site: &Site, settings: Settings) -> Router {
+    let state = state(&site.world, Environment::Development);
+    let deps = Deps { settings: Arc::new(settings), ..state.deps.clone() };
+    kairos::router::build(AppState::new(deps, state.hasher.clone(), state_web(Vec::new(), Vec::new())))
+}
+
+fn state_web(allowed_origins: Vec<String>, admin_networks: Vec<ipnet::IpNet>) -> Web {
+    Web { allowed_origins, admin_networks, ..crate::support::web(Environment::Development) }
+}
+
+async fn entries(site: &Site, action: &str) -> Vec<(Option<uuid::Uuid>, Value)> {
+    sqlx::query_as("select subject_user_id, detail from audit_events where action = $1 order by id")
+        .bind(action)
+        .fetch_all(&site.world.behind().await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_route_answers_a_token_only_where_it_names_a_scope_of_it() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User, Role::Builder, Role::Admin]).await;
+    let mut opened = 0;
+    for scope in Scope::ALL {
+        let token = token(&site, &key(&site, &cookie, &[*scope]).await).await;
+        for route in ROUTES {
+            site.world.clock.advance(TimeDelta::seconds(1));
+            let path =
+                route.path.replace("{id}", "0192e4a0-0000-7000-8000-000000000000").replace("{provider}", "google").replace("{place}", "0");
+            let path = path.replace("{*file}", "x").replace("{file}", "x.ics").replace("{token}", "x");
+            let reply = ask(
+                &site.router,
+                route.method,
+                &path,
+                &[("authorization", &format!("Bearer {token}")), ("content-type", "application/x-www-form-urlencoded")],
+                "",
+            )
+            .await;
+            let what = format!("{} {} with {scope}: {} {}", route.method, route.path, reply.status, reply.body);
+            if route.permission == Permission::Public {
+                assert!(!reply.status.is_server_error(), "{what}");
+            } else if route.scope == Some(*scope) {
+                assert_eq!(reply.status, StatusCode::OK, "{what}");
+                opened += 1;
+            } else if route.is_counted() {
+                assert_eq!((reply.status, code(&reply).as_str()), (StatusCode::FORBIDDEN, "scope_missing"), "{what}");
+                assert!(reply.header("www-authenticate").starts_with("Bearer error=\"insufficient_scope\""), "{what}");
+            } else {
+                // Pages know no tokens: this is nobody.
+                let is_led = reply.status == StatusCode::SEE_OTHER && reply.header("location").starts_with("/sign-in");
+                assert!(is_led || reply.status == StatusCode::UNAUTHORIZED, "{what}");
+            }
+        }
+    }
+    assert_eq!(opened, 4);
+    // A cookie that comes along adds nothing to a token.
+    let narrow = token(&site, &key(&site, &cookie, &[Scope::CalendarRead]).await).await;
+    let both = ask(&site.router, "GET", "/api/events", &[("authorization", &format!("Bearer {narrow}")), ("cookie", &cookie)], "").await;
+    assert_eq!(both.status, StatusCode::FORBIDDEN);
+}
+
+#[test]
+fn every_route_for_programs_names_its_scope_and_none_of_them_asks_for_a_proof_that_no_program_can_give() {
+    for route in ROUTES.iter().filter(|route| route.is_counted()) {
+        let is_for_browsers = ["/api/calendar/connect/{provider}", "/api/calendar/callback/{provider}", "/api/calendar/disconnect"];
+        assert_eq!(
+            route.scope.is_some(),
+            route.permission != Permission::Public && !is_for_browsers.contains(&route.path),
+            "{} {}",
+            route.method,
+            route.path
+        );
+        if let Some(scope) = route.scope {
+            assert_eq!((route.proof, route.kind, route.permission), (Proof::Session, Kind::Api, scope.permission()), "{}", route.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_ended_takes_its_tokens_with_it_and_their_use_is_kept() {
+    let site = site().await;
+    let (noor, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let (_, other) = site.signed_in("bruno@example.com", &[Role::User]).await;
+    let key = key(&site, &cookie, &[Scope::EventsRead, Scope::FreeBusyRead]).await;
+    let narrowed = exchange(&site.router, &key, "events:read").await;
+    assert_eq!(json(&narrowed)["scope"], "events:read");
+    assert_eq!(json(&narrowed)["expires_in"], 1800);
+    assert_eq!(exchange(&site.router, &key, "audit:read").await.status, StatusCode::FORBIDDEN, "beyond the key");
+    assert_eq!(exchange(&site.router, &key, "everything").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let token = token(&site, &key).await;
+    let replica = router(&site.world, Environment::Development);
+    for one in [&site.router, &replica] {
+        assert_eq!(ask_with(one, "GET", "/api/events", &token).await.status, StatusCode::OK);
+    }
+    let page = site.get(KEYS, Some(&cookie)).await.body;
+    assert!(!page.contains(&key) && page.contains("Backup script"), "shown once, by its name from then on");
+    let id = between(&page, "name=\"key\" value=\"", "\"").to_owned();
+    // Somebody else ends nothing.
+    site.post("/app/settings/security/keys/end", Some(&other), &format!("key={id}")).await;
+    assert_eq!(ask_with(&site.router, "GET", "/api/events", &token).await.status, StatusCode::OK);
+    let ended = site.post("/app/settings/security/keys/end", Some(&cookie), &format!("key={id}")).await;
+    assert_eq!(ended.header("location"), "/app/settings/security/keys?notice=api_key_ended");
+    for one in [&site.router, &replica] {
+        let refused = ask_with(one, "GET", "/api/events", &token).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(refused.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+    }
+    assert_eq!(exchange(&site.router, &key, "").await.status, StatusCode::UNAUTHORIZED);
+    let refusals = entries(&site, "api_key.refused").await;
+    let mut because: Vec<&str> = refusals.iter().map(|(_, detail)| detail["because"].as_str().unwrap()).collect();
+    because.sort_unstable();
+    assert_eq!(because, ["ended", "scope", "token_after_end", "token_after_end"]);
+    assert!(refusals.iter().all(|(subject, _)| *subject == Some(noor.0)));
+    for (action, count) in [("api_key.made", 1), ("api_key.exchanged", 2), ("api_key.ended", 1)] {
+        assert_eq!(entries(&site, action).await.len(), count, "{action}");
+    }
+    // No key and no token is kept anywhere.
+    let dump: Vec<String> = sqlx::query_scalar("select k::text from api_keys k union all select e::text from audit_events e")
+        .fetch_all(&site.world.behind().await)
+        .await
+        .unwrap();
+    assert!(dump.iter().all(|row| !row.contains(&key) && !row.contains(&token) && !row.contains("Backup script")));
+}
+
+#[tokio::test]
+async fn a_token_holds_half_an_hour_and_is_read_only_as_what_it_is() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let token = token(&site, &key(&site, &cookie, &[Scope::CalendarRead]).await).await;
+    let status = async |token: &str| ask_with(&site.router, "GET", "/api/calendar/status", token).await.status;
+    assert_eq!(status(&token).await, StatusCode::OK);
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+    let parts: Vec<&str> = token.split('.').collect();
+    let decoded = |part: &str| serde_json::from_slice::<Value>(&BASE64.decode(part).unwrap()).unwrap();
+    let (head, claims) = (decoded(parts[0]), decoded(parts[1]));
+    assert_eq!((&head["alg"], &head["typ"]), (&json!("HS256"), &json!("at+jwt")));
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 1800);
+    let with = |head: &Value, claims: &Value, signature: &str| {
+        format!("{}.{}.{signature}", BASE64.encode(head.to_string()), BASE64.encode(claims.to_string()))
+    };
+    let mut none = head.clone();
+    none["alg"] = json!("none");
+    let mut more = claims.clone();
+    more["scope"] = json!("events:read calendar:read");
+    for (what, forged) in [
+        ("no algorithm", with(&none, &claims, "")),
+        ("no algorithm, signed", with(&none, &claims, parts[2])),
+        ("more scopes", with(&head, &more, parts[2])),
+        ("cut", token[..token.len() - 2].to_owned()),
+        ("nothing", String::new()),
+        ("rubbish", "a.b.c".to_owned()),
+        ("long", "x".repeat(10_000)),
+    ] {
+        assert_eq!(status(&forged).await, StatusCode::UNAUTHORIZED, "{what}");
+    }
+    // Of another installation that shares the keys.
+    let settings = Settings { public_url: "https://elsewhere.example".to_owned(), ..site.world.deps.settings.as_ref().clone() };
+    assert_eq!(ask_with(&under(&site, settings), "GET", "/api/calendar/status", &token).await.status, StatusCode::UNAUTHORIZED);
+    site.world.clock.advance(TimeDelta::minutes(29));
+    assert_eq!(status(&token).await, StatusCode::OK);
+    site.world.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(status(&token).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_key_ends_on_its_day_and_with_the_role_it_needs() {
+    let site = site().await;
+    let (noor, cookie) = site.signed_in("noor@example.com", &[Role::User, Role::Admin]).await;
+    let key = key(&site, &cookie, &[Scope::AuditRead]).await;
+    let token = token(&site, &key).await;
+    let log = ask_with(&site.router, "GET", "/api/audit?what=api_key", &token).await;
+    assert_eq!(json(&log)["entries"].as_array().unwrap().len(), 2, "{}", log.body);
+    let behind = site.world.behind().await;
+    sqlx::query("update users set roles = '{user}' where id = $1").bind(noor.0).execute(&behind).await.unwrap();
+    assert_eq!(ask_with(&site.router, "GET", "/api/audit", &token).await.status, StatusCode::NOT_FOUND, "no admin any more");
+    site.world.clock.advance(TimeDelta::days(30));
+    assert_eq!(exchange(&site.router, &key, "").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(entries(&site, "api_key.refused").await.last().unwrap().1["because"], "expired");
+}
+
+#[tokio::test]
+async fn what_is_not_acceptable_is_said_beside_its_field_and_what_was_typed_stays() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    for (form, field, kept) in [
+        ("name=+&scope=events%3Aread&days=365", "error-name", "value=\"365\" selected"),
+        (&*format!("name={}&scope=events%3Aread", "x".repeat(61)), "error-name", "xxx"),
+        ("name=Kitchen+display&days=30", "error-scope", "Kitchen display"),
+        // Not theirs to give.
+        ("name=Kitchen+display&scope=audit%3Aread", "error-scope", "Kitchen display"),
+        ("name=Kitchen+display&scope=everything", "error-scope", "Kitchen display"),
+    ] {
+        let reply = site.post(KEYS, Some(&cookie), form).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        assert!(reply.body.contains(&format!("id=\"{field}\"")) && reply.body.contains(kept), "{form}: {}", reply.body);
+    }
+    assert!(!site.get(KEYS, Some(&cookie)).await.body.contains("audit:read"), "an admin's scope is not offered");
+    for _ in 0..20 {
+        key(&site, &cookie, &[Scope::EventsRead]).await;
+    }
+    let full = site.post(KEYS, Some(&cookie), "name=One+more&scope=events%3Aread").await;
+    assert!(full.status == StatusCode::UNPROCESSABLE_ENTITY && full.body.contains("as many as there may be"), "{}", full.body);
+    // Made with a proof only that is not too old.
+    site.world.clock.advance(TimeDelta::minutes(16));
+    let late = site.post(KEYS, Some(&cookie), "name=Late&scope=events%3Aread").await;
+    assert!(late.header("location").starts_with("/app/settings/security/confirm"), "{}", late.header("location"));
+}
+
+fn limits(headers: &HeaderMap) -> (i64, i64, i64) {
+    let number = |name: &str| headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().unwrap().parse().unwrap();
+    (number("x-ratelimit-limit"), number("x-ratelimit-remaining"), number("x-ratelimit-reset"))
+}
+
+#[tokio::test]
+async fn of_two_hundred_requests_at_once_on_two_replicas_exactly_a_hundred_are_answered() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let (_, other) = site.signed_in("bruno@example.com", &[Role::User]).await;
+    let token = token(&site, &key(&site, &cookie, &[Scope::CalendarRead]).await).await;
+    let replica = router(&site.world, Environment::Development);
+    let tries = (0..200).map(|number| {
+        let one = if number % 2 == 0 { site.router.clone() } else { replica.clone() };
+        // Of one person together, whichever way they ask.
+        let (name, value) = if number % 3 == 0 { ("cookie", cookie.clone()) } else { ("authorization", format!("Bearer {token}")) };
+        tokio::spawn(async move { ask(&one, "GET", "/api/calendar/status", &[(name, &value)], "").await })
+    });
+    let mut left = Vec::new();
+    for one in tries.collect::<Vec<_>>() {
+        let reply = one.await.unwrap();
+        let (limit, remaining, reset) = limits(&reply.headers);
+        assert!(limit == 100 && (1..=60).contains(&reset), "{limit} {reset}");
+        if reply.status == StatusCode::OK {
+            left.push(remaining);
+            continue;
+        }
+        assert_eq!((reply.status, remaining), (StatusCode::TOO_MANY_REQUESTS, 0), "{}", reply.body);
+        let body = json(&reply);
+        assert_eq!((&body["error"], &body["code"]), (&json!("Too many requests"), &json!("too_many")));
+        assert_eq!(reply.header("retry-after"), reset.to_string());
+    }
+    left.sort_unstable();
+    assert_eq!(left, (0..100).collect::<Vec<i64>>(), "each was told its own number");
+    // Nobody else is kept out: not another person, not somebody who has no token.
+    assert_eq!(site.get("/api/calendar/status", Some(&other)).await.status, StatusCode::OK);
+    assert_eq!(ask_with(&site.router, "GET", "/api/calendar/status", "nonsense").await.status, StatusCode::UNAUTHORIZED);
+    // And of who is nobody, a hundred too.
+    let mut nobody = 0;
+    while ask(&site.router, "GET", "/api/calendar/status", &[], "").await.status == StatusCode::UNAUTHORIZED {
+        nobody += 1;
+        assert!(nobody < 200);
+    }
+    assert!((95..100).contains(&nobody), "{nobody} after a token, an exchange and nonsense from the same place");
+    assert_eq!(site.get("/api/calendar/status", Some(&other)).await.status, StatusCode::OK);
+    site.world.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(site.get("/api/calendar/status", Some(&cookie)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn replies_of_forms_that_are_limited_say_what_is_left() {
+    let site = site().await;
+    site.world.person("noor@example.com").await;
+    for left in [9, 8, 7] {
+        let reply = site.post("/sign-in", None, "email=noor%40example.com&password=guess-after-guess").await;
+        assert_eq!(limits(&reply.headers), (10, left, 900), "{}", reply.status);
+    }
+    for left in [99, 98] {
+        let reply = site.post("/webhooks/google/wrong", None, "").await;
+        assert_eq!((reply.status, limits(&reply.headers)), (StatusCode::NOT_FOUND, (100, left, 3600)));
+    }
+    assert!(site.get("/sign-in", None).await.headers.get("x-ratelimit-limit").is_none(), "a page is not limited");
+}
+
+#[tokio::test]
+async fn other_sites_read_replies_only_where_they_are_named_and_never_with_a_cookie() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let key = key(&site, &cookie, &[Scope::CalendarRead]).await;
+    let parts = state(&site.world, Environment::Development);
+    let web = state_web(vec!["https://app.example".to_owned()], Vec::new());
+    let router = kairos::router::build(AppState::new(parts.deps.clone(), parts.hasher.clone(), web));
+    let allowed = |reply: &Reply| reply.header("access-control-allow-origin").to_owned();
+    let preflight = async |origin: &str, method: &str| {
+        let headers = [("origin", origin), ("access-control-request-method", method), ("access-control-request-headers", "authorization")];
+        ask(&router, "OPTIONS", "/api/token", &headers, "").await
+    };
+    let reply = preflight("https://app.example", "POST").await;
+    assert_eq!((reply.status, allowed(&reply).as_str()), (StatusCode::OK, "https://app.example"));
+    assert_eq!(reply.header("access-control-allow-credentials"), "");
+    assert!(!reply.header("access-control-allow-methods").contains("DELETE"));
+    for origin in ["https://app.example.evil.example", "http://app.example", "https://APP.example", "null", "https://evil.example"] {
+        assert_eq!(allowed(&preflight(origin, "POST").await), "", "{origin}");
+    }
+    let from_there = [("origin", "https://app.example"), ("sec-fetch-site", "cross-site")];
+    let bearer = format!("Bearer {key}");
+    let exchanged = ask(&router, "POST", "/api/token", &[&from_there[..], &[("authorization", &bearer)]].concat(), "").await;
+    assert_eq!((exchanged.status, allowed(&exchanged).as_str()), (StatusCode::OK, "https://app.example"));
+    assert!(exchanged.header("access-control-expose-headers").contains("x-ratelimit-remaining"));
+    // What went wrong can be read there too.
+    let refused = ask(&router, "GET", "/api/calendar/status", &[&from_there[..], &[("authorization", "Bearer x")]].concat(), "").await;
+    assert_eq!((refused.status, allowed(&refused).as_str()), (StatusCode::UNAUTHORIZED, "https://app.example"));
+    // Pages are for nobody else, and a change without a token is no program's.
+    let page = ask(&router, "GET", "/app", &[&from_there[..], &[("cookie", &cookie)]].concat(), "").await;
+    assert_eq!(allowed(&page), "");
+    let forged = ask(&router, "DELETE", "/api/calendar/disconnect", &[&from_there[..], &[("cookie", &cookie)]].concat(), "").await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    // Without any site that is named nothing is said of sites at all.
+    let reply = ask(&site.router, "GET", "/api/calendar/status", &[("origin", "https://app.example"), ("cookie", &cookie)], "").await;
+    assert_eq!(allowed(&reply), "");
+}
+
+#[tokio::test]
+async fn the_document_names_every_route_for_programs_and_real_replies_are_as_it_says() {
+    let document: Value = serde_json::from_str(OPENAPI).unwrap();
+    let mut described = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let route = kairos::routes::find(&method.to_uppercase(), path).unwrap_or_else(|| panic!("{method} {path}"));
+            let scope = operation["security"][0]["token"][0].as_str().map(str::to_owned);
+            assert_eq!(scope, route.scope.map(|scope| scope.to_string()), "{path}");
+            described.push((route.method, route.path));
+        }
+    }
+    for route in ROUTES.iter().filter(|route| route.is_counted() && (route.scope.is_some() || route.permission == Permission::Public)) {
+        assert!(described.contains(&(route.method, route.path)), "{} is not described", route.path);
+    }
+
+    let site = site().await;
+    let (user, cookie) = site.signed_in("noor@example.com", &[Role::User, Role::Admin]).await;
+    let check = |path: &str, method: &str, reply: &Reply| {
+        let status = reply.status.as_u16().to_string();
+        let found = &document["paths"][path][method]["responses"][&status];
+        let found = match found["$ref"].as_str() {
+            Some(name) => document.pointer(name.trim_start_matches('#')).unwrap(),
+            None => found,
+        };
+        let content = found["content"].as_object().unwrap_or_else(|| panic!("{method} {path} {status}: {}", reply.body));
+        let (kind, shape) = content.iter().next().unwrap();
+        assert!(reply.header("content-type").starts_with(kind.as_str()), "{path} {status}");
+        let mut schema = shape["schema"].clone();
+        schema["components"] = document["components"].clone();
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let wrong: Vec<String> =
+            validator.iter_errors(&json(reply)).map(|error| format!("{} at {}", error, error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{method} {path} {status}: {wrong:?} in {}", reply.body);
+    };
+    let key = key(&site, &cookie, Scope::ALL).await;
+    check("/api/token", "post", &exchange(&site.router, &key, "").await);
+    check("/api/token", "post", &exchange(&site.router, "kairos_key_x", "").await);
+    check("/api/token", "post", &exchange(&site.router, &key, "x").await);
+    let token = token(&site, &key).await;
+    domain::audit::seal(&site.world.deps).await.unwrap();
+    for path in ["/api/calendar/status", "/api/events", "/api/free-busy", "/api/audit", "/api/openapi.json"] {
+        check(path, "get", &ask_with(&site.router, "GET", path, &token).await);
+    }
+    for _ in 0..2 {
+        site.connect_google(&cookie).await;
+    }
+    let connections: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select id from calendar_connections").fetch_all(&site.world.behind().await).await.unwrap();
+    for connection in connections {
+        let op = domain::Op::job(site.world.deps.new_request_id(), Some(user));
+        domain::calendar::sync(&site.world.deps, &op, types::ConnectionId(connection)).await.unwrap();
+    }
+    for path in ["/api/calendar/status", "/api/events", "/api/free-busy", "/api/audit?when=all"] {
+        let reply = ask_with(&site.router, "GET", path, &token).await;
+        let (path, _) = path.split_once('?').unwrap_or((path, ""));
+        check(path, "get", &reply);
+        check(path, "get", &ask_with(&site.router, "GET", path, "x").await);
+    }
+    check("/api/events", "get", &ask_with(&site.router, "GET", "/api/events?limit=0", &token).await);
+    let narrow = exchange(&site.router, &key, "calendar:read").await;
+    let narrow = json(&narrow)["access_token"].as_str().unwrap().to_owned();
+    check("/api/events", "get", &ask_with(&site.router, "GET", "/api/events", &narrow).await);
+    let mut last = ask_with(&site.router, "GET", "/api/free-busy", &token).await;
+    while last.status == StatusCode::OK {
+        last = ask_with(&site.router, "GET", "/api/free-busy", &token).await;
+    }
+    assert_eq!(last.status, StatusCode::TOO_MANY_REQUESTS);
+    check("/api/free-busy", "get", &last);
+    assert!(!last.headers.contains_key(header::SET_COOKIE));
+}
+
+#[tokio::test]
+async fn admins_are_answered_only_from_the_networks_that_are_named() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("admin@example.com", &[Role::User, Role::Admin]).await;
+    let parts = state(&site.world, Environment::Development);
+    let web = state_web(Vec::new(), vec!["198.51.100.0/24".parse().unwrap()]);
+    let router = kairos::router::build(AppState::new(parts.deps.clone(), parts.hasher.clone(), web));
+    let from = async |address: &str, path: &str| {
+        let mut request = Request::get(path).header("cookie", &cookie).body(Body::empty()).unwrap();
+        let address: SocketAddr = address.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(address));
+        router.clone().oneshot(request).await.unwrap().status()
+    };
+    for route in ROUTES.iter().filter(|route| route.permission == Permission::Administer && route.method == "GET") {
+        let path = route.path.replace("{place}", "0").replace("{id}", "0192e4a0-0000-7000-8000-000000000000");
+        assert_eq!(from("203.0.113.9:1", &path).await, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(from("198.51.100.7:1", "/admin/audit").await, StatusCode::OK);
+    assert_eq!(from("203.0.113.9:1", "/app").await, StatusCode::OK, "their own pages are everywhere");
+}
