@@ -1,7 +1,7 @@
 // Pictures of the pages, taken by a browser from a running server: docs/shots/today.png is the README's.
 import { mkdirSync } from "node:fs";
 import { startServer } from "./support/server.mjs";
-import { ADMIN, consent, newPerson, openWindow, signIn, startBrowser, untilHealthy } from "./support/browser.mjs";
+import { ADMIN, consent, newPerson, openWindow, signIn, startBrowser, until, untilHealthy } from "./support/browser.mjs";
 
 const server = await startServer();
 const browser = await startBrowser();
@@ -24,7 +24,18 @@ const pages = {
   profile: "/app/settings/profile", security: "/app/settings/security", connection: `/app/settings/connections/${connection}`, disconnect: `/app/settings/connections/${connection}/disconnect`,
   failure: "/app/settings?notice=consent_partial", nowhere: "/nowhere",
 };
-const adminPages = { audit: "/admin/audit", "audit-all": "/admin/audit?when=all", "audit-entry": "/admin/audit/3", "audit-none": "/admin/audit?result=refused" };
+// Something to look at: an account is guessed at.
+if (process.argv.includes("--all")) {
+  for (let number = 0; number < 12; number += 1) {
+    await fetch(`${server.origin}/sign-in`, { method: "POST", body: new URLSearchParams({ email: `person-${number % 4}@example.com`, password: `guess-number-${number}` }) });
+  }
+  await until(async () => {
+    await admin.goto(`${server.origin}/admin/incidents`);
+    return (await admin.locator("tbody th a").count()) > 0;
+  }, "an incident");
+}
+const link = async (path) => (await admin.goto(server.origin + path), (await admin.locator("tbody th a").count()) > 0 ? admin.locator("tbody th a").first().getAttribute("href") : path);
+const adminPages = { admin: "/admin", incidents: "/admin/incidents", incident: await link("/admin/incidents"), people: "/admin/users", person: await link("/admin/users"), jobs: "/admin/jobs?state=waiting", keys: "/app/settings/security/keys", audit: "/admin/audit", "audit-all": "/admin/audit?when=all", "audit-entry": "/admin/audit/3", "audit-none": "/admin/audit?result=refused" };
 mkdirSync("docs/shots", { recursive: true });
 const all = process.argv.includes("--all");
 for (const [width, scheme] of all ? [[1440, "light"], [1440, "dark"], [768, "light"], [360, "light"], [360, "dark"]] : [[1440, "light"]]) {

@@ -44,13 +44,19 @@ $$;
 -- Who asks, by a session, by a person the server itself knows, or by a key of a person's program; and, where `most` is given, one is taken of what
 -- that person may ask within `span`. Who is nobody is counted by `of_address`, the bucket of where they ask from. `remaining` is -1 where there
 -- was none left: then nobody has entered, and nothing is read.
-create function kairos_enter(of_session bytea, of_person uuid, of_key uuid, of_address bytea, most integer, span interval, at timestamptz,
+create function kairos_enter(of_session bytea, of_person uuid, of_key uuid, of_address bytea, most integer, span interval, of_place bytea,
+                             at timestamptz,
                              out has_entered boolean, out data jsonb, out user_id uuid, out roles text[], out page_version uuid,
-                             out has_second_factor boolean, out remaining integer, out resets_at timestamptz)
+                             out has_second_factor boolean, out remaining integer, out resets_at timestamptz, out returned_to_place boolean)
 language plpgsql
 as $$
 declare
     ignored text;
+    last_place bytea;
+    earlier_place bytea;
+    moved_at timestamptz;
+    times_returned smallint;
+    is_locked boolean;
     present_number integer;
     seen_at timestamptz;
     has_factor boolean;
@@ -59,14 +65,16 @@ begin
     user_id := of_person;
     if of_session is not null then
         ignored := set_config('kairos.lookup', encode(of_session, 'hex'), true);
-        select s.data, s.user_id, s.last_seen_at into data, user_id, seen_at
+        select s.data, s.user_id, s.last_seen_at, s.place, s.place_before, s.place_changed_at, s.returns
+        into data, user_id, seen_at, last_place, earlier_place, moved_at, times_returned
         from sessions s
         where s.id_hash = of_session and s.created_at > at - interval '24 hours' and s.last_seen_at > at - interval '2 hours';
         has_entered := found;
     end if;
     if has_entered and user_id is not null then
         ignored := set_config('kairos.user_id', user_id::text, true);
-        select u.roles, u.page_version, u.password_number, u.has_second_factor into roles, page_version, present_number, has_factor
+        select u.roles, u.page_version, u.password_number, u.has_second_factor, u.locked_at is not null
+        into roles, page_version, present_number, has_factor, is_locked
         from users u where u.id = user_id;
         -- Sessions of before passwords were numbered say nothing, and were begun with the first.
         -- One that was begun without the second factor that the person has now is none either.
@@ -82,6 +90,9 @@ begin
             has_entered := exists (
                 select from api_keys k where k.id = of_key and k.user_id = of_person and k.ended_at is null and k.expires_at > at);
             has_second_factor := has_factor;
+        end if;
+        if is_locked and (of_session is not null or of_key is not null) then
+            has_entered := false;
         end if;
         if not has_entered then
             ignored := set_config('kairos.user_id', '', true);
@@ -105,6 +116,14 @@ begin
             return;
         end if;
     end if;
+    if has_entered and of_session is not null and of_place is not null and last_place is distinct from of_place then
+        -- Ten times are enough to be told of.
+        returned_to_place := last_place is not null and earlier_place = of_place and moved_at > at - interval '10 minutes' and times_returned < 10;
+        ignored := set_config('synchronous_commit', 'off', true);
+        update sessions s set place = of_place, place_before = last_place, place_changed_at = at,
+                              returns = s.returns + case when returned_to_place then 1 else 0 end
+        where s.id_hash = of_session;
+    end if;
     if has_entered and seen_at < at - interval '1 minute' then
         ignored := set_config('synchronous_commit', 'off', true);
         update sessions s set last_seen_at = at where s.id_hash = of_session and s.last_seen_at < at - interval '1 minute';
@@ -118,7 +137,7 @@ create or replace function kairos_enter(of_session bytea, of_person uuid, at tim
 language sql
 as $$
     select e.has_entered, e.data, e.user_id, e.roles, e.page_version
-    from kairos_enter(of_session, of_person, null, null, null, null, at) e;
+    from kairos_enter(of_session, of_person, null, null, null, null, null, at) e;
 $$;
 
 -- What a person sees of their keys, newest first: of those that ended, none.

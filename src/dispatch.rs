@@ -1,8 +1,8 @@
 //! From a job to the verb that does it: the only match over all jobs.
 
 use domain::base::Op;
-use domain::jobs::{self, Dispatch, Job, JobFailed};
-use domain::{Deps, accounts, audit, calendar, notifications};
+use domain::jobs::{self, AlertChannel, Dispatch, Job, JobFailed};
+use domain::{Deps, accounts, audit, calendar, incidents, notifications};
 use tracing::Instrument;
 
 /// Knows what each job means.
@@ -48,6 +48,11 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
         Job::MailBrokenConnection { connection, since, day, .. } => {
             notifications::broken_connection(deps, op, connection, since, day).await.map_err(Into::into)
         }
+        Job::SendAlert { incident } => incidents::send_alerts(deps, op, incident).await.map_err(Into::into),
+        Job::SendAlertBy { incident, channel: AlertChannel::Mail } => {
+            notifications::incident_alert(deps, op, incident).await.map_err(Into::into)
+        }
+        Job::SendAlertBy { incident, channel } => incidents::post_alert(deps, op, incident, channel).await.map_err(Into::into),
         Job::CopyCheckpoint => audit::copy_checkpoint(deps).await.map_err(Into::into),
         Job::MailCheckpoint => notifications::checkpoint(deps, op).await.map_err(Into::into),
         Job::VerifyAudit { verification } => audit::verify(deps, op, verification).await.map_err(Into::into),

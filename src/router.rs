@@ -4,8 +4,8 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    api_keys, assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, openapi, pages, profile, progress,
-    reset, second_factor, security, sign_in, sign_in_code, sign_out, sign_up, status, token, verify, webhooks,
+    administration, api_keys, assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, incidents, openapi,
+    pages, profile, progress, reset, second_factor, security, sign_in, sign_in_code, sign_out, sign_up, status, token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -46,6 +46,21 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/connections/{id}/sync", post(connection::sync))
         .route("/app/settings/connections/{id}/report", post(connection::report))
         .route("/app/calendar", get(pages::show))
+        .route("/admin", get(pages::show))
+        .route("/admin/users", get(pages::show))
+        .route("/admin/users/{id}", get(pages::show))
+        .route("/admin/users/{id}/open", post(administration::open))
+        .route("/admin/users/{id}/act", post(administration::act))
+        .route("/admin/jobs", get(pages::show))
+        .route("/admin/jobs/rerun", post(administration::jobs))
+        .route("/admin/jobs/remove", post(administration::jobs))
+        .route("/admin/incidents", get(pages::show))
+        .route("/admin/incidents/{id}", get(pages::show))
+        .route("/admin/incidents/{id}/measure", post(incidents::measure))
+        .route("/admin/incidents/{id}/note", post(incidents::note))
+        .route("/admin/incidents/{id}/advance", post(incidents::advance))
+        .route("/admin/incidents/{id}/check", post(incidents::check))
+        .route("/admin/incidents/{id}/export", get(incidents::export))
         .route("/admin/audit", get(pages::show))
         .route("/admin/audit/{place}", get(pages::show))
         .route("/admin/audit/{place}/proof", get(audit::proof))

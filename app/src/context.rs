@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::Op;
+use domain::base::Containment;
 use domain::calendar::{CalendarError, ConnectionView, Page};
 use types::{ConnectionId, Notice, Provider, UserId};
 
@@ -17,6 +18,8 @@ pub struct Site {
     pub has_outbox: bool,
     /// Which providers can be connected here.
     pub connectable: Vec<Provider>,
+    /// What is blocked and isolated now.
+    pub containment: Arc<Containment>,
     /// Version of the time-zone data.
     pub zone_data: &'static str,
 }

@@ -24,6 +24,10 @@ const GRACE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How soon an entry of the audit log gets its place.
 const SEAL_EVERY: Duration = Duration::from_millis(500);
+/// How soon a replica hears of a block or an isolation that another one made.
+const HEAR_EVERY: Duration = Duration::from_secs(1);
+/// One in so many times it also looks for what is suspicious.
+const LOOK_EACH: u32 = 5;
 
 /// Serves until SIGINT or SIGTERM.
 pub async fn serve() -> Result<(), Vec<String>> {
@@ -56,7 +60,9 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     });
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone(), Arc::clone(&runner)));
+    domain::incidents::refresh_containment(&state.deps).await.map_err(|error| error.to_string())?;
     tokio::spawn(keep_sealing(state.deps.clone()));
+    tokio::spawn(keep_guarding(state.deps.clone()));
     tokio::spawn(telemetry::keep_up(metrics.clone()));
     tokio::spawn(serve_metrics(metrics_listener, metrics, state.clone()));
 
@@ -107,6 +113,34 @@ async fn keep_sealing(deps: Deps) {
         metrics::counter!("audit_seal_failures_total").increment(1);
         tracing::warn!(error = failure, "the audit log could not be sealed; it is tried again");
     }
+}
+
+/// Looks for what is suspicious, and hears what was done about it, for as long as the server runs.
+async fn keep_guarding(deps: Deps) {
+    let mut rounds = 0_u32;
+    loop {
+        tokio::time::sleep(HEAR_EVERY).await;
+        rounds = rounds.wrapping_add(1);
+        let (deps, looks) = (deps.clone(), rounds % LOOK_EACH == 0);
+        // In a task of its own, so that a panic is one failure and not the end of it.
+        let guarded = tokio::spawn(async move { guard(&deps, looks).await }).await;
+        let failure = match guarded {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        metrics::counter!("detection_failures_total").increment(1);
+        tracing::warn!(error = failure, "nobody could look for what is suspicious; it is tried again");
+    }
+}
+
+async fn guard(deps: &Deps, looks: bool) -> Result<(), domain::incidents::IncidentError> {
+    domain::incidents::refresh_containment(deps).await?;
+    if looks {
+        domain::incidents::detect(deps, &domain::Op::job(deps.new_request_id(), None)).await?;
+        domain::incidents::freeze_evidence(deps).await?;
+    }
+    Ok(())
 }
 
 /// Waits for jobs and for what outlives a request: a token that is being refreshed, a consent that is being taken back. A job that takes

@@ -8,6 +8,7 @@ use domain::base::{AuditSettings, Chance, Clock, Database, OsChance, ReadingLimi
 use domain::vault::{Keyring, Vault, VaultError};
 use private_postgres::{Cluster, Durability};
 use providers::Providers;
+use providers::alerts::{AlertWebhook, Alerts};
 use providers::caldav::Caldav;
 use providers::checkpoint_copies::{CheckpointCopies, CopyAddress};
 use providers::google::{Google, GoogleSettings};
@@ -180,6 +181,12 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
             Mailer::smtp(url.expose_secret(), from).map_err(|_| "SMTP_URL or MAIL_FROM is not usable".to_owned())?
         }
     };
+    let alerts = Alerts {
+        mail_to: config.detection.mail_to,
+        webhook: config.detection.webhook.map(|url| AlertWebhook { url, secret: config.detection.webhook_secret }),
+        sentry: config.detection.sentry,
+        outbound: outbound.clone(),
+    };
     let copies = CheckpointCopies {
         folder: config.audit.folder,
         address: config.audit.url.map(|url| CopyAddress { url, token: config.audit.token }),
@@ -216,13 +223,16 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         clock,
         chance,
         vault,
-        providers: Arc::new(Providers { google, microsoft, caldav: Caldav::new(outbound.clone()), mailer, copies }),
+        providers: Arc::new(Providers { google, microsoft, caldav: Caldav::new(outbound.clone()), mailer, copies, alerts }),
         rows: Arc::default(),
+        containment: Arc::default(),
+        security_events: Arc::default(),
         settings: Arc::new(Settings {
             public_url: web.public_origin.clone(),
             reading: ReadingLimits::default(),
             admins_need_second_factor: !config.environment.is_development(),
             requests_per_minute: config.network.requests_per_minute,
+            thresholds: config.detection.thresholds,
             audit,
         }),
         background: tokio_util::task::TaskTracker::new(),

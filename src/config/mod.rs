@@ -4,6 +4,7 @@
 
 mod audit;
 mod database;
+mod detection;
 mod dotenv;
 mod environment;
 mod google;
@@ -23,6 +24,7 @@ use secrecy::SecretString;
 
 pub use audit::AuditConfig;
 pub use database::DatabaseConfig;
+pub use detection::DetectionConfig;
 pub use environment::Environment;
 pub use google::GoogleConfig;
 pub use keys::KeyConfig;
@@ -55,6 +57,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Where signed heads of the audit log are kept.
     pub audit: AuditConfig,
+    /// What is too much, and who hears of it.
+    pub detection: DetectionConfig,
     /// `OUTBOUND_ALLOW`.
     pub outbound_allow: Vec<String>,
     /// `SITE_ROOT`: where style sheet, fonts and the browser half are.
@@ -73,6 +77,7 @@ impl Config {
         let outlook = outlook::read(source, environment, &network.public_url);
         let webhook_token = webhooks::read(source, environment, &data_dir);
         let audit = audit::read(source);
+        let detection = detection::read(source);
         let mail = mail::read(source, environment, &data_dir);
         let outbound_allow = network::outbound_allow(source, environment);
         let site_root = PathBuf::from(source.text("SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()));
@@ -92,6 +97,7 @@ impl Config {
                 webhook_token,
                 mail,
                 audit,
+                detection,
                 outbound_allow,
                 site_root,
             }),

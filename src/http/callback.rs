@@ -11,7 +11,6 @@ use super::connect::provider;
 use super::form::{go, go_saying};
 use crate::middleware::{Caller, id_bytes};
 use crate::state::AppState;
-use domain::base::security_event;
 
 /// What the provider sends along; anything else is ignored.
 #[derive(Deserialize)]
@@ -38,7 +37,7 @@ pub async fn get(
         Ok(_) => go("/app/settings?connected=success"),
         Err(ConnectProblem::Notice(notice)) => {
             if matches!(notice, Notice::StateForeign | Notice::StateUsed) {
-                security_event("oauth_state_refused", "medium");
+                state.deps.security_event(&caller.op, "oauth_state_refused", "medium");
             }
             go_saying("/app/settings", notice)
         }

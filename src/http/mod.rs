@@ -1,5 +1,6 @@
 //! Edges: each translates a request, calls one verb, and shapes the reply. Fits on a screen, decides nothing.
 
+pub mod administration;
 pub mod api_keys;
 pub mod assets;
 pub mod audit;
@@ -13,6 +14,7 @@ pub mod events;
 pub mod feed;
 mod form;
 pub mod health;
+pub mod incidents;
 mod metrics;
 pub mod openapi;
 pub mod pages;

@@ -69,10 +69,13 @@ pub async fn post(
             tracing::error!(%error, "a password could not be reset");
             return super::render::broken();
         }
-        Err(_) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            vec![("token", "This link does not work any more: it was used before, or it is older than 30 minutes.".to_owned())],
-        ),
+        Err(_) => {
+            state.deps.security_event(&caller.op, "link_refused", "low");
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                vec![("token", "This link does not work any more: it was used before, or it is older than 30 minutes.".to_owned())],
+            )
+        }
     };
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await
 }

@@ -16,7 +16,7 @@ use super::device;
 use super::form::{Fields, go};
 use super::render::{Extra, length, render};
 use super::sign_in_code::{WAITING_KEY, Waiting};
-use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, USER_KEY};
+use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, USER_KEY, id_bytes};
 use crate::state::AppState;
 use domain::base::security_event;
 
@@ -37,6 +37,7 @@ pub async fn post(
     metrics::histogram!("auth_attempts_duration_seconds", "status" => outcome).record(began.elapsed().as_secs_f64());
     let (status, errors) = match result {
         Ok(signed_in) if signed_in.needs_code => {
+            look_at_present_session(&state, &caller, &signed_in).await;
             if let Err(error) = wait_for_code(&state, &session, &signed_in).await {
                 tracing::error!(%error, "a sign-in could not go on");
                 return super::render::broken();
@@ -45,6 +46,7 @@ pub async fn post(
             return go(&format!("/sign-in/code?next={next}"));
         }
         Ok(signed_in) => {
+            look_at_present_session(&state, &caller, &signed_in).await;
             if let Err(error) =
                 begin_session(&state, &session, &signed_in, &browser(&headers, prefix.as_ref()), Some(state.deps.now())).await
             {
@@ -56,10 +58,17 @@ pub async fn post(
             return device::remember(&state, go(&own_path(&fields.text("next"))), Some(device));
         }
         Err(AccountError::Refused | AccountError::Invalid(_) | AccountError::LinkDead) => {
-            security_event("sign_in_refused", "low");
+            state.deps.security_event(&caller.op, "sign_in_refused", "low");
             (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 vec![("", "The address or the password is not right. Nothing says which of the two.".to_owned())],
+            )
+        }
+        Err(AccountError::Locked) => {
+            state.deps.security_event(&caller.op, "sign_in_to_locked", "medium");
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                vec![("", "This account is locked. Whoever runs this installation can say why, and open it again.".to_owned())],
             )
         }
         Err(AccountError::NotVerified) => (
@@ -70,7 +79,7 @@ pub async fn post(
             (StatusCode::TOO_MANY_REQUESTS, vec![("", "Too many people are signing in right now. Try again in a few seconds.".to_owned())])
         }
         Err(AccountError::TooOften(TooOften { wait })) => {
-            security_event("sign_in_limited", "medium");
+            state.deps.security_event(&caller.op, "sign_in_limited", "medium");
             let sentence = format!(
                 "Too many passwords were tried for this address. Try again in {}. If you forgot yours, have a link sent to set a new one.",
                 length(wait)
@@ -83,6 +92,15 @@ pub async fn post(
         }
     };
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await
+}
+
+/// Whether the browser came with a session that may have been planted there. Signing in goes on all the same, under an id of its own.
+async fn look_at_present_session(state: &AppState, caller: &Caller, signed_in: &SignedIn) {
+    let Some(id) = caller.session else { return };
+    let hash = accounts::session_hash(&state.deps, &id_bytes(id));
+    if let Err(error) = accounts::note_planted_session(&state.deps, &caller.op, &hash, signed_in.user).await {
+        tracing::error!(%error, "the session that was there could not be looked at");
+    }
 }
 
 /// A session that is nobody's, until the code comes.

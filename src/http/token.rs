@@ -9,7 +9,6 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::api_keys::{self, ApiKeyError};
-use domain::base::security_event;
 use domain::limits::TooOften;
 use secrecy::{ExposeSecret, SecretString};
 use types::{Problem, Scope};
@@ -43,7 +42,7 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
             (StatusCode::OK, [(CONTENT_TYPE, "application/json")], answer.to_string()).into_response()
         }
         Err(ApiKeyError::Refused) => {
-            security_event("api_key_refused", "medium");
+            state.deps.security_event(&caller.op, "api_key_refused", "medium");
             problem(Problem::Unauthenticated, &request_id)
         }
         Err(ApiKeyError::ScopeMissing) => problem(Problem::ScopeMissing, &request_id),

@@ -22,6 +22,7 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
             super::render::broken()
         }
         Err(_) => {
+            state.deps.security_event(&caller.op, "link_refused", "low");
             let errors = vec![(
                 "token",
                 "This link does not work any more: it was used before, or it is older than 24 hours. If you used it before, sign in."

@@ -18,7 +18,6 @@ use types::{Problem, Provider};
 
 use crate::middleware::{Caller, problem, too_many};
 use crate::state::AppState;
-use domain::base::security_event;
 
 /// Largest body that is read here: Graph puts many messages into one.
 pub const MAX_BODY: usize = 1 << 20;
@@ -134,7 +133,7 @@ async fn answer(state: &AppState, caller: &Caller, notifications: Vec<Notificati
 
 /// Somebody who does not know the address: told no more than that there is nothing.
 async fn refuse(state: &AppState, caller: &Caller) -> Response {
-    security_event("webhook_refused", "low");
+    state.deps.security_event(&caller.op, "webhook_refused", "low");
     let from = caller.op.address_pseudonym.as_deref().unwrap_or_default();
     match limits::take(&state.deps, &caller.op, Limit::UnverifiedWebhooksFromAddress, from).await {
         Ok(Ok(())) => problem(Problem::NotFound, &caller.op.request_id.to_string()),

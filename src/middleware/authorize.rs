@@ -59,12 +59,12 @@ fn request_id(request: &Request) -> String {
 }
 
 /// A program's token does not allow this; or nothing does, because it is for browsers.
-fn scope_missing(route: &Route, caller: &Caller) -> Option<Response> {
+fn scope_missing(state: &AppState, route: &Route, caller: &Caller) -> Option<Response> {
     let (bearer, _) = caller.bearer.as_ref().zip(caller.identity.user)?;
     if route.permission == Permission::Public || route.scope.is_some_and(|scope| bearer.scopes.contains(&scope)) {
         return None;
     }
-    security_event("scope_missing", "medium");
+    state.deps.security_event(&caller.op, "scope_missing", "medium");
     let mut reply = problem(Problem::ScopeMissing, &caller.op.request_id.to_string());
     let wanted = route.scope.map(|scope| format!(", scope=\"{scope}\"")).unwrap_or_default();
     challenge(&mut reply, &format!("Bearer error=\"insufficient_scope\"{wanted}"));
@@ -109,14 +109,18 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
     }
     let caller = request.extensions().get::<Caller>();
     if let Some(TooOften { wait }) = caller.and_then(|caller| caller.identity.too_often) {
-        security_event("requests_limited", "low");
+        if let Some(caller) = caller {
+            state.deps.security_event(&caller.op, "requests_limited", "low");
+        }
         return too_many(wait, &request_id(&request));
     }
-    if let Some(refused) = caller.and_then(|caller| scope_missing(route, caller)) {
+    if let Some(refused) = caller.and_then(|caller| scope_missing(state, route, caller)) {
         return refused;
     }
     if route.permission == Permission::Administer && !is_from_admin_network(state, &request) {
-        security_event("admin_from_elsewhere", "medium");
+        if let Some(caller) = caller {
+            state.deps.security_event(&caller.op, "admin_from_elsewhere", "medium");
+        }
         return StatusCode::NOT_FOUND.into_response();
     }
     let roles = caller.map(|caller| caller.identity.roles.as_slice()).unwrap_or_default();
@@ -127,6 +131,7 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
         };
     }
     let request_id = request_id(&request);
+    let op = caller.map(|caller| caller.op.clone());
     let signed_in = caller.is_some_and(|caller| caller.identity.user.is_some());
     match (signed_in, route.kind) {
         (false, Kind::Api) => unauthenticated(route, request.headers(), &request_id),
@@ -139,7 +144,9 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
             Redirect::to(&format!("/sign-in?notice=sign_in_first&next={next}")).into_response()
         }
         (true, _) => {
-            security_event("permission_refused", "medium");
+            if let Some(op) = op {
+                state.deps.security_event(&op, "permission_refused", "medium");
+            }
             StatusCode::NOT_FOUND.into_response()
         }
     }

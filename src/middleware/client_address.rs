@@ -22,7 +22,7 @@ impl std::fmt::Display for Pseudonym {
 
 /// The address itself, for as long as the request is answered. It is kept nowhere.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ClientAddress(pub IpAddr);
+pub struct ClientAddress(pub IpAddr);
 
 /// The network of the client, as people recognise their own: of an IPv4 address the first three bytes, of an IPv6 one the first 48 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -80,7 +80,7 @@ fn of_status(status: StatusCode) -> Problem {
 }
 
 /// A page that needs nothing but itself and the style sheet: it is also shown when everything else is broken.
-fn plain_page(code: Problem, request_id: &str) -> Response {
+pub(super) fn plain_page(code: Problem, request_id: &str) -> Response {
     let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

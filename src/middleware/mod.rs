@@ -5,15 +5,17 @@
 //! 3. `access_log`: one line and one count per request.
 //! 4. `headers`: security headers and cache rules on every reply, errors too.
 //! 5. `errors`: panics and bare error replies become a page or a problem document.
-//! 6. `limits`: body, headers and time are bounded.
-//! 7. `cors`, on `/api/*`: which other sites' pages may read the replies.
-//! 8. `same_origin`: state changes from another site are refused.
-//! 9. `session`: who is signed in or whose program asks, what the route reads of them, and what is left of a limit.
-//! 10. `authorize`: the route's permission, and the scope of a token. A route that is not in the table is answered to nobody.
+//! 6. `blocks`: whoever an admin blocked is turned away.
+//! 7. `limits`: body, headers and time are bounded.
+//! 8. `cors`, on `/api/*`: which other sites' pages may read the replies.
+//! 9. `same_origin`: state changes from another site are refused.
+//! 10. `session`: who is signed in or whose program asks, what the route reads of them, and what is left of a limit.
+//! 11. `authorize`: the route's permission, and the scope of a token. A route that is not in the table is answered to nobody.
 
 mod access_log;
 mod allowance;
 mod authorize;
+mod blocks;
 mod client_address;
 mod cors;
 mod errors;
@@ -23,7 +25,7 @@ mod request_id;
 mod same_origin;
 mod session;
 
-pub use client_address::{AddressPrefix, Pseudonym};
+pub use client_address::{AddressPrefix, ClientAddress, Pseudonym};
 pub use cors::layer as cors_layer;
 pub use errors::{problem, too_many};
 pub use headers::page_policy;
@@ -64,6 +66,7 @@ pub fn outermost(state: &AppState) -> Outer {
             .layer(from_fn(access_log::run))
             .layer(from_fn_with_state(state.clone(), headers::run))
             .layer(from_fn(errors::run))
+            .layer(from_fn_with_state(state.clone(), blocks::run))
             .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, limits::TIME))
             .layer(from_fn(limits::run))
             .layer(DefaultBodyLimit::max(MAX_BODY)),

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use domain::Deps;
 use domain::accounts::{self, Identity, Viewer};
 use domain::api_keys::{self, Bearer};
-use domain::base::{Actor, Op, security_event};
+use domain::base::{Actor, Op};
 use domain::calendar::{self, Page, Visit, Wanted};
 use domain::limits::{self, Limit};
 use serde_json::Value;
@@ -135,6 +135,9 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
             Ok(visit) => {
                 caller.op.actor = visit.identity.user.map_or(Actor::Visitor, Actor::User);
                 (caller.identity, page) = (visit.identity, visit.page);
+                if caller.identity.has_returned {
+                    session_returned(&state, &caller.op).await;
+                }
                 if let (Some(bearer), None, None) = (&caller.bearer, caller.identity.user, caller.identity.too_often) {
                     token_of_ended_key(&state, &caller.op, bearer).await;
                 }
@@ -176,9 +179,17 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// A session goes back and forth between two places: it may be in two hands.
+async fn session_returned(state: &AppState, op: &Op) {
+    state.deps.security_event(op, "session_returned", "medium");
+    if let Err(error) = accounts::session_returned(&state.deps, op).await {
+        tracing::error!(%error, "that a session returned could not be kept");
+    }
+}
+
 /// Somebody asks with a token that we signed, and its key has ended: that is told, and kept.
 async fn token_of_ended_key(state: &AppState, op: &Op, bearer: &Bearer) {
-    security_event("token_of_ended_key", "high");
+    state.deps.security_event(op, "token_of_ended_key", "high");
     if let Err(error) = api_keys::use_of_ended(&state.deps, op, bearer).await {
         tracing::error!(%error, "the use of an ended key could not be kept");
     }

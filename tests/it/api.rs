@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use chrono::TimeDelta;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use types::{Permission, Role, Scope};
 
-use crate::support::{Reply, Site, between, router, site, state};
+use crate::support::{self, Reply, Site, between, router, site, state};
 
 const KEYS: &str = "/app/settings/security/keys";
 
@@ -30,10 +30,7 @@ async fn ask(router: &Router, method: &str, path: &str, headers: &[(&str, &str)]
     }
     let mut request = request.body(Body::from(body.to_owned())).unwrap();
     request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([203, 0, 113, 9], 40_000))));
-    let reply = router.clone().oneshot(request).await.unwrap();
-    let (status, headers) = (reply.status(), reply.headers().clone());
-    let body = String::from_utf8(to_bytes(reply.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap();
-    Reply { status, headers, body }
+    support::exchange(router, request).await
 }
 
 async fn ask_with(router: &Router, method: &str, path: &str, token: &str) -> Reply {

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod administration;
 mod api;
+mod attacks;
 mod audit;
 mod audited;
 mod bad_input;

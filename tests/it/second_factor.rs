@@ -20,7 +20,7 @@ fn cookie(reply: &Reply) -> String {
 }
 
 /// A phone.
-struct App {
+pub struct App {
     totp: Totp,
     recovery_codes: Vec<String>,
 }
@@ -32,7 +32,7 @@ impl App {
 }
 
 /// Sets an app up on the page, as a person does.
-async fn set_up(site: &Site, cookie: &str) -> App {
+pub async fn set_up(site: &Site, cookie: &str) -> App {
     let begun = site.post("/app/settings/security/totp", Some(cookie), "").await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.header("location"));
     let page = site.get(HERE, Some(cookie)).await.body;

@@ -198,6 +198,14 @@ impl Site {
     }
 }
 
+/// A token for an API key.
+pub async fn token_for(router: &Router, key: &secrecy::SecretString) -> String {
+    let authorization = format!("Bearer {}", secrecy::ExposeSecret::expose_secret(key));
+    let request = Request::post("/api/token").header(header::AUTHORIZATION, authorization).body(Body::empty()).unwrap();
+    let body = exchange(router, request).await.body;
+    serde_json::from_str::<serde_json::Value>(&body).unwrap()["access_token"].as_str().unwrap().to_owned()
+}
+
 /// Allows everything on the stand-in's consent page; the answer is the way back.
 pub async fn consent(url: &str, stand_in: &str, account: &str) -> String {
     let url: url::Url = url.parse().unwrap();

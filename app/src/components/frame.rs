@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::accounts::Person;
 use domain::calendar::{ConnectionView, Day, Page, Titles};
 use leptos::prelude::*;
-use types::{ConnectionStatus, Role};
+use types::{ConnectionStatus, Provider, Role};
 
 use super::{Brand, FogPattern, Icon, Spine};
 use crate::context::Site;
@@ -49,6 +49,7 @@ pub fn AppFrame(
     /// The page.
     children: Children,
 ) -> impl IntoView {
+    let isolated = Isolated::of(&site, &frame);
     let Frame { attention, today, person, roles, .. } = frame;
     let name = person.name.unwrap_or_else(|| "Name not readable".to_owned());
     let email = person.email.unwrap_or_else(|| "Address not readable".to_owned());
@@ -78,7 +79,13 @@ pub fn AppFrame(
                     })}
                     {roles.contains(&Role::Admin).then(|| view! {
                         <p class="rail-group" id="g-administration">"Administration"</p>
-                        <ul aria-labelledby="g-administration">{entry("/admin/audit", "log", "Audit log", 0)}</ul>
+                        <ul aria-labelledby="g-administration">
+                            {entry("/admin", "pulse", "Overview", 0)}
+                            {entry("/admin/incidents", "flag", "Incidents", 0)}
+                            {entry("/admin/audit", "log", "Audit log", 0)}
+                            {entry("/admin/users", "people", "People", 0)}
+                            {entry("/admin/jobs", "inbox", "Jobs", 0)}
+                        </ul>
                     })}
                     <div class="rail-who">
                         <p><strong>{name}</strong><br />{email}</p>
@@ -87,10 +94,37 @@ pub fn AppFrame(
                 </nav>
             </header>
             <Spine day=today />
-            <main class="main" id="main">{children()}</main>
+            <main class="main" id="main">{isolated.map(Isolated::banner)} {children()}</main>
         </div>
     }
     .into_any()
+}
+
+/// A provider of the person's that an admin had isolated.
+struct Isolated {
+    provider: Provider,
+    since: String,
+}
+
+impl Isolated {
+    fn of(site: &Site, frame: &Frame) -> Option<Self> {
+        let zone = frame.person.zoned.zone;
+        frame.connections.iter().find_map(|connection| {
+            let since = site.containment.isolated_since(connection.provider)?;
+            Some(Self { provider: connection.provider, since: since.with_timezone(&zone).format("%-d %B, %H:%M").to_string() })
+        })
+    }
+
+    fn banner(self) -> impl IntoView {
+        let name = self.provider.label();
+        view! {
+            <div class="banner is-unknown" role="status">
+                <Icon name="unknown" />
+                <h2>{format!("{name} is set apart for now")}</h2>
+                <p>{format!("Whoever runs this installation stopped asking {name} anything on {}. What was read before stays, and gets older; nothing new comes until they lift it.", self.since)}</p>
+            </div>
+        }
+    }
 }
 
 /// The frame for everybody else.

@@ -1,7 +1,8 @@
 //! Pages, a function each: what it reads, and how that is shown.
 
+pub mod administration;
 mod api_keys;
-mod audit;
+pub(crate) mod audit;
 mod audit_entry;
 mod caldav;
 mod calendar;

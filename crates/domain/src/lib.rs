@@ -4,10 +4,12 @@
 //! holds the SQL. A room may touch only the rooms its card names; `cargo xtask rooms` keeps that true and draws `docs/rooms.md`.
 
 pub mod accounts;
+pub mod administration;
 pub mod api_keys;
 pub mod audit;
 pub mod base;
 pub mod calendar;
+pub mod incidents;
 pub mod jobs;
 pub mod limits;
 pub mod notifications;

@@ -3,6 +3,7 @@
 //! No database in reach. Every call has a time-out, a size limit and an allow list; nothing here decides what a failure means
 //! for a connection, it only says which of a closed list of failures it was.
 
+pub mod alerts;
 pub mod caldav;
 pub mod calendar;
 pub mod checkpoint_copies;
@@ -17,6 +18,7 @@ pub mod zone;
 
 pub use url::Url;
 
+use alerts::Alerts;
 use caldav::Caldav;
 use checkpoint_copies::CheckpointCopies;
 use google::Google;
@@ -40,6 +42,8 @@ pub struct Providers {
     pub mailer: Mailer,
     /// Where signed heads of the audit log are kept.
     pub copies: CheckpointCopies,
+    /// Where alerts go besides mail.
+    pub alerts: Alerts,
 }
 
 impl Providers {
@@ -70,6 +74,16 @@ impl Providers {
             }
             Provider::Caldav => None,
         }
+    }
+
+    /// From here on nothing is asked of these, and of all others it is.
+    pub fn isolate(&self, isolated: &[Provider]) {
+        let name = |provider: &Provider| match provider {
+            Provider::Google => "google",
+            Provider::Outlook => "microsoft",
+            Provider::Caldav => "caldav",
+        };
+        self.alerts.outbound.isolate(isolated.iter().map(name).collect());
     }
 
     /// Where people are sent to consent.

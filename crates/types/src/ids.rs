@@ -35,6 +35,10 @@ id! {
     UserId
 }
 id! {
+    /// Something suspicious that is worked on.
+    IncidentId
+}
+id! {
     /// A key with which a person's programs ask in their name.
     ApiKeyId
 }

@@ -6,6 +6,7 @@
 pub mod calendar;
 pub mod health;
 pub mod ids;
+pub mod incident;
 pub mod notice;
 pub mod problem;
 pub mod role;
@@ -16,9 +17,10 @@ mod text_enum;
 pub use calendar::{CapacityLevel, ChannelStatus, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
 pub use health::{HealthReason, HealthWords};
 pub use ids::{
-    ApiKeyId, AttemptId, AuditEventId, CalendarId, ChannelId, ConnectionId, EventId, HealthChangeId, RequestId, SyncLogId, UserId,
-    UserTokenId,
+    ApiKeyId, AttemptId, AuditEventId, CalendarId, ChannelId, ConnectionId, EventId, HealthChangeId, IncidentId, RequestId, SyncLogId,
+    UserId, UserTokenId,
 };
+pub use incident::{IncidentStatus, Rule, Severity};
 pub use notice::Notice;
 pub use problem::Problem;
 pub use role::{Permission, Role};

@@ -77,6 +77,10 @@ text_enum! {
         FeedEnded => "feed_ended",
         /// A key for programs was ended.
         ApiKeyEnded => "api_key_ended",
+        /// What an admin asked for was done.
+        AdministrationDone => "administration_done",
+        /// A job was gone before it could be changed.
+        JobGone => "job_gone",
         /// The profile was saved.
         ProfileSaved => "profile_saved",
     }

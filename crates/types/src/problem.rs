@@ -23,6 +23,8 @@ text_enum! {
         Unauthenticated => "unauthenticated",
         /// 403: the request came from another site.
         CrossSite => "cross_site",
+        /// 403: nothing is answered there for now.
+        Blocked => "blocked",
         /// 403: the token does not allow this.
         ScopeMissing => "scope_missing",
         /// 403: show once more that it is you, on the page for that.
@@ -60,7 +62,7 @@ impl Problem {
         match self {
             Self::Malformed => 400,
             Self::Unauthenticated => 401,
-            Self::CrossSite | Self::ScopeMissing | Self::ProofNeeded => 403,
+            Self::CrossSite | Self::Blocked | Self::ScopeMissing | Self::ProofNeeded => 403,
             Self::NotFound | Self::UnknownProvider => 404,
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
@@ -81,6 +83,7 @@ impl Problem {
             Self::Malformed => "The request could not be understood",
             Self::Unauthenticated => "Sign in first",
             Self::CrossSite => "The request came from another site",
+            Self::Blocked => "Requests from your network are turned away for now",
             Self::ScopeMissing => "The token does not allow this",
             Self::ProofNeeded => "Confirm on the website that it is you, then try again",
             Self::NotFound => "There is nothing here, or it is not yours",

@@ -48,7 +48,7 @@ impl Email {
     }
 
     /// The same of what somebody typed; what is no address has a hash that no account has.
-    pub(super) fn typed_hash(deps: &Deps, text: &str) -> LookupHash {
+    pub(crate) fn typed_hash(deps: &Deps, text: &str) -> LookupHash {
         Self::parse(text).map_or_else(|_| lookup_hash(deps, ""), |email| email.lookup_hash(deps))
     }
 }

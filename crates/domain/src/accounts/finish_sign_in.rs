@@ -26,7 +26,8 @@ pub async fn finish_sign_in(
     let factor = take_code(deps, op, user, code).await?;
     let mut tx = deps.database.begin(Some(user)).await?;
     let own = store::find_own(&mut tx, user).await?.filter(|own| own.password_number == password_number).ok_or(AccountError::LinkDead)?;
-    let event = Event::done(Action::UserSignedIn, user, user.0).with(json!({ "second_factor": factor.as_str() }));
+    let event =
+        Event::done(Action::UserSignedIn, user, user.0).with(json!({ "second_factor": factor.as_str(), "known_browser": is_known }));
     audit::append(&mut tx, deps, &op.as_user(user), event).await?;
     tx.commit().await?;
     Ok(SignedIn {

@@ -5,6 +5,7 @@
 //! Never:     say whether an address has an account; keep a password
 //! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
 
+pub mod administration;
 mod browser;
 mod change_password;
 #[cfg(feature = "demo")]
@@ -30,6 +31,7 @@ mod sign_up;
 mod store;
 mod verify;
 mod viewer;
+mod watched_session;
 
 pub use browser::{Browser, browser_of, seal_browser, tell_of_browser};
 pub use change_password::change_password;
@@ -40,8 +42,8 @@ pub use exception::{ExceptionProblem, MAX_EXCEPTIONS, remove_exception, set_exce
 pub use finish_sign_in::finish_sign_in;
 pub use hours::{Minutes, NotMinutes, WorkingHours};
 pub use password::{Hasher, PasswordProblem};
-pub(crate) use person::PersonRow;
 pub use person::{Person, Recipient, Zoned, recipient};
+pub(crate) use person::{PersonRow, open_identity};
 pub use profile::{ProfileChange, ProfileError, ProfileProblem, change, check};
 pub use reset::{request as request_reset, reset};
 pub use second_factor::{begin_totp, confirm_totp, prove_again, remove_totp, renew_recovery_codes};
@@ -53,9 +55,10 @@ pub use sign_out::sign_out;
 pub use sign_up::{SignUp, SignUpProblem, sign_up};
 pub use verify::{resend, verify};
 pub use viewer::{Identity, Viewer, identify, session_hash};
+pub use watched_session::{note_planted_session, session_returned};
 
 pub use link::{link_text, make as make_link, purpose_path};
-pub(crate) use store::{find_token_in, lock_in};
+pub(crate) use store::{exists_in, find_token_in, lock_in};
 
 use crate::limits::TooOften;
 use crate::vault::VaultError;
@@ -69,6 +72,9 @@ pub enum AccountError {
     /// The password is right, but the address has not been confirmed.
     #[error("the address has not been confirmed")]
     NotVerified,
+    /// The password is right, and an admin locked the account.
+    #[error("the account is locked")]
+    Locked,
     /// The link is unknown, used or too old.
     #[error("the link does not work any more")]
     LinkDead,

@@ -74,8 +74,9 @@ impl Hasher {
         self.run(move || hash(password.expose_secret())).await?
     }
 
-    /// Whether `password` is the one behind `stored`; with `None` it takes as long and is false.
+    /// Whether `password` is the one behind `stored`; with `None` or [`NO_PASSWORD`] it takes as long and is false.
     pub(super) async fn verify(&self, password: &SecretString, stored: Option<String>) -> Result<bool, AccountError> {
+        let stored = stored.filter(|stored| stored != NO_PASSWORD);
         let (password, known) = (password.clone(), stored.is_some());
         let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
         let matches = self.run(move || verify(password.expose_secret(), &stored)).await??;
@@ -93,6 +94,9 @@ impl Hasher {
         done.await.map_err(|error| Source::Argon2(error.to_string()).into())
     }
 }
+
+/// What stands for the hash of an account that no password opens.
+pub(super) const NO_PASSWORD: &str = "!";
 
 fn argon2() -> Result<Argon2<'static>, AccountError> {
     let parameters = Params::new(19_456, 2, 1, None).map_err(|error| Source::Argon2(error.to_string()))?;

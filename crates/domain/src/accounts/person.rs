@@ -87,6 +87,12 @@ impl PersonRow {
     }
 }
 
+/// Name and address, as `key` opens them.
+pub(crate) fn open_identity(key: &PersonKey, user: UserId, name: &[u8], email: &[u8]) -> (Option<String>, Option<String>) {
+    let open = |column, sealed: &[u8]| key.open_text(Place::new("users", column, user.0), sealed).ok();
+    (open("name_sealed", name), open("email_sealed", email))
+}
+
 /// Name and address of a person that mail goes to; `None` when they are gone.
 #[derive(Debug)]
 pub struct Recipient {

@@ -61,16 +61,19 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     let stored = found.as_ref().map(|found| found.password_hash.clone());
     let matches = hasher.verify(&form.password, stored).await?;
     let event = match &found {
-        Some(found) if matches && found.verified => {
+        Some(found) if matches && found.verified && !found.locked => {
             let action = if found.has_second_factor { Action::UserPasswordAccepted } else { Action::UserSignedIn };
-            Event::done(action, found.id, found.id.0)
+            Event::done(action, found.id, found.id.0).with(serde_json::json!({ "known_browser": known.is_some() }))
         }
         _ => Event {
             action: Action::UserSignInRefused,
             outcome: Outcome::Refused,
             subject: found.as_ref().map(|found| found.id),
             resource: found.as_ref().map(|found| found.id.0),
-            detail: serde_json::json!({ "verified": found.as_ref().is_some_and(|found| matches && !found.verified).then_some(false) }),
+            detail: serde_json::json!({
+                "verified": found.as_ref().is_some_and(|found| matches && !found.verified).then_some(false),
+                "locked": found.as_ref().is_some_and(|found| matches && found.locked).then_some(true),
+            }),
         },
     };
     let actor = if event.outcome == Outcome::Succeeded {
@@ -82,6 +85,7 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
     audit::append(&mut tx, deps, &actor, event).await?;
     tx.commit().await?;
     match found {
+        Some(found) if matches && found.locked => Err(AccountError::Locked),
         Some(found) if matches && found.verified => {
             let is_known = known.is_some();
             let device = known.map_or_else(|| device::make(deps, &email_hash, found.password_number), |(text, _)| text);

@@ -68,6 +68,8 @@ pub struct Identity {
     pub has_second_factor: bool,
     /// They asked too often: nothing was read, not even who they are.
     pub too_often: Option<TooOften>,
+    /// The session is used here again, a few minutes after it was used elsewhere.
+    pub has_returned: bool,
 }
 
 impl Identity {
@@ -83,6 +85,10 @@ impl Identity {
 
     pub(crate) fn proved(self, at: Option<DateTime<Utc>>, has_second_factor: Option<bool>) -> Self {
         Self { proved_at: at, has_second_factor: has_second_factor.unwrap_or_default(), ..self }
+    }
+
+    pub(crate) fn seen(self, has_returned: Option<bool>) -> Self {
+        Self { has_returned: has_returned.unwrap_or_default(), ..self }
     }
 
     /// With what a statement says of the limit it counted by: how many are left of it, and when its span ends.

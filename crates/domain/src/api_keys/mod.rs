@@ -12,6 +12,7 @@ mod make;
 mod store;
 mod token;
 
+pub(crate) use end::end_all_in;
 pub use end::end_api_key;
 pub use exchange::{Exchanged, exchange, use_of_ended};
 pub(crate) use list::ApiKeyRows;

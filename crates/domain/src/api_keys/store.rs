@@ -63,6 +63,13 @@ pub(super) async fn used(tx: &mut Tx, user: UserId, key: ApiKeyId, now: DateTime
     Ok(())
 }
 
+/// How many there were.
+pub(super) async fn end_all(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+    let done =
+        sqlx::query!("update api_keys set ended_at = $2 where user_id = $1 and ended_at is null", user.0, now).execute(&mut **tx).await?;
+    Ok(done.rows_affected())
+}
+
 /// `false`: it is not there, or over already.
 pub(super) async fn end(tx: &mut Tx, user: UserId, key: ApiKeyId, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!("update api_keys set ended_at = $3 where user_id = $1 and id = $2 and ended_at is null", user.0, key.0, now)

@@ -49,6 +49,24 @@ pub enum Action {
     ChannelRenewed,
     ChannelHeard,
     ChannelClosed,
+    UserLocked,
+    UserUnlocked,
+    UserResetForced,
+    UserRolesChanged,
+    UserOpened,
+    UserSessionReturned,
+    UserSessionPlanted,
+    IncidentOpened,
+    IncidentAdvanced,
+    IncidentNoted,
+    IncidentChecked,
+    IncidentMeasureTaken,
+    IncidentMeasureUndone,
+    IncidentRead,
+    IncidentExported,
+    AdministrationRead,
+    JobRerun,
+    JobRemoved,
     AuditSearched,
     AuditEntryRead,
     AuditExported,
@@ -100,6 +118,24 @@ impl Action {
         Self::ChannelRenewed,
         Self::ChannelHeard,
         Self::ChannelClosed,
+        Self::UserLocked,
+        Self::UserUnlocked,
+        Self::UserResetForced,
+        Self::UserRolesChanged,
+        Self::UserOpened,
+        Self::UserSessionReturned,
+        Self::UserSessionPlanted,
+        Self::IncidentOpened,
+        Self::IncidentAdvanced,
+        Self::IncidentNoted,
+        Self::IncidentChecked,
+        Self::IncidentMeasureTaken,
+        Self::IncidentMeasureUndone,
+        Self::IncidentRead,
+        Self::IncidentExported,
+        Self::AdministrationRead,
+        Self::JobRerun,
+        Self::JobRemoved,
         Self::AuditSearched,
         Self::AuditEntryRead,
         Self::AuditExported,
@@ -151,6 +187,24 @@ impl Action {
             Self::ChannelRenewed => "channel.renewed",
             Self::ChannelHeard => "channel.heard",
             Self::ChannelClosed => "channel.closed",
+            Self::UserLocked => "user.locked",
+            Self::UserUnlocked => "user.unlocked",
+            Self::UserResetForced => "user.reset_forced",
+            Self::UserRolesChanged => "user.roles_changed",
+            Self::UserOpened => "user.opened",
+            Self::UserSessionReturned => "user.session_returned",
+            Self::UserSessionPlanted => "user.session_planted",
+            Self::IncidentOpened => "incident.opened",
+            Self::IncidentAdvanced => "incident.advanced",
+            Self::IncidentNoted => "incident.noted",
+            Self::IncidentChecked => "incident.checked",
+            Self::IncidentMeasureTaken => "incident.measure_taken",
+            Self::IncidentMeasureUndone => "incident.measure_undone",
+            Self::IncidentRead => "incident.read",
+            Self::IncidentExported => "incident.exported",
+            Self::AdministrationRead => "administration.read",
+            Self::JobRerun => "job.rerun",
+            Self::JobRemoved => "job.removed",
             Self::AuditSearched => "audit.searched",
             Self::AuditEntryRead => "audit.entry_read",
             Self::AuditExported => "audit.exported",
@@ -188,7 +242,7 @@ impl Outcome {
 }
 
 /// One entry, before it is written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// What was done.
     pub action: Action,
@@ -211,6 +265,13 @@ impl Event {
     /// Something that was done to the installation itself, which is nobody's.
     pub const fn of_installation(action: Action) -> Self {
         Self { action, outcome: Outcome::Succeeded, subject: None, resource: None, detail: Value::Null }
+    }
+
+    /// Done to this thing.
+    #[must_use]
+    pub const fn on(mut self, resource: Uuid) -> Self {
+        self.resource = Some(resource);
+        self
     }
 
     /// With codes and counts.

@@ -23,8 +23,9 @@ pub use copy::{checkpoint_mailed, copy_checkpoint, newest_checkpoint};
 pub use event::{Action, Event, Outcome};
 pub use export::{Reading, begin_export};
 pub use page::{AuditPage, Bar, Copied, EntryPage, Filter, Listed, PAGE, Verification, Wanted};
-pub(crate) use page::{ENTRIES, Read, read};
+pub(crate) use page::{ENTRIES, Read, proof_in, read};
 pub use seal::seal;
+pub(crate) use verify::is_whole_since;
 pub use verify::{request_verification, verify};
 
 use crate::base::Deps;

@@ -10,9 +10,9 @@ use transparency_log::tile::{Place, Tiles};
 use transparency_log::{Checkpoint, Hash, Proof};
 use uuid::Uuid;
 
-use super::store::EventRow;
-use super::{Action, Event, signing_key};
-use crate::base::{Deps, bytea, list};
+use super::store::{self, EventRow};
+use super::{Action, AuditError, Event, signing_key};
+use crate::base::{Deps, Tx, bytea, list};
 
 /// Entries of a page.
 pub const PAGE: usize = 50;
@@ -296,4 +296,12 @@ pub(crate) fn read(deps: &Deps, wanted: &Wanted, text: Option<&str>) -> Result<O
         }
         Wanted::Entry(_) => Ok(EntryPage::of(deps, serde_json::from_str(text)?).map(|page| Read::Entry(Box::new(page)))),
     }
+}
+
+/// What proves an entry, in the form of https://c2sp.org/tlog-proof. `None`: it is not sealed, or what is there proves nothing. `tx` must
+/// be allowed to read everybody's entries.
+pub(crate) async fn proof_in(tx: &mut Tx, deps: &Deps, entry: Uuid) -> Result<Option<String>, AuditError> {
+    let Some(text) = store::proof_rows(tx, entry).await? else { return Ok(None) };
+    let rows = serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(EntryPage::of(deps, rows).filter(|page| page.is_proved).map(|page| page.proof.to_text()))
 }

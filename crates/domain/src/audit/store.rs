@@ -348,3 +348,23 @@ pub(super) async fn record_copy(
     lent.keep();
     Ok(())
 }
+
+/// What proves an entry, as JSON: the same as the page of the entry reads.
+pub(super) async fn proof_rows(tx: &mut Tx, entry: Uuid) -> Result<Option<String>, sqlx::Error> {
+    let row =
+        sqlx::query_scalar!("select kairos_audit_proof(e.place)::text from audit_events e where e.id = $1 and e.place is not null", entry)
+            .fetch_optional(&mut **tx)
+            .await?;
+    Ok(row.flatten())
+}
+
+/// What the last check of all said that ended after a moment: whether the log was whole.
+pub(super) async fn was_whole(tx: &mut Tx, since: DateTime<Utc>) -> Result<Option<bool>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select finding is null as "is_whole!" from audit_verifications where finished_at is not null and started_at >= $1
+           order by asked_at desc limit 1"#,
+        since
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}

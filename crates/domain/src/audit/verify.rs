@@ -1,12 +1,12 @@
 //! Checks the whole log as it is in the database: each entry against its leaf, the leaves against every signed head.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use transparency_log::{Finding, Verifier};
 use uuid::Uuid;
 
 use super::export::Reading;
 use super::{Action, AuditError, Event, Outcome, append, signing_key, store};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, Op, Tx};
 use crate::jobs::{Job, enqueue};
 
 /// One that was asked for so long ago and has not ended is not waited for.
@@ -24,6 +24,11 @@ pub async fn request_verification(deps: &Deps, op: &Op) -> Result<(), AuditError
     enqueue(&mut tx, Job::VerifyAudit { verification: id }).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Whether the log was whole the last time that all of it was checked since a moment; `None`: it was not checked since.
+pub(crate) async fn is_whole_since(tx: &mut Tx, since: DateTime<Utc>) -> Result<Option<bool>, sqlx::Error> {
+    store::was_whole(tx, since).await
 }
 
 /// Does it, from the beginning also when a worker died in the middle.

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use types::RequestId;
 use uuid::Uuid;
 
-use super::{Chance, Clock, Database, Op, RowCache, Tx};
+use super::{Chance, Clock, Containment, Database, Op, RowCache, SecurityEvents, Thresholds, Tx};
 use crate::vault::Vault;
 
 /// What the rooms were told at start.
@@ -27,6 +27,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// How often a minute one client may ask for `/api/*`.
     pub requests_per_minute: i32,
+    /// How much of what is too much.
+    pub thresholds: Thresholds,
 }
 
 /// How the audit log is signed.
@@ -73,6 +75,10 @@ pub struct Deps {
     pub settings: Arc<Settings>,
     /// Rows that pages hold as long as they are the present ones.
     pub rows: Arc<RowCache>,
+    /// What is kept out and left alone, as this replica was last told.
+    pub containment: Arc<Containment>,
+    /// Suspicious things that were counted here and are not in the database yet.
+    pub security_events: Arc<SecurityEvents>,
     /// Work that outlives who began it; the server waits for it before it stops.
     pub background: TaskTracker,
 }

@@ -17,7 +17,7 @@ pub(crate) mod push;
 pub(crate) mod sync;
 
 pub use availability::{
-    BusyPayload, CalendarView, Capacity, Certainty, ConnectionView, Day, Entry, EventPayload, Interval, Kind, Lane, Line, MAX_DAYS,
+    BusyPayload, CalendarView, Capacity, Certainty, ConnectionView, Day, Entry, EventPayload, Interval, Kind, Lane, Line, Look, MAX_DAYS,
     Overview, Page, Piece, Rules, StatusCapacity, StatusConnection, StatusPayload, Stretch, Titles, Visit, Wanted, end_feed, events, feed,
     feed_address, free_busy, make_feed, read_page, status,
 };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use types::{ApiKeyId, ConnectionId, UserId, UserTokenId};
+use types::{ApiKeyId, ConnectionId, IncidentId, UserId, UserTokenId};
 use uuid::Uuid;
 
 use super::Lane;
@@ -37,6 +37,29 @@ pub enum SecondFactorChange {
     Removed,
     /// It has other recovery codes.
     CodesRenewed,
+}
+
+/// By what an alert goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertChannel {
+    /// `ALERT_EMAIL`.
+    Mail,
+    /// `ALERT_WEBHOOK_URL`.
+    Webhook,
+    /// `SENTRY_DSN`.
+    Sentry,
+}
+
+impl AlertChannel {
+    /// The text kept in a timeline.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Webhook => "webhook",
+            Self::Sentry => "sentry",
+        }
+    }
 }
 
 /// One thing to do. Each may run twice and must then end in the same state.
@@ -122,6 +145,18 @@ pub enum Job {
     CopyCheckpoint,
     /// Mails the newest signed head of the audit log to whoever keeps them.
     MailCheckpoint,
+    /// Puts in an alert of an incident by each channel that is set.
+    SendAlert {
+        /// Which.
+        incident: IncidentId,
+    },
+    /// Sends it by one.
+    SendAlertBy {
+        /// Which.
+        incident: IncidentId,
+        /// By what.
+        channel: AlertChannel,
+    },
     /// Checks the whole audit log.
     VerifyAudit {
         /// Which check: its progress and result are kept.
@@ -146,6 +181,8 @@ impl Job {
             Self::PurgeExpired => "purge_expired",
             Self::CopyCheckpoint => "copy_checkpoint",
             Self::MailCheckpoint => "mail_checkpoint",
+            Self::SendAlert { .. } => "send_alert",
+            Self::SendAlertBy { .. } => "send_alert_by",
             Self::VerifyAudit { .. } => "verify_audit",
         }
     }
@@ -163,7 +200,12 @@ impl Job {
             | Self::SendApiKeyMade { user, .. }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::MakeLink { user, .. } => *user,
-            Self::PurgeExpired | Self::CopyCheckpoint | Self::MailCheckpoint | Self::VerifyAudit { .. } => None,
+            Self::PurgeExpired
+            | Self::CopyCheckpoint
+            | Self::MailCheckpoint
+            | Self::SendAlert { .. }
+            | Self::SendAlertBy { .. }
+            | Self::VerifyAudit { .. } => None,
         }
     }
 
@@ -178,6 +220,8 @@ impl Job {
             | Self::SendSecondFactorChanged { .. }
             | Self::SendApiKeyMade { .. }
             | Self::MailBrokenConnection { .. }
+            | Self::SendAlert { .. }
+            | Self::SendAlertBy { .. }
             | Self::MailCheckpoint => Lane::Mail,
             Self::SyncConnection { .. }
             | Self::MaintainChannels { .. }
@@ -194,6 +238,8 @@ impl Job {
             Self::SyncConnection { user, .. } | Self::MaintainChannels { user, .. } => Some(format!("person:{user}")),
             Self::SendLink { .. }
             | Self::MakeLink { .. }
+            | Self::SendAlert { .. }
+            | Self::SendAlertBy { .. }
             | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
@@ -219,6 +265,8 @@ impl Job {
             | Self::SendApiKeyMade { .. }
             | Self::MakeLink { .. }
             | Self::VerifyAudit { .. } => None,
+            Self::SendAlert { incident } => Some(format!("alert:{incident}")),
+            Self::SendAlertBy { incident, channel } => Some(format!("alert:{incident}:{}", channel.as_str())),
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
             Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),

@@ -9,6 +9,7 @@
 //! named queue, backs off exponentially, and hands the work of a dead worker to another. Mail has workers of its own, and so
 //! have accounts whose last read failed (lane.rs).
 
+mod administration;
 mod health;
 mod kinds;
 mod lane;
@@ -17,8 +18,9 @@ mod queue;
 mod recurring;
 mod runner;
 
+pub(crate) use administration::{remove_in, rerun_in};
 pub use health::Health;
-pub use kinds::{Job, LinkPurpose, SecondFactorChange};
+pub use kinds::{AlertChannel, Job, LinkPurpose, SecondFactorChange};
 pub use lane::Lane;
 pub use purge::purge_expired;
 pub use queue::{Enqueue, enqueue};

@@ -1,7 +1,7 @@
 //! Notifications: what people read in their mail.
 //!
 //! Owns:      (no table)
-//! May touch: base, vault, accounts, audit, calendar, jobs
+//! May touch: base, vault, accounts, audit, calendar, incidents, jobs
 //! Never:     decide whether something happened; keep an address
 //! Start at:  templates.rs for the words, send.rs for when they go out
 
@@ -9,6 +9,7 @@ mod send;
 mod templates;
 
 pub use send::{
-    SendError, already_signed_up, api_key_made, broken_connection, checkpoint, link, new_browser, password_changed, second_factor_changed,
+    SendError, already_signed_up, api_key_made, broken_connection, checkpoint, incident_alert, link, new_browser, password_changed,
+    second_factor_changed,
 };
 pub use templates::{SAMPLES, Template};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use providers::mail::MailError;
-use types::{ApiKeyId, ConnectionId, UserId, UserTokenId};
+use types::{ApiKeyId, ConnectionId, IncidentId, UserId, UserTokenId};
 use uuid::Uuid;
 
 use super::Template;
@@ -10,7 +10,8 @@ use crate::accounts;
 use crate::audit::{self, AuditError};
 use crate::base::{Deps, Op};
 use crate::calendar::{self, CalendarError};
-use crate::jobs::{LinkPurpose, SecondFactorChange};
+use crate::incidents;
+use crate::jobs::{AlertChannel, LinkPurpose, SecondFactorChange};
 
 /// Why it did not go out; the job is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +110,22 @@ pub async fn checkpoint(deps: &Deps, op: &Op) -> Result<(), SendError> {
     let template = Template::Checkpoint { origin: &origin, size, note: &note, link: &link };
     let sent = deps.providers.mailer.send(&op.request_id.to_string(), &template.write(to, None)).await;
     audit::checkpoint_mailed(deps, size, sent.is_ok()).await?;
+    Ok(sent?)
+}
+
+/// Mails the alert of an incident to whoever guards the installation.
+pub async fn incident_alert(deps: &Deps, op: &Op, incident: IncidentId) -> Result<(), SendError> {
+    let Some(to) = deps.providers.alerts.mail_to.clone() else { return Ok(()) };
+    let Some(alert) = incidents::alert_for(deps, op, incident, AlertChannel::Mail).await? else { return Ok(()) };
+    let template = Template::Incident {
+        name: &alert.name,
+        severity: alert.severity.as_str(),
+        what: alert.rule.words(),
+        found: alert.found,
+        link: &alert.link,
+    };
+    let sent = deps.providers.mailer.send(&format!("{incident}-alert"), &template.write(to, None)).await;
+    incidents::alerted(deps, op, incident, AlertChannel::Mail, sent.is_ok()).await?;
     Ok(sent?)
 }
 

@@ -1,7 +1,7 @@
 //! The words of each mail. Plain text; the subject says what it is about before it is opened.
 
 use providers::mail::Mail;
-use types::{HealthReason, HealthWords};
+use types::{HealthReason, HealthWords, Rule};
 
 use crate::jobs::SecondFactorChange;
 
@@ -72,6 +72,19 @@ pub enum Template<'a> {
         /// The page of the log.
         link: &'a str,
     },
+    /// An incident was opened.
+    Incident {
+        /// What it is called.
+        name: &'a str,
+        /// How bad it is.
+        severity: &'a str,
+        /// What was found.
+        what: &'a str,
+        /// How often.
+        found: i64,
+        /// The page of it.
+        link: &'a str,
+    },
     /// Somebody signed up with an address that has an account.
     AlreadySignedUp {
         /// The sign-in page.
@@ -117,6 +130,13 @@ pub const SAMPLES: &[Template<'static>] = &[
         size: 1_204_331,
         note: "kairos.example\n1204331\nsample\n\n\u{2014} kairos.example sample\n",
         link: "https://kairos.example/admin/audit",
+    },
+    Template::Incident {
+        name: "INC-14",
+        severity: "high",
+        what: Rule::RefusedSignInsFromAddress.words(),
+        found: 48,
+        link: "https://kairos.example/admin/incidents/sample",
     },
     Template::AlreadySignedUp { sign_in: "https://kairos.example/sign-in", forgot: "https://kairos.example/forgot" },
 ];
@@ -195,6 +215,12 @@ impl Template<'_> {
                 "Keep this checkpoint of the audit log",
                 format!(
                     "this is the signed head of the audit log of {origin} at {size} entries. Keep it: with it anybody can show that nothing in the log was changed up to here, also if somebody should write the whole log anew. Save what stands between the lines as a file and give it to: kairos audit verify EXPORT --key KEY --checkpoint FILE\n\n-----\n{note}-----\n\nThe log: {link}\n\nIf it was not you who asked for these mails, tell whoever runs {origin}."
+                ),
+            ),
+            Self::Incident { name, severity, what, found, link } => (
+                "An incident was opened in Kairos",
+                format!(
+                    "{name}, {severity}: {what}. Counted so far: {found}.\n\nWhat was seen, and what can be done about it:\n\n{link}\n\nIf it was not you who asked for these mails, tell whoever runs this installation."
                 ),
             ),
             Self::AlreadySignedUp { sign_in, forgot } => (

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use providers::alerts::Alerts;
 use providers::caldav::Caldav;
 use providers::checkpoint_copies::CheckpointCopies;
 use providers::google::{Google, GoogleSettings};
@@ -17,7 +18,7 @@ use types::{Role, UserId};
 
 use super::{CountedChance, StillClock, TestDatabase};
 use crate::accounts::{self, Hasher, SignUp, Viewer};
-use crate::base::{Actor, AuditSettings, Database, Deps, Op, ReadingLimits, Settings};
+use crate::base::{Actor, AuditSettings, Database, Deps, Op, ReadingLimits, Settings, Thresholds};
 use crate::calendar::{self, Page, Wanted};
 use crate::jobs::Runner;
 use crate::vault::{Key, Keyring, Vault};
@@ -138,6 +139,7 @@ impl World {
             caldav: Caldav::new(outbound.clone()),
             mailer: Mailer::Outbox { folder: outbox.clone() },
             copies,
+            alerts: Alerts { mail_to: Some("guard@example.com".to_owned()), ..Alerts::new(outbound.clone()) },
         };
         let pool = Database::lazy(database.server(), 8);
         let keyring = Keyring::new(Key::new(options.key), options.older_keys.into_iter().map(Key::new).collect());
@@ -149,6 +151,7 @@ impl World {
             reading: options.reading,
             admins_need_second_factor: false,
             requests_per_minute: 100,
+            thresholds: Thresholds::default(),
             audit: audit_settings(),
         };
         let deps = Deps {
@@ -159,6 +162,8 @@ impl World {
             providers: Arc::new(providers),
             settings: Arc::new(settings),
             rows: Arc::default(),
+            containment: Arc::default(),
+            security_events: Arc::default(),
             background: tokio_util::task::TaskTracker::new(),
         };
         Self { deps, clock, database, hasher: Hasher::new(2), outbox, _folder: folder }

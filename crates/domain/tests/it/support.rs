@@ -212,6 +212,15 @@ impl Dispatch for Everything {
             Job::SendNewBrowser { label, .. } => {
                 notifications::new_browser(&self.0, &op, label).await.map_err(|error| failed(error.to_string()))
             }
+            Job::SendAlert { incident } => {
+                domain::incidents::send_alerts(&self.0, &op, incident).await.map_err(|error| failed(error.to_string()))
+            }
+            Job::SendAlertBy { incident, channel: domain::jobs::AlertChannel::Mail } => {
+                notifications::incident_alert(&self.0, &op, incident).await.map_err(|error| failed(error.to_string()))
+            }
+            Job::SendAlertBy { incident, channel } => {
+                domain::incidents::post_alert(&self.0, &op, incident, channel).await.map_err(|error| failed(error.to_string()))
+            }
             Job::CopyCheckpoint => domain::audit::copy_checkpoint(&self.0).await.map_err(|error| failed(error.to_string())),
             Job::MailCheckpoint => notifications::checkpoint(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::VerifyAudit { verification } => {

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -27,6 +27,8 @@ pub struct Outbound {
     guarded: reqwest::Client,
     allowed: Arc<AllowedAddresses>,
     breakers: Arc<Breakers>,
+    /// The beginnings of the names of those that nothing is asked of.
+    isolated: Arc<RwLock<Vec<&'static str>>>,
     /// By which accounts are told apart without being kept.
     accounts: Arc<RandomState>,
     fraction: Fraction,
@@ -104,7 +106,12 @@ impl Outbound {
         let allowed = Arc::new(allowed);
         let client = builder().build()?;
         let guarded = builder().dns_resolver(CheckedResolver(Arc::clone(&allowed))).build()?;
-        Ok(Self { client, guarded, allowed, breakers: Arc::default(), accounts: Arc::default(), fraction })
+        Ok(Self { client, guarded, allowed, breakers: Arc::default(), isolated: Arc::default(), accounts: Arc::default(), fraction })
+    }
+
+    /// From here on nothing is sent to destinations whose names begin so.
+    pub fn isolate(&self, names: Vec<&'static str>) {
+        *self.isolated.write().unwrap_or_else(PoisonError::into_inner) = names;
     }
 
     /// Sends `request` and reads the whole answer. An error status is an answer, not an error.
@@ -122,6 +129,9 @@ impl Outbound {
 
     async fn send_checked(&self, destination: &Destination, request: Request, started: Instant) -> Result<Response, OutboundError> {
         self.check(destination, &request.url)?;
+        if self.isolated.read().unwrap_or_else(PoisonError::into_inner).iter().any(|name| destination.name.starts_with(name)) {
+            return Err(OutboundError::CircuitOpen);
+        }
         // Two servers on one host are two servers.
         let origin = request.url.origin().ascii_serialization();
         let account = request.authorization.as_ref().map(|authorization| self.accounts.hash_one(authorization.expose_secret()));

@@ -9,5 +9,5 @@ pub(in crate::accounts) use second_factor::*;
 pub(in crate::accounts) use sessions::*;
 pub(crate) use tokens::find_token_in;
 pub(in crate::accounts) use tokens::{end_tokens, insert_token, use_token};
-pub(crate) use users::lock_in;
 pub(in crate::accounts) use users::*;
+pub(crate) use users::{exists_in, lock_in};

@@ -18,6 +18,12 @@ pub(in crate::accounts) async fn delete_other_sessions(tx: &mut Tx, user: UserId
     Ok(hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
 }
 
+/// The hashes of those that were there.
+pub(in crate::accounts) async fn delete_every_session(tx: &mut Tx, user: UserId) -> Result<Vec<LookupHash>, sqlx::Error> {
+    let hashes = sqlx::query_scalar!("delete from sessions where user_id = $1 returning id_hash", user.0).fetch_all(&mut **tx).await?;
+    Ok(hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
+}
+
 /// Its hash, if it was there.
 pub(in crate::accounts) async fn delete_session_labelled(tx: &mut Tx, user: UserId, label: Uuid) -> Result<Vec<LookupHash>, sqlx::Error> {
     let hashes =
@@ -36,20 +42,21 @@ pub(in crate::accounts) async fn identify(deps: &Deps, op: &Op, viewer: &Viewer)
     let counted = op.is_counted.then(|| Counted::request(deps, op));
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
-        "select user_id, roles, (data->>'proved_at')::timestamptz as proved_at, has_second_factor, remaining, resets_at
-         from kairos_enter($1, $2, $3, $4, $5, $6, $7)",
+        "select user_id, roles, (data->>'proved_at')::timestamptz as proved_at, has_second_factor, remaining, resets_at, returned_to_place
+         from kairos_enter($1, $2, $3, $4, $5, $6, $7, $8)",
         viewer.session(),
         viewer.person().map(|user| user.0),
         viewer.key().map(|key| key.0),
         counted.as_ref().map(|counted| &counted.bucket[..]),
         counted.as_ref().map(|counted| counted.most),
         counted.as_ref().map(|counted| counted.span.clone()),
+        op.address_pseudonym,
         deps.now()
     )
     .fetch_one(&mut *lent)
     .await?;
     lent.keep();
-    let identity = Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor);
+    let identity = Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place);
     Ok(identity.counted(counted.as_ref().zip(row.remaining.zip(row.resets_at)), op, deps.now()))
 }
 
@@ -104,6 +111,15 @@ pub(in crate::accounts) async fn session_has_second_factor(tx: &mut Tx, user: Us
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// Whose a session is, and from where it was used last and before that. The hash must have been presented to `tx`.
+pub(in crate::accounts) async fn find_owner_and_places(
+    tx: &mut Tx,
+    hash: &[u8],
+) -> Result<Option<(UserId, [Option<Vec<u8>>; 2])>, sqlx::Error> {
+    let row = sqlx::query!("select user_id, place, place_before from sessions where id_hash = $1", hash).fetch_optional(&mut **tx).await?;
+    Ok(row.and_then(|row| Some((UserId(row.user_id?), [row.place, row.place_before]))))
 }
 
 /// What was sealed of a session's browser.

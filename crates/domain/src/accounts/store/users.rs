@@ -27,6 +27,7 @@ pub(in crate::accounts) struct Credentials {
     pub password_hash: String,
     pub password_number: i32,
     pub verified: bool,
+    pub locked: bool,
     pub has_second_factor: bool,
 }
 
@@ -90,6 +91,11 @@ pub(in crate::accounts) async fn update_profile(
     Ok(())
 }
 
+/// Whether there is such an account, as whom `tx` acts.
+pub(crate) async fn exists_in(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from users where id = $1) as "exists!""#, user.0).fetch_one(&mut **tx).await
+}
+
 /// Until `tx` ends nobody else adds to what is counted of this person.
 pub(crate) async fn lock_in(tx: &mut Tx, user: UserId) -> Result<(), sqlx::Error> {
     sqlx::query!("select id from users where id = $1 for no key update", user.0).fetch_optional(&mut **tx).await?;
@@ -138,7 +144,7 @@ pub(in crate::accounts) async fn find_recipient(tx: &mut Tx, user: UserId) -> Re
 
 pub(in crate::accounts) async fn find_by_email(tx: &mut Tx, email_hash: &[u8]) -> Result<Option<Credentials>, sqlx::Error> {
     let row = sqlx::query!(
-        "select id, password_hash, password_number, email_verified_at, has_second_factor from users where email_hash = $1",
+        "select id, password_hash, password_number, email_verified_at, locked_at, has_second_factor from users where email_hash = $1",
         email_hash
     )
     .fetch_optional(&mut **tx)
@@ -148,6 +154,7 @@ pub(in crate::accounts) async fn find_by_email(tx: &mut Tx, email_hash: &[u8]) -
         password_hash: row.password_hash,
         password_number: row.password_number,
         verified: row.email_verified_at.is_some(),
+        locked: row.locked_at.is_some(),
         has_second_factor: row.has_second_factor,
     }))
 }
@@ -164,6 +171,25 @@ pub(in crate::accounts) async fn set_password(tx: &mut Tx, user: UserId, hash: &
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// `false`: it was so already, or there is no such account.
+pub(in crate::accounts) async fn set_lock(tx: &mut Tx, user: UserId, locked_at: Option<DateTime<Utc>>) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update users set locked_at = $2 where id = $1 and (locked_at is null) <> ($2::timestamptz is null)",
+        user.0,
+        locked_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// `false`: they were these already, or there is no such account.
+pub(in crate::accounts) async fn update_roles(tx: &mut Tx, user: UserId, roles: &[Role]) -> Result<bool, sqlx::Error> {
+    let roles: Vec<String> = roles.iter().map(ToString::to_string).collect();
+    let done = sqlx::query!("update users set roles = $2 where id = $1 and roles <> $2", user.0, &roles).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// What a signed-in person, or one whose password was right, is checked against.

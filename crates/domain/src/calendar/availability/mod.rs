@@ -22,6 +22,6 @@ pub use events::{EventPayload, MAX_DAYS, events};
 pub use feed::{end_feed, feed, feed_address, make_feed};
 pub use free_busy::{BusyPayload, free_busy};
 pub use overview::{CalendarView, ConnectionView, Overview};
-pub use page::{Page, Visit, Wanted, read_page};
+pub use page::{Look, Page, Visit, Wanted, read_page};
 pub use range::Titles;
 pub use status::{StatusCapacity, StatusConnection, StatusPayload, status};

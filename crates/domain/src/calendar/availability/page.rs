@@ -6,12 +6,13 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use serde_json::Value;
 use types::{ConnectionId, Role, UserId};
 
 use super::store::{self, Asked, ConnectionPart, PageRows};
 use crate::accounts::{Identity, Person, SecurityRows, SecurityView, Seen, Viewer, Zoned};
 use crate::api_keys::{ApiKeyRows, ApiKeyView};
-use crate::audit::{self, AuditPage, EntryPage};
+use crate::audit::{self, AuditPage, EntryPage, Event};
 use crate::base::{Deps, Op};
 use crate::calendar::CalendarError;
 use crate::calendar::sync::EventRow;
@@ -21,6 +22,19 @@ use crate::vault::{PersonKey, VaultError};
 const FARTHEST_ZONE: TimeDelta = TimeDelta::hours(15);
 /// How far back the history of a connection's health is shown.
 const HEALTH: TimeDelta = TimeDelta::days(30);
+
+/// Something that only admins see: `kairos_admin_page` reads it, after it has written the entry that somebody looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// What it is called there.
+    pub which: &'static str,
+    /// What it is given there.
+    pub arguments: Value,
+    /// An email address that is searched for: it is given on as `email_hash`.
+    pub email: Option<String>,
+    /// The entry.
+    pub event: Event,
+}
 
 /// How much of it a page needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +57,8 @@ pub struct Wanted {
     pub api_keys: bool,
     /// What an admin sees of the audit log.
     pub audit: Option<audit::Wanted>,
+    /// What an admin looks at besides the log.
+    pub look: Option<Look>,
 }
 
 impl Wanted {
@@ -57,6 +73,7 @@ impl Wanted {
         security: false,
         api_keys: false,
         audit: None,
+        look: None,
     };
 
     /// Whether the rows may be held until they change: what only some pages need is not.
@@ -115,6 +132,7 @@ pub struct Page {
     here: Option<Vec<u8>>,
     identity: Identity,
     audit: Option<audit::Read>,
+    looked: Option<String>,
     key: OnceLock<Result<PersonKey, String>>,
 }
 
@@ -127,6 +145,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         _ => None,
     };
     let held = session.and_then(|session| deps.rows.get::<Held>(&session)).filter(|held| held.from <= from && held.to >= to);
+    let event = wanted.audit.as_ref().map(audit::Wanted::event).or_else(|| wanted.look.as_ref().map(|look| look.event.clone()));
     let asked = Asked {
         now,
         known: held.as_ref().map(|held| held.rows.version),
@@ -139,15 +158,17 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         feed: wanted.feed,
         security: wanted.security,
         api_keys: wanted.api_keys,
-        audit: wanted.audit.as_ref().map(|wanted| {
-            let mut entry = audit::entry(deps, op, &wanted.event());
+        audit: wanted.audit.as_ref(),
+        look: wanted.look.as_ref(),
+        entry: event.as_ref().map(|event| {
+            let mut entry = audit::entry(deps, op, event);
             entry["needs_second_factor"] = deps.settings.admins_need_second_factor.into();
-            (wanted, entry)
+            entry
         }),
     };
     let found = store::read_page(deps, op, viewer, &asked).await?;
-    if let (Some(wanted), true) = (&wanted.audit, found.audit.is_some()) {
-        audit::told(op, &wanted.event());
+    if let (Some(event), true) = (&event, found.audit.is_some() || found.looked.is_some()) {
+        audit::told(op, event);
     }
     let Some(user) = found.identity.user else { return Ok(Visit { identity: found.identity, page: None }) };
     let held = match (found.rows, held) {
@@ -175,6 +196,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         here: op.address_pseudonym.clone(),
         identity: found.identity.clone(),
         audit: found.audit,
+        looked: found.looked,
         key: OnceLock::new(),
     };
     Ok(Visit { identity: found.identity, page: Some(page) })
@@ -229,6 +251,12 @@ impl Page {
             Some(audit::Read::Entry(page)) => Some(page),
             _ => None,
         }
+    }
+
+    /// What an admin looked at, as `read` understands it. `None`: it is not there, or nobody looked.
+    pub fn looked<T>(&self, read: impl FnOnce(&Deps, &str) -> Result<T, serde_json::Error>) -> Option<T> {
+        let found = read(&self.deps, self.looked.as_deref()?);
+        found.inspect_err(|error| tracing::error!(%error, "what an admin looked at is not understood")).ok()
     }
 
     /// The one present moment of all that is shown.

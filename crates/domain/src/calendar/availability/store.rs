@@ -6,7 +6,8 @@ use serde_json::Value;
 use types::{CalendarId, ConnectionId, ConnectionStatus, HealthReason, Provider, UserId};
 use uuid::Uuid;
 
-use crate::accounts::{Identity, PersonRow, SecurityRows, Viewer};
+use super::page::Look;
+use crate::accounts::{Email, Identity, PersonRow, SecurityRows, Viewer};
 use crate::api_keys::ApiKeyRows;
 use crate::audit;
 use crate::base::{Deps, Op, Tx, bytea, list, optional_bytea};
@@ -31,8 +32,10 @@ pub(super) struct Asked<'a> {
     pub feed: bool,
     pub security: bool,
     pub api_keys: bool,
-    /// With the entry that is written because somebody looked.
-    pub audit: Option<(&'a audit::Wanted, Value)>,
+    pub audit: Option<&'a audit::Wanted>,
+    pub look: Option<&'a Look>,
+    /// The entry that is written because somebody looked at everybody's.
+    pub entry: Option<Value>,
 }
 
 /// What it answers.
@@ -46,6 +49,7 @@ pub(super) struct Found {
     pub security: Option<SecurityRows>,
     pub api_keys: Option<ApiKeyRows>,
     pub audit: Option<audit::Read>,
+    pub looked: Option<String>,
 }
 
 /// What `kairos_calendar_page` returns.
@@ -127,16 +131,23 @@ fn part<T: for<'de> Deserialize<'de>>(text: Option<&str>) -> Result<Option<T>, s
 /// Everything a page shows, in one statement that commits by itself. The session's own functions take a newer snapshot than the rest, never an
 /// older one: so a version that is the known one is of the rows that are held, and rows that are read come with the version they had then.
 pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Asked<'_>) -> Result<Found, sqlx::Error> {
-    let (filter, place, entry) = match &asked.audit {
-        Some((audit::Wanted::Entries(filter), entry)) => (Some(filter.to_json(asked.now)), None, Some(entry)),
-        Some((audit::Wanted::Entry(place), entry)) => (None, i64::try_from(*place).ok(), Some(entry)),
-        None => (None, None, None),
+    let (filter, place) = match asked.audit {
+        Some(audit::Wanted::Entries(filter)) => (Some(filter.to_json(asked.now)), None),
+        Some(audit::Wanted::Entry(place)) => (None, i64::try_from(*place).ok()),
+        None => (None, None),
     };
+    let arguments = asked.look.map(|look| {
+        let mut arguments = look.arguments.clone();
+        if let Some(email) = &look.email {
+            arguments["email_hash"] = hex::encode(Email::typed_hash(deps, email)).into();
+        }
+        arguments
+    });
     let counted = op.is_counted.then(|| Counted::request(deps, op));
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
         "select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at,
-                s.has_second_factor, s.remaining, s.resets_at,
+                s.has_second_factor, s.remaining, s.resets_at, s.returned_to_place,
                 case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
                 case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
                 case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
@@ -144,8 +155,9 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
                 case when $13::jsonb is not null then kairos_audit_page(s.user_id, $15, $13, $16)::text
                      when $14::bigint is not null then kairos_audit_entry(s.user_id, $15, $14)::text end as audit,
                 case when $17 then kairos_account_security(s.user_id, $1, $3)::text end as security,
-                case when $18 then kairos_api_keys(s.user_id, $3)::text end as api_keys
-         from kairos_enter($1, $2, $19, $20, $21, $22, $3) s",
+                case when $18 then kairos_api_keys(s.user_id, $3)::text end as api_keys,
+                case when $24::text is not null then kairos_admin_page(s.user_id, $15, $24, $25, $3)::text end as looked
+         from kairos_enter($1, $2, $19, $20, $21, $22, $23, $3) s",
         viewer.session(),
         viewer.person().map(|user| user.0),
         asked.now,
@@ -160,25 +172,28 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         asked.feed,
         filter,
         place,
-        entry,
+        asked.entry.as_ref(),
         audit::ENTRIES,
         asked.security,
         asked.api_keys,
         viewer.key().map(|key| key.0),
         counted.as_ref().map(|counted| &counted.bucket[..]),
         counted.as_ref().map(|counted| counted.most),
-        counted.as_ref().map(|counted| counted.span.clone())
+        counted.as_ref().map(|counted| counted.span.clone()),
+        op.address_pseudonym,
+        asked.look.map(|look| look.which),
+        arguments
     )
     .fetch_one(&mut *lent)
     .await?;
     lent.keep();
     let audit = match &asked.audit {
-        Some((wanted, _)) => audit::read(deps, wanted, row.audit.as_deref()).map_err(|error| sqlx::Error::Decode(error.into()))?,
+        Some(wanted) => audit::read(deps, wanted, row.audit.as_deref()).map_err(|error| sqlx::Error::Decode(error.into()))?,
         None => None,
     };
     let bytes = row.page.as_ref().map_or(0, String::len);
     Ok(Found {
-        identity: Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).counted(
+        identity: Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place).counted(
             counted.as_ref().zip(row.remaining.zip(row.resets_at)),
             op,
             asked.now,
@@ -190,6 +205,7 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         security: part(row.security.as_deref())?,
         api_keys: part(row.api_keys.as_deref())?,
         audit,
+        looked: row.looked,
     })
 }
 

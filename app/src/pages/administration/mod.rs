@@ -1,0 +1,63 @@
+//! The pages of admins, besides the audit log. Times are in UTC; people are ids until somebody says why they need more.
+
+mod incident;
+mod incidents;
+mod jobs;
+mod overview;
+mod people;
+mod person;
+
+pub use incident::{incident, incident_wants};
+pub use incidents::{incidents, incidents_wants};
+pub use jobs::{jobs, jobs_wants};
+pub use overview::{overview, overview_wants};
+pub use people::{people, people_wants};
+pub use person::{person, person_wants};
+
+use domain::administration::Wanted;
+use domain::calendar;
+use leptos::prelude::*;
+use types::{IncidentStatus, Severity};
+
+use crate::components::Icon;
+
+/// The frame, and what an admin looks at.
+fn look(wanted: &Wanted) -> calendar::Wanted {
+    calendar::Wanted { look: Some(wanted.look()), ..calendar::Wanted::FRAME }
+}
+
+/// What an admin looks at with somebody's name and address, for a reason.
+pub fn opened_person(user: types::UserId, reason: domain::administration::Reason) -> calendar::Wanted {
+    look(&Wanted::Person(user, Some(reason)))
+}
+
+/// A severity, in a word and a sign.
+fn severity(severity: Severity) -> impl IntoView {
+    let (class, icon, word) = match severity {
+        Severity::Critical => ("state is-bad", "cross", "Critical"),
+        Severity::High => ("state is-bad", "warn", "High"),
+        Severity::Medium => ("state is-warn", "warn", "Medium"),
+    };
+    view! { <span class=class><Icon name=icon /> " " {word}</span> }
+}
+
+/// How far an incident is, in a word.
+const fn status_word(status: IncidentStatus) -> &'static str {
+    match status {
+        IncidentStatus::Open => "Open",
+        IncidentStatus::Contained => "Contained",
+        IncidentStatus::Eradicated => "Eradicated",
+        IncidentStatus::Recovered => "Recovered",
+        IncidentStatus::Closed => "Closed",
+    }
+}
+
+/// The end of an id, where ids of one time differ.
+fn short(id: &str) -> String {
+    format!("…{}", id.chars().skip(id.len().saturating_sub(8)).collect::<String>())
+}
+
+/// A keyed hash of an address, as people tell one from another.
+fn place(pseudonym: &str) -> String {
+    pseudonym.trim_start_matches("\\x").chars().take(8).collect()
+}

@@ -1,0 +1,145 @@
+//! How the installation is, and what needs an admin.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::UTC;
+use domain::administration::{self, Overview, Wanted};
+use domain::calendar::{self, CalendarError, Titles};
+use leptos::prelude::*;
+use types::ConnectionStatus;
+
+use super::{look, severity};
+use crate::components::{AppFrame, Frame, Icon};
+use crate::context::{Asked, PageContext};
+use crate::document::Document;
+use crate::format;
+use crate::pages::or_not_found;
+
+/// The frame, and how it all is.
+pub fn overview_wants(_asked: &Asked) -> calendar::Wanted {
+    look(&Wanted::Overview)
+}
+
+/// `/admin`
+pub fn overview(context: &PageContext) -> Document {
+    let page = context.page().and_then(|page| {
+        let found = administration::overview(page).ok_or(CalendarError::NotFound)?;
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let now = context.asked.now;
+        let needs = attention(&found, now);
+        let sub = match needs.len() {
+            0 => "Nothing needs you. Times in UTC.".to_owned(),
+            count => format!("{} you. Times in UTC.", format::capital(&format::counted(i64::try_from(count).unwrap_or_default(), "thing needs", "things need"))),
+        };
+        let needs = needs
+            .into_iter()
+            .map(|(class, icon, href, text, link)| view! { <li><span class=class><Icon name=icon /> " " {text}</span> " " <a href=href>{link}</a></li> })
+            .collect_view();
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here="/admin">
+                <div class="page-head"><div><h1>"Administration"</h1><p class="sub">{sub}</p></div></div>
+                <ul class="stack tight" aria-label="What needs you">{needs}</ul>
+                <Numbers found=found.clone() now=now />
+                <section class="ledger" aria-labelledby="h-keys">
+                    <header><h2 id="h-keys">"Keys of people's data"</h2><p>"By fingerprint: whose data each opens, and whether this server has it."</p></header>
+                    <Keys found=found />
+                </section>
+            </AppFrame>
+        };
+        Ok(Document::new("Administration", body))
+    });
+    or_not_found(context, page)
+}
+
+type Need = (&'static str, &'static str, &'static str, String, &'static str);
+
+fn attention(found: &Overview, now: DateTime<Utc>) -> Vec<Need> {
+    let mut needs: Vec<Need> = Vec::new();
+    for count in &found.incidents {
+        let text = format!("{} under way, {}", format::counted(count.under_way, "incident is", "incidents are"), count.severity);
+        needs.push(("state is-bad", "flag", "/admin/incidents", format::capital(&text), "Work on it"));
+    }
+    if let Some(finding) = &found.audit.finding {
+        needs.push(("state is-bad", "cross", "/admin/audit", format!("The audit log was changed: {finding}"), "See the log"));
+    } else if found.audit.verified_at.is_none_or(|at| now - at > TimeDelta::days(7)) {
+        needs.push(("state is-warn", "warn", "/admin/audit", "All of the audit log was not checked for a week".to_owned(), "Check it"));
+    }
+    if found.audit.copied_at.is_none_or(|at| now - at > TimeDelta::hours(25)) {
+        needs.push((
+            "state is-warn",
+            "warn",
+            "/admin/audit",
+            "No checkpoint of the audit log was kept elsewhere for a day".to_owned(),
+            "See the log",
+        ));
+    }
+    if found.audit.waiting > 0 && found.audit.sealed_at.is_some_and(|at| now - at > TimeDelta::minutes(5)) {
+        needs.push(("state is-bad", "cross", "/admin/audit", "The audit log is not being sealed".to_owned(), "See the log"));
+    }
+    if found.jobs.given_up > 0 {
+        let text = format!("{} given up", format::counted(found.jobs.given_up, "job was", "jobs were"));
+        needs.push(("state is-bad", "cross", "/admin/jobs?state=given_up", format::capital(&text), "See the queue"));
+    }
+    if found.jobs.due_since.is_some_and(|since| now - since > TimeDelta::minutes(5)) {
+        needs.push((
+            "state is-warn",
+            "warn",
+            "/admin/jobs?state=waiting",
+            "Jobs wait longer than five minutes".to_owned(),
+            "See the queue",
+        ));
+    }
+    for isolated in &found.isolated {
+        let text = format!("{} is isolated: nothing is asked of it", isolated.provider.label());
+        needs.push(("state is-unknown", "lock", "/admin/incidents", text, "Lift it in its incident"));
+    }
+    if found.keys.iter().any(|key| !key.is_there) {
+        needs.push(("state is-bad", "key", "#h-keys", "A key that people's data is sealed under is missing".to_owned(), "See which"));
+    }
+    if found.people.admins_without_second_factor > 0 {
+        let text = format!("{} no second factor", format::counted(found.people.admins_without_second_factor, "admin has", "admins have"));
+        needs.push(("state is-warn", "warn", "/admin/users?state=admin", format::capital(&text), "See who"));
+    }
+    needs
+}
+
+#[component]
+fn Numbers(found: Overview, now: DateTime<Utc>) -> impl IntoView {
+    let connections: i64 = found.connections.iter().map(|one| one.connections).sum();
+    let troubled: i64 = found.connections.iter().filter(|one| one.status != ConnectionStatus::Active).map(|one| one.connections).sum();
+    let ago = |at: Option<DateTime<Utc>>| at.map_or_else(|| "never".to_owned(), |at| format::ago(at, now, UTC));
+    let incidents = found.incidents.iter().map(|count| view! { {count.under_way} " " {severity(count.severity)} " " }).collect_view();
+    let has_incidents = !found.incidents.is_empty();
+    view! {
+        <dl class="stats">
+            <div class="stat"><dt><a href="/admin/incidents">"Incidents under way"</a></dt><dd>{if has_incidents { incidents.into_any() } else { view! { "none" }.into_any() }}</dd></div>
+            <div class="stat"><dt><a href="/admin/users">"People"</a></dt><dd>{format::count(found.people.all)} " " <span class="note">{format!("{} locked, {} not confirmed", found.people.locked, found.people.unconfirmed)}</span></dd></div>
+            <div class="stat"><dt>"Connections"</dt><dd>{format::count(connections)} " " <span class="note">{format!("{troubled} not well")}</span></dd></div>
+            <div class="stat"><dt><a href="/admin/jobs">"Jobs"</a></dt><dd>{format::count(found.jobs.due + found.jobs.running)} " " <span class="note">{format!("{} failing, {} given up", found.jobs.failing, found.jobs.given_up)}</span></dd></div>
+            <div class="stat"><dt><a href="/admin/audit">"Audit log"</a></dt><dd>{format::count(found.audit.size.unwrap_or_default())} " " <span class="note">{format!("sealed {}, checked {}", ago(found.audit.sealed_at), ago(found.audit.verified_at))}</span></dd></div>
+            <div class="stat"><dt>"Blocked addresses"</dt><dd>{format::count(found.blocks)}</dd></div>
+        </dl>
+    }
+}
+
+#[component]
+fn Keys(found: Overview) -> impl IntoView {
+    let rows = found
+        .keys
+        .into_iter()
+        .map(|key| {
+            let state = if key.is_there {
+                view! { <span class="state is-good"><Icon name="check" /> " here"</span> }.into_any()
+            } else {
+                view! { <span class="state is-bad"><Icon name="cross" /> " missing: add it to CALENDAR_ENCRYPTION_KEYS_OLD"</span> }.into_any()
+            };
+            view! { <tr><th scope="row"><code>{key.id}</code></th><td data-label="People">{format::count(key.people)}</td><td data-label="State">{state}</td></tr> }
+        })
+        .collect_view();
+    view! {
+        <table class="table folds">
+            <caption class="visually-hidden">"Keys by fingerprint"</caption>
+            <thead><tr><th scope="col">"Key"</th><th scope="col">"People"</th><th scope="col">"State"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}

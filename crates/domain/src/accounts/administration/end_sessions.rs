@@ -1,0 +1,17 @@
+//! Every session of somebody ends.
+
+use serde_json::json;
+use types::UserId;
+
+use crate::accounts::{AccountError, store};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op, Tx};
+use crate::vault::LookupHash;
+
+/// Ends them; returns their hashes.
+pub async fn end_sessions_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<Vec<LookupHash>, AccountError> {
+    let ended = store::delete_every_session(tx, user).await?;
+    let event = Event::done(Action::UserSessionsEnded, user, user.0).with(json!({ "sessions_ended": ended.len() }));
+    audit::append(tx, deps, op, event).await?;
+    Ok(ended)
+}

@@ -1,0 +1,22 @@
+//! A password that somebody else may know works no more.
+
+use types::UserId;
+
+use crate::accounts::password::NO_PASSWORD;
+use crate::accounts::{AccountError, link, store};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op, Tx};
+use crate::jobs::LinkPurpose;
+use crate::vault::LookupHash;
+
+/// No password opens the account from here on, its sessions and links end, and a link for another password is mailed. Returns the hashes of the
+/// sessions.
+pub async fn force_reset_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<Vec<LookupHash>, AccountError> {
+    store::set_password(tx, user, NO_PASSWORD).await?;
+    store::forget_begun_totp(tx, user).await?;
+    store::end_tokens(tx, user, deps.now()).await?;
+    let ended = store::delete_every_session(tx, user).await?;
+    link::make_in(tx, deps, user, LinkPurpose::ResetPassword).await?;
+    audit::append(tx, deps, op, Event::done(Action::UserResetForced, user, user.0)).await?;
+    Ok(ended)
+}

@@ -1,0 +1,124 @@
+//! How the installation is, at a glance.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use types::{ConnectionStatus, Provider, Severity};
+
+use crate::base::Deps;
+
+/// How it all is.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Overview {
+    /// Incidents that are not closed, by severity.
+    pub incidents: Vec<IncidentCount>,
+    /// People.
+    pub people: PeopleCount,
+    /// Connections by status.
+    pub connections: Vec<ConnectionsView>,
+    /// The queue.
+    pub jobs: JobCount,
+    /// The audit log.
+    pub audit: AuditState,
+    /// Under which keys people's data keys are wrapped.
+    pub keys: Vec<KeyView>,
+    /// Blocks that hold.
+    pub blocks: i64,
+    /// Providers that nothing is asked of.
+    pub isolated: Vec<Isolated>,
+}
+
+/// Incidents of one severity.
+#[derive(Debug, Clone, Deserialize)]
+pub struct IncidentCount {
+    /// Which.
+    pub severity: Severity,
+    /// How many are not closed.
+    pub under_way: i64,
+}
+
+/// People.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PeopleCount {
+    /// Everybody.
+    pub all: i64,
+    /// Who has not confirmed their address.
+    pub unconfirmed: i64,
+    /// Who is locked.
+    pub locked: i64,
+    /// Admins.
+    pub admins: i64,
+    /// Admins who have no second factor, and so see none of these pages outside of development.
+    pub admins_without_second_factor: i64,
+}
+
+/// Connections of one status.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ConnectionsView {
+    /// Which.
+    pub status: ConnectionStatus,
+    /// How many.
+    pub connections: i64,
+}
+
+/// The queue.
+#[derive(Debug, Clone, Deserialize)]
+pub struct JobCount {
+    /// Those that should have begun.
+    pub due: i64,
+    /// Since when the first of them.
+    pub due_since: Option<DateTime<Utc>>,
+    /// Those under way.
+    pub running: i64,
+    /// Those that failed and are tried again.
+    pub failing: i64,
+    /// Those that are not tried again.
+    pub given_up: i64,
+}
+
+/// The audit log.
+#[derive(Debug, Clone, Deserialize)]
+pub struct AuditState {
+    /// Entries that are sealed.
+    pub size: Option<i64>,
+    /// When the last was.
+    pub sealed_at: Option<DateTime<Utc>>,
+    /// Entries that wait for it.
+    pub waiting: i64,
+    /// When a checkpoint was last kept elsewhere.
+    pub copied_at: Option<DateTime<Utc>>,
+    /// When all of it was last checked.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// What was wrong then.
+    pub finding: Option<String>,
+}
+
+/// One key of the keyring.
+#[derive(Debug, Clone, Deserialize)]
+pub struct KeyView {
+    /// Its fingerprint.
+    #[serde(rename = "master_key_id")]
+    pub id: String,
+    /// How many people's data it opens.
+    pub people: i64,
+    /// Whether this server has it.
+    #[serde(skip)]
+    pub is_there: bool,
+}
+
+/// A provider that nothing is asked of.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Isolated {
+    /// Which.
+    pub provider: Provider,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+impl Overview {
+    pub(super) fn of(deps: &Deps, mut read: Self) -> Self {
+        for key in &mut read.keys {
+            key.is_there = deps.vault.keyring().find(&key.id).is_some();
+        }
+        read
+    }
+}

@@ -1,0 +1,26 @@
+//! A job that failed is tried again now, or given up for good.
+
+use serde_json::json;
+
+use super::AdministrationError;
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op};
+use crate::jobs;
+
+/// Tries it again now, with all its tries before it. `NotFound`: it is gone, or under way.
+pub async fn rerun_job(deps: &Deps, op: &Op, job: i64) -> Result<(), AdministrationError> {
+    let mut tx = deps.begin(op).await?;
+    let kind = jobs::rerun_in(&mut tx, job).await?.ok_or(AdministrationError::NotFound)?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::JobRerun).with(json!({ "number": job, "job": kind }))).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes it out of the queue. `NotFound`: it is gone, or under way.
+pub async fn remove_job(deps: &Deps, op: &Op, job: i64) -> Result<(), AdministrationError> {
+    let mut tx = deps.begin(op).await?;
+    let kind = jobs::remove_in(&mut tx, job).await?.ok_or(AdministrationError::NotFound)?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::JobRemoved).with(json!({ "number": job, "job": kind }))).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! What can be done about an incident. Each is an entry of its timeline and of the audit log, and can be taken back where that makes sense.
+
+use std::net::IpAddr;
+
+use chrono::TimeDelta;
+use ipnet::IpNet;
+use serde_json::{Value, json};
+use types::{IncidentId, Provider, UserId};
+use uuid::Uuid;
+
+use super::containment::refresh_containment;
+use super::{IncidentError, store};
+use crate::accounts::administration;
+use crate::api_keys;
+use crate::audit::{self, Action, Event};
+use crate::base::{Actor, Deps, Op, Tx, act_as};
+use crate::calendar::{self, Which};
+use crate::vault::LookupHash;
+
+/// The longest block.
+const MAX_HOURS: u32 = 24 * 90;
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Nothing is answered at the address of the incident, for so many hours.
+    BlockAddress {
+        /// How long.
+        hours: u32,
+    },
+    /// Nothing is answered in a network.
+    BlockNetwork {
+        /// Which.
+        network: IpNet,
+        /// How long.
+        hours: u32,
+    },
+    /// A block ends.
+    LiftBlock {
+        /// Which.
+        block: Uuid,
+    },
+    /// Every session of the person ends.
+    EndSessions,
+    /// Every API key of the person ends.
+    EndApiKeys,
+    /// The tokens of a provider are given back, and the person's connections there are gone.
+    Disconnect {
+        /// Which provider.
+        provider: Provider,
+    },
+    /// The password works no more; a link for another is mailed, and sessions end.
+    ForceReset,
+    /// The account signs in nowhere.
+    Lock,
+    /// It does again.
+    Unlock,
+    /// Nothing is asked of a provider, for anybody.
+    Isolate {
+        /// Which provider.
+        provider: Provider,
+    },
+    /// It is asked again.
+    Rejoin {
+        /// Which provider.
+        provider: Provider,
+    },
+}
+
+impl Measure {
+    /// The name in the timeline, and whether it takes another one back.
+    const fn name(&self) -> (&'static str, bool) {
+        match self {
+            Self::BlockAddress { .. } => ("block_address", false),
+            Self::BlockNetwork { .. } => ("block_network", false),
+            Self::LiftBlock { .. } => ("lift_block", true),
+            Self::EndSessions => ("end_sessions", false),
+            Self::EndApiKeys => ("end_api_keys", false),
+            Self::Disconnect { .. } => ("disconnect", false),
+            Self::ForceReset => ("force_reset", false),
+            Self::Lock => ("lock", false),
+            Self::Unlock => ("unlock", true),
+            Self::Isolate { .. } => ("isolate", false),
+            Self::Rejoin { .. } => ("rejoin", true),
+        }
+    }
+}
+
+/// Takes it. `from`: where whoever asks is, who is not turned away by their own measure.
+pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: Measure, from: Option<IpAddr>) -> Result<(), IncidentError> {
+    let admin = op.user().ok_or(IncidentError::NotFound)?;
+    let mut tx = deps.begin(op).await?;
+    store::open(&mut tx).await?;
+    let present = store::lock(&mut tx, incident).await?.ok_or(IncidentError::NotFound)?;
+    let subject = present.subject.map(UserId).ok_or(IncidentError::NotFound);
+    let is_about_person =
+        matches!(measure, Measure::EndSessions | Measure::EndApiKeys | Measure::ForceReset | Measure::Lock | Measure::Disconnect { .. });
+    if is_about_person && present.subject == Some(admin.0) && !matches!(measure, Measure::EndApiKeys | Measure::Disconnect { .. }) {
+        return Err(IncidentError::Own);
+    }
+    let mut ended: Vec<LookupHash> = Vec::new();
+    let detail = match measure {
+        Measure::BlockAddress { hours } => {
+            let address = present.address.as_deref().ok_or(IncidentError::NotFound)?;
+            if op.address_pseudonym.as_deref() == Some(address) {
+                return Err(IncidentError::Own);
+            }
+            block(&mut tx, deps, incident, Some(address), None, hours).await?
+        }
+        Measure::BlockNetwork { network, hours } => {
+            if from.is_none_or(|from| network.contains(&from)) {
+                return Err(IncidentError::Own);
+            }
+            block(&mut tx, deps, incident, None, Some(network), hours).await?
+        }
+        Measure::LiftBlock { block } => {
+            store::lift_block(&mut tx, block, deps.now()).await?.then_some(()).ok_or(IncidentError::NotFound)?;
+            json!({ "block": block })
+        }
+        Measure::Isolate { provider } => {
+            store::isolate(&mut tx, provider, incident, deps.now()).await?;
+            json!({ "provider": provider })
+        }
+        Measure::Rejoin { provider } => {
+            store::rejoin(&mut tx, provider).await?;
+            json!({ "provider": provider })
+        }
+        Measure::Disconnect { provider } => {
+            subject.as_ref().map_err(|_| IncidentError::NotFound)?;
+            json!({ "provider": provider })
+        }
+        Measure::EndSessions | Measure::EndApiKeys | Measure::ForceReset | Measure::Lock | Measure::Unlock => {
+            let user = subject?;
+            act_as(&mut tx, user).await?;
+            let count = match measure {
+                Measure::EndApiKeys => api_keys::end_all_in(&mut tx, deps, op, user).await?,
+                Measure::Unlock => administration::unlock_in(&mut tx, deps, op, user).await.map(|()| 0)?,
+                _ => {
+                    ended = match measure {
+                        Measure::ForceReset => administration::force_reset_in(&mut tx, deps, op, user).await?,
+                        Measure::Lock => administration::lock_in(&mut tx, deps, op, user).await?,
+                        _ => administration::end_sessions_in(&mut tx, deps, op, user).await?,
+                    };
+                    ended.len()
+                }
+            };
+            json!({ "ended": count })
+        }
+    };
+    let (name, takes_back) = measure.name();
+    let detail = with_name(detail, name);
+    store::insert_entry(&mut tx, deps, incident, if takes_back { "undone" } else { "action" }, Some(admin), &detail, None).await?;
+    let action = if takes_back { Action::IncidentMeasureUndone } else { Action::IncidentMeasureTaken };
+    audit::append(&mut tx, deps, op, Event::of_installation(action).on(incident.0).with(detail)).await?;
+    tx.commit().await?;
+    for hash in &ended {
+        deps.rows.remove(hash);
+    }
+    refresh_containment(deps).await?;
+    if let Measure::Disconnect { provider } = measure {
+        let user = present.subject.map(UserId).ok_or(IncidentError::NotFound)?;
+        let theirs = Op { actor: Actor::Job { on_behalf_of: Some(user) }, ..op.clone() };
+        calendar::disconnect(deps, &theirs, Which::Provider(provider)).await?;
+    }
+    Ok(())
+}
+
+fn with_name(mut detail: Value, name: &str) -> Value {
+    detail["measure"] = name.into();
+    detail
+}
+
+async fn block(
+    tx: &mut Tx,
+    deps: &Deps,
+    incident: IncidentId,
+    address: Option<&[u8]>,
+    network: Option<IpNet>,
+    hours: u32,
+) -> Result<Value, IncidentError> {
+    let hours = hours.clamp(1, MAX_HOURS);
+    let (id, now) = (deps.new_id(), deps.now());
+    let expires_at = now + TimeDelta::hours(hours.into());
+    store::insert_block(tx, &store::NewBlock { id, incident, address, network, created_at: now, expires_at }).await?;
+    Ok(json!({ "block": id, "hours": hours, "network": network }))
+}

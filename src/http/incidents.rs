@@ -1,0 +1,154 @@
+//! `POST /admin/incidents/{id}/measure`, `…/note`, `…/advance`, `…/check`, and `GET …/export`
+
+use app::context::Asked;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, body::Body};
+use domain::incidents::{self, IncidentError, Measure, Missing};
+use types::{IncidentId, Notice};
+
+use super::administration::page;
+use super::form::{Fields, go_saying};
+use super::pages::missing;
+use super::render::{Extra, broken};
+use crate::middleware::{Caller, ClientAddress};
+use crate::state::AppState;
+
+const PAGE: &str = "/admin/incidents/{id}";
+
+fn id(asked: &Asked) -> Option<IncidentId> {
+    asked.path.get("id")?.parse().ok()
+}
+
+/// Does something about it.
+pub async fn measure(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Extension(asked): Extension<Asked>,
+    client: Option<Extension<ClientAddress>>,
+    fields: Fields,
+) -> Response {
+    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    let which = fields.text("which");
+    let hours = fields.text("hours").parse().unwrap_or(24);
+    let measure = match fields.text("measure").as_str() {
+        "block_address" => Some(Measure::BlockAddress { hours }),
+        "block_network" => match fields.text("network").trim().parse() {
+            Ok(network) => Some(Measure::BlockNetwork { network, hours }),
+            Err(_) => {
+                let error = ("network", "A network such as 192.0.2.0/24 or 2001:db8::/48.".to_owned());
+                return again(&state, &caller, asked, &fields, error).await;
+            }
+        },
+        "lift_block" => which.parse().ok().map(|block| Measure::LiftBlock { block }),
+        "end_sessions" => Some(Measure::EndSessions),
+        "end_api_keys" => Some(Measure::EndApiKeys),
+        "disconnect" => which.parse().ok().map(|provider| Measure::Disconnect { provider }),
+        "force_reset" => Some(Measure::ForceReset),
+        "lock" => Some(Measure::Lock),
+        "unlock" => Some(Measure::Unlock),
+        "isolate" => which.parse().ok().map(|provider| Measure::Isolate { provider }),
+        "rejoin" => which.parse().ok().map(|provider| Measure::Rejoin { provider }),
+        _ => None,
+    };
+    let Some(measure) = measure else { return StatusCode::BAD_REQUEST.into_response() };
+    let from = client.map(|Extension(ClientAddress(address))| address);
+    let done = incidents::take_measure(&state.deps, &caller.op, incident, measure, from).await;
+    answer(&state, &caller, asked, &fields, incident, done, "").await
+}
+
+/// Adds a note.
+pub async fn note(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Extension(asked): Extension<Asked>,
+    fields: Fields,
+) -> Response {
+    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    let done = incidents::add_note(&state.deps, &caller.op, incident, &fields.text("note")).await;
+    answer(&state, &caller, asked, &fields, incident, done, "note").await
+}
+
+/// Goes one step on.
+pub async fn advance(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Extension(asked): Extension<Asked>,
+    fields: Fields,
+) -> Response {
+    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    let Ok(from) = fields.text("from").parse() else { return StatusCode::BAD_REQUEST.into_response() };
+    let done = incidents::advance(&state.deps, &caller.op, incident, from, &fields.text("said")).await;
+    answer(&state, &caller, asked, &fields, incident, done.map(|_| ()), "said").await
+}
+
+/// Looks whether all is as it should be.
+pub async fn check(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Extension(asked): Extension<Asked>,
+    fields: Fields,
+) -> Response {
+    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    let done = incidents::check(&state.deps, &caller.op, incident).await;
+    answer(&state, &caller, asked, &fields, incident, done.map(|_| ()), "").await
+}
+
+/// Back to the incident, or the page again with what is missing beside its field.
+async fn answer(
+    state: &AppState,
+    caller: &Caller,
+    asked: Asked,
+    fields: &Fields,
+    incident: IncidentId,
+    done: Result<(), IncidentError>,
+    field: &'static str,
+) -> Response {
+    let error = match done {
+        Ok(()) => return go_saying(&format!("/admin/incidents/{incident}"), Notice::AdministrationDone),
+        Err(IncidentError::NotFound) => return missing(state, caller),
+        Err(IncidentError::Own) => ("", "That would lock you out yourself. Somebody else has to do it, from elsewhere.".to_owned()),
+        Err(IncidentError::Text) => (field, "Write 1 to 4000 characters.".to_owned()),
+        Err(IncidentError::TooEarly(Missing::Measure)) => {
+            (field, "Nothing was done yet: do something, or write down why nothing has to be.".to_owned())
+        }
+        Err(IncidentError::TooEarly(Missing::Check)) => {
+            (field, "The last check did not find everything as it should be, or there was none: check first.".to_owned())
+        }
+        Err(IncidentError::TooEarly(Missing::Review)) => {
+            (field, "Write the review first: what happened, what was done, what is done differently.".to_owned())
+        }
+        Err(error) => {
+            tracing::error!(%error, "an incident could not be worked on");
+            return broken();
+        }
+    };
+    again(state, caller, asked, fields, error).await
+}
+
+async fn again(state: &AppState, caller: &Caller, asked: Asked, fields: &Fields, error: (&'static str, String)) -> Response {
+    let wanted = app::pages::administration::incident_wants(&asked);
+    let extra = Extra { form: fields.back(vec![error]), status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() };
+    page(state, caller, PAGE, asked, wanted, extra).await
+}
+
+/// The incident as a file: what was found, the timeline, and each piece of evidence with its proof.
+pub async fn export(State(state): State<AppState>, Extension(caller): Extension<Caller>, Extension(asked): Extension<Asked>) -> Response {
+    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    match incidents::export(&state.deps, &caller.op, incident).await {
+        Ok((name, document)) => {
+            let head = [
+                (CONTENT_TYPE, "application/json; charset=utf-8".to_owned()),
+                (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.json\"")),
+            ];
+            (head, Body::from(format!("{document:#}\n"))).into_response()
+        }
+        Err(IncidentError::NotFound) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an incident could not be exported");
+            broken()
+        }
+    }
+}
