@@ -28,8 +28,9 @@ export async function openWindow(browser, { scripts = true, width = 1440, height
 
 /** The admin among the demo people, and the password of all of them. */
 export const ADMIN = { email: "ada@kairos.example", password: "daylight-falls-through" };
-/** The user among them. */
+/** The user and the builder among them. */
 export const USER = { email: "noor@kairos.example", password: "daylight-falls-through" };
+export const BUILDER = { email: "bruno@kairos.example", password: "daylight-falls-through" };
 
 let people = 0;
 

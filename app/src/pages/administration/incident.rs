@@ -153,9 +153,9 @@ fn Next(found: IncidentPage, here: String, form: Form) -> impl IntoView {
     let checked = check.map(|entry| {
         let is = |name: &str| entry.detail[name].as_bool();
         let line = |value: Option<bool>, good: &'static str, bad: &'static str, open: &'static str| match value {
-            Some(true) => view! { <li><span class="state is-good"><Icon name="check" /> " " {good}</span></li> }.into_any(),
-            Some(false) => view! { <li><span class="state is-bad"><Icon name="cross" /> " " {bad}</span></li> }.into_any(),
-            None => view! { <li><span class="state is-unknown"><Icon name="unknown" /> " " {open}</span></li> }.into_any(),
+            Some(true) => view! { <li><span class="state is-good wraps"><Icon name="check" /> " " {good}</span></li> }.into_any(),
+            Some(false) => view! { <li><span class="state is-bad wraps"><Icon name="cross" /> " " {bad}</span></li> }.into_any(),
+            None => view! { <li><span class="state is-unknown wraps"><Icon name="unknown" /> " " {open}</span></li> }.into_any(),
         };
         view! {
             <ul class="small soft stack tight">
@@ -282,7 +282,7 @@ fn Measures(found: IncidentPage, here: String, form: Form, is_own: bool, now: Da
                             <form class="cluster" method="post" action=action.clone()>
                                 <input type="hidden" name="measure" value="lift_block" />
                                 <input type="hidden" name="which" value=block.id.to_string() />
-                                <span class="state is-good"><Icon name="lock" /> " " {format!("{what} is blocked")}</span> <small class="soft">{until}</small>
+                                <span class="state is-good wraps"><Icon name="lock" /> " " {format!("{what} is blocked")}</span> <small class="soft">{until}</small>
                                 <button class="button small">"Lift the block"</button>
                             </form>
                         </li>

@@ -32,7 +32,7 @@ pub fn overview(context: &PageContext) -> Document {
         };
         let needs = needs
             .into_iter()
-            .map(|(class, icon, href, text, link)| view! { <li><span class=class><Icon name=icon /> " " {text}</span> " " <a href=href>{link}</a></li> })
+            .map(|(class, icon, href, text, link)| view! { <li><span class=format!("{class} wraps")><Icon name=icon /> " " {text}</span> " " <a href=href>{link}</a></li> })
             .collect_view();
         let body = view! {
             <AppFrame site=context.site.clone() frame=frame here="/admin">
@@ -110,7 +110,7 @@ fn Numbers(found: Overview, now: DateTime<Utc>) -> impl IntoView {
     let incidents = found.incidents.iter().map(|count| view! { {count.under_way} " " {severity(count.severity)} " " }).collect_view();
     let has_incidents = !found.incidents.is_empty();
     view! {
-        <dl class="stats">
+        <dl class="stats mt-5">
             <div class="stat"><dt><a href="/admin/incidents">"Incidents under way"</a></dt><dd>{if has_incidents { incidents.into_any() } else { view! { "none" }.into_any() }}</dd></div>
             <div class="stat"><dt><a href="/admin/users">"People"</a></dt><dd>{format::count(found.people.all)} " " <span class="note">{format!("{} locked, {} not confirmed", found.people.locked, found.people.unconfirmed)}</span></dd></div>
             <div class="stat"><dt>"Connections"</dt><dd>{format::count(connections)} " " <span class="note">{format!("{troubled} not well")}</span></dd></div>
