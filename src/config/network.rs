@@ -86,12 +86,12 @@ pub(super) fn read(source: &mut Source, environment: Environment) -> NetworkConf
     let trusted_proxies = networks(source, "TRUSTED_PROXIES");
     let admin_networks = networks(source, "ADMIN_ALLOWED_CIDRS");
     let allowed_origins = origins(source, environment);
-    let requests_per_minute = match source.parsed::<u16>("API_REQUESTS_PER_MINUTE", "a number from 1 to 65535") {
-        Some(0) => {
-            source.problem("API_REQUESTS_PER_MINUTE", "is 0, with which nobody could ask anything");
+    let requests_per_minute = match source.parsed::<i32>("API_REQUESTS_PER_MINUTE", "a whole number") {
+        Some(number) if number < 1 => {
+            source.problem("API_REQUESTS_PER_MINUTE", "is less than 1, with which nobody could ask anything");
             1
         }
-        Some(number) => number.into(),
+        Some(number) => number,
         None => 100,
     };
     NetworkConfig { listen, public_url, metrics, sandbox, trusted_proxies, allowed_origins, admin_networks, requests_per_minute }

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod administration;
+mod alerts;
 mod api;
 mod attacks;
 mod audit;
 mod audited;
 mod bad_input;
+mod documents;
 mod events;
 mod headers;
 mod hostile;

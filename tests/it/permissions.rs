@@ -110,3 +110,45 @@ async fn the_cookie_is_host_bound_secure_and_out_of_reach_of_scripts_over_https(
     }
     assert!(!cookie.contains("Domain"), "{cookie}");
 }
+
+#[tokio::test]
+async fn every_route_that_asks_for_a_fresh_proof_is_shut_to_an_old_one_and_no_other_is() {
+    use kairos::routes::Proof;
+
+    let site = site().await;
+    let everything = [Role::User, Role::Builder, Role::Admin];
+    let (_, plain) = site.signed_in("plain@example.com", &everything).await;
+    let (_, with_app) = site.signed_in("app@example.com", &everything).await;
+    crate::second_factor::set_up(&site, &with_app).await;
+    site.world.clock.advance(chrono::TimeDelta::minutes(16));
+    let mut asked = 0;
+    for route in ROUTES.iter().filter(|route| route.path != "/sign-out") {
+        for (cookie, has_second_factor) in [(&plain, false), (&with_app, true)] {
+            let path = route
+                .path
+                .replace("{id}", "0192e4a0-0000-7000-8000-000000000000")
+                .replace("{provider}", "google")
+                .replace("{place}", "0")
+                .replace("{*file}", "x")
+                .replace("{file}", "x.ics");
+            let method: Method = route.method.parse().unwrap();
+            let form = (method == Method::POST).then_some("");
+            let reply = send(&site.router, method, &path, Some(cookie), form).await;
+            let is_shut = reply.header("location").starts_with("/app/settings/security/confirm") || reply.body.contains("\"proof_needed\"");
+            let is_asked = match route.proof {
+                Proof::Session => false,
+                Proof::FreshWithSecondFactor => has_second_factor,
+                Proof::Fresh => true,
+            };
+            assert_eq!(is_shut, is_asked, "{} {}: {} {}", route.method, route.path, reply.status, reply.header("location"));
+            asked += usize::from(is_asked);
+        }
+    }
+    assert!(asked > 20, "{asked}");
+    // What matters most is among them.
+    for path in
+        ["/app/settings/security/keys", "/admin/users/{id}/act", "/admin/incidents/{id}/measure", "/app/settings/security/totp/remove"]
+    {
+        assert_eq!(kairos::routes::find("POST", path).unwrap().proof, Proof::Fresh, "{path}");
+    }
+}

@@ -8,6 +8,7 @@ use anyhow::bail;
 const TOP: &[&str] = &[
     "app/",
     "crates/",
+    "deploy/",
     "docs/",
     "end2end/",
     "migrations/",
