@@ -1,22 +1,62 @@
 //! Logs and metrics. What never enters a log: tokens, codes, passwords, cookies, addresses of people, query strings, bodies.
 
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 
+use file_rotate::compression::Compression;
+use file_rotate::suffix::AppendCount;
+use file_rotate::{ContentLimit, FileRotate};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::Environment;
 
 /// Renders what was counted.
 pub type Metrics = PrometheusHandle;
 
-/// Logs to standard error: one line of JSON each, or in development one readable line. `RUST_LOG` chooses how much.
-pub fn init(environment: Environment) {
+/// Bytes of a file of the security log, and how many older ones are kept.
+const SECURITY_LOG: (usize, usize) = (10_000_000, 5);
+
+/// Logs to standard error: one line of JSON each, or in development one readable line. `RUST_LOG` chooses how much. With `security_log`, what was
+/// audited and what is suspicious also goes into that file, whatever `RUST_LOG` says.
+///
+/// # Errors
+/// When the file cannot be written to.
+pub fn init(environment: Environment, security_log: Option<&Path>) -> Result<(), String> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,graphile_worker=warn,hyper=warn"));
     // What cannot be written is lost: complaining about it on the same standard error would panic, in a request or in the middle of stopping.
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
+    let lines = if environment.is_development() { lines.compact().boxed() } else { lines.json().with_span_list(false).boxed() };
+    let security = security_log.map(|path| security_layer(path, SECURITY_LOG)).transpose()?;
     // A second start in one process (tests) keeps the first.
-    let _ = if environment.is_development() { builder.compact().try_init() } else { builder.json().with_span_list(false).try_init() };
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(security).try_init();
+    Ok(())
+}
+
+/// Lines of JSON in a file that only its owner reads. When it is full it is put aside, and the oldest goes.
+fn security_layer<S>(path: &Path, (bytes, kept): (usize, usize)) -> Result<impl Layer<S> + use<S>, String>
+where
+    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+{
+    // The library panics where a file cannot be opened: that is found out first.
+    let opened = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    opened.map_err(|error| format!("SECURITY_LOG: {} cannot be written to: {error}", path.display()))?;
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).create(true).append(true).mode(0o600);
+    let file = FileRotate::new(path, AppendCount::new(kept), ContentLimit::BytesSurpassed(bytes), Compression::None, Some(options));
+    let only = Targets::new().with_target("audit", Level::INFO).with_target(domain::base::SECURITY, Level::INFO);
+    Ok(tracing_subscriber::fmt::layer()
+        .json()
+        .with_span_list(false)
+        .log_internal_errors(false)
+        .with_writer(Mutex::new(file))
+        .with_filter(only))
 }
 
 /// How often samples are folded into their buckets.
@@ -44,6 +84,33 @@ pub async fn keep_up(metrics: Metrics) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_security_log_holds_what_was_audited_and_what_is_suspicious_for_its_owner_only_and_takes_no_more_than_its_room() {
+        use std::os::unix::fs::MetadataExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("security.log");
+        let subscriber = tracing_subscriber::registry().with(security_layer(&path, (2_000, 2)).unwrap());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(target: "audit", action = "user.signed_in", "an entry");
+            domain::base::security_event("webhook_refused", "low");
+            tracing::error!("anything else");
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert_eq!(
+            (&lines[0]["fields"]["action"], &lines[1]["fields"]["event_type"]),
+            (&"user.signed_in".into(), &"webhook_refused".into())
+        );
+        let subscriber = tracing_subscriber::registry().with(security_layer(&path, (2_000, 2)).unwrap());
+        tracing::subscriber::with_default(subscriber, || (0..200).for_each(|_| domain::base::security_event("webhook_refused", "low")));
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.metadata().unwrap()).collect();
+        assert_eq!(files.len(), 3, "itself and two older ones");
+        assert!(files.iter().all(|file| file.len() < 3_000 && file.mode() & 0o777 == 0o600), "{files:?}");
+        assert!(security_layer::<tracing_subscriber::Registry>(Path::new("/nowhere/security.log"), (1, 1)).is_err());
+    }
 
     fn resident_kilobytes() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").unwrap();

@@ -33,7 +33,7 @@ const LOOK_EACH: u32 = 5;
 pub async fn serve() -> Result<(), Vec<String>> {
     let config =
         Config::read(&mut Source::load().await).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-    telemetry::init(config.environment);
+    telemetry::init(config.environment, config.security_log.as_deref()).map_err(|error| vec![error])?;
     let metrics = telemetry::recorder().map_err(|error| vec![error])?;
     run(config, metrics).await.map_err(|line| vec![line])
 }

@@ -57,6 +57,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Where signed heads of the audit log are kept.
     pub audit: AuditConfig,
+    /// `SECURITY_LOG`: a file for what was audited and what is suspicious.
+    pub security_log: Option<PathBuf>,
     /// What is too much, and who hears of it.
     pub detection: DetectionConfig,
     /// `OUTBOUND_ALLOW`.
@@ -78,6 +80,7 @@ impl Config {
         let webhook_token = webhooks::read(source, environment, &data_dir);
         let audit = audit::read(source);
         let detection = detection::read(source);
+        let security_log = source.text("SECURITY_LOG").map(PathBuf::from);
         let mail = mail::read(source, environment, &data_dir);
         let outbound_allow = network::outbound_allow(source, environment);
         let site_root = PathBuf::from(source.text("SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()));
@@ -98,6 +101,7 @@ impl Config {
                 mail,
                 audit,
                 detection,
+                security_log,
                 outbound_allow,
                 site_root,
             }),

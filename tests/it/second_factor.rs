@@ -294,3 +294,44 @@ async fn nothing_of_it_is_readable_at_rest() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_stranger_who_knows_the_password_keeps_nobody_out_of_a_browser_of_theirs() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let app = set_up(&site, &here).await;
+    site.world.clock.advance(TimeDelta::minutes(10));
+    // Once with a code, and the browser is known from then on.
+    let (waiting, _) = first_step(&site).await;
+    let entered = second_step(&site, &waiting, &app.code(&site)).await;
+    let device = entered.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok()?.split(';').next());
+    let device = device.filter(|cookie| cookie.split('=').next().unwrap().ends_with("device")).collect::<Vec<_>>().join("; ");
+    assert!(!device.is_empty());
+    let (stranger, _) = first_step(&site).await;
+    let mut tries = 0;
+    while second_step(&site, &stranger, "000000").await.status == StatusCode::UNPROCESSABLE_ENTITY {
+        tries += 1;
+        assert!(tries < 10);
+    }
+    assert_eq!(tries, 4, "with the one that was right");
+    site.world.clock.advance(TimeDelta::seconds(60));
+    let form = format!("email=noor%40example.com&password={PASSWORD}");
+    let own = cookie(&site.post("/sign-in", Some(&device), &form).await);
+    assert_eq!(second_step(&site, &own, &app.code(&site)).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn an_account_that_is_locked_between_password_and_code_is_not_entered() {
+    let site = site().await;
+    let (user, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let app = set_up(&site, &here).await;
+    let (waiting, _) = first_step(&site).await;
+    let behind = site.world.behind().await;
+    sqlx::query("update users set locked_at = $2 where id = $1").bind(user.0).bind(site.world.deps.now()).execute(&behind).await.unwrap();
+    let reply = second_step(&site, &waiting, &app.code(&site)).await;
+    assert_eq!(reply.header("location"), "/sign-in?notice=sign_in_again");
+    sqlx::query("update users set locked_at = null").execute(&behind).await.unwrap();
+    let sessions: i64 =
+        sqlx::query_scalar("select count(*) from sessions where user_id = $1").bind(user.0).fetch_one(&behind).await.unwrap();
+    assert_eq!(sessions, 1, "none but the one that set the app up");
+}

@@ -4,13 +4,13 @@ use secrecy::SecretString;
 use serde_json::json;
 use types::UserId;
 
-use super::second_factor::take_code;
+use super::second_factor::{Trier, take_code};
 use super::{AccountError, SignedIn, device, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 
 /// The person whose password was right and who is asked for a code. `Refused`: it is not one of theirs, or was used before. `LinkDead`: the
-/// password was changed meanwhile. `is_known`: what the first step said of the browser.
+/// password was changed or the account locked meanwhile. `is_known`: what the first step said of the browser.
 pub async fn finish_sign_in(
     deps: &Deps,
     op: &Op,
@@ -23,9 +23,13 @@ pub async fn finish_sign_in(
     if !holds(deps, user, password_number).await? {
         return Err(AccountError::LinkDead);
     }
-    let factor = take_code(deps, op, user, code).await?;
+    let trier = if is_known { Trier::KnownBrowser } else { Trier::Stranger };
+    let factor = take_code(deps, op, user, trier, code).await?;
     let mut tx = deps.database.begin(Some(user)).await?;
-    let own = store::find_own(&mut tx, user).await?.filter(|own| own.password_number == password_number).ok_or(AccountError::LinkDead)?;
+    let own = store::find_own(&mut tx, user)
+        .await?
+        .filter(|own| own.password_number == password_number && !own.locked)
+        .ok_or(AccountError::LinkDead)?;
     let event =
         Event::done(Action::UserSignedIn, user, user.0).with(json!({ "second_factor": factor.as_str(), "known_browser": is_known }));
     audit::append(&mut tx, deps, &op.as_user(user), event).await?;
@@ -44,5 +48,5 @@ async fn holds(deps: &Deps, user: UserId, password_number: i32) -> Result<bool, 
     let mut tx = deps.database.begin(Some(user)).await?;
     let found = store::find_own(&mut tx, user).await?;
     tx.rollback().await?;
-    Ok(found.is_some_and(|own| own.password_number == password_number))
+    Ok(found.is_some_and(|own| own.password_number == password_number && !own.locked))
 }

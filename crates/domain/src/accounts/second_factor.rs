@@ -39,6 +39,28 @@ impl Factor {
     }
 }
 
+/// Who tries a code. Each is counted by itself: whoever has the password and nothing else cannot keep its owner waiting in a browser of theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trier {
+    /// A browser that signed in to the account before.
+    KnownBrowser,
+    /// Any other.
+    Stranger,
+    /// A session of the person.
+    Session,
+}
+
+impl Trier {
+    fn key(self, user: UserId) -> Vec<u8> {
+        let of: &[u8] = match self {
+            Self::Stranger => b"",
+            Self::KnownBrowser => b" known browser",
+            Self::Session => b" session",
+        };
+        [user.0.as_bytes(), of].concat()
+    }
+}
+
 fn place(user: UserId) -> Place {
     Place::new("totp_authenticators", "secret_sealed", user.0)
 }
@@ -87,7 +109,7 @@ pub async fn begin_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
 /// one that asks ends: they were begun without it.
 pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &SecretString) -> Result<Vec<String>, AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
-    limits::take(deps, op, Limit::CodesOfPerson, user.0.as_bytes()).await??;
+    limits::take(deps, op, Limit::CodesOfPerson, &Trier::Session.key(user)).await??;
     let mut tx = deps.begin(op).await?;
     let Some(step) = step_of(&mut tx, deps, user, code, false).await? else {
         audit::append(&mut tx, deps, op, Event::done(Action::UserCodeRefused, user, user.0).ending(Outcome::Refused)).await?;
@@ -172,9 +194,9 @@ async fn step_of(tx: &mut Tx, deps: &Deps, user: UserId, code: &SecretString, is
     Ok(totp(&secret)?.check(&digits, seconds).and_then(|step| i64::try_from(step).ok()))
 }
 
-/// Whether `code` is one of the person's, and uses it up. `Refused` is on the record: it is counted per person, whoever tries.
-pub(super) async fn take_code(deps: &Deps, op: &Op, user: UserId, code: &SecretString) -> Result<Factor, AccountError> {
-    limits::take(deps, op, Limit::CodesOfPerson, user.0.as_bytes()).await??;
+/// Whether `code` is one of the person's, and uses it up. `Refused` is on the record, and counted.
+pub(super) async fn take_code(deps: &Deps, op: &Op, user: UserId, trier: Trier, code: &SecretString) -> Result<Factor, AccountError> {
+    limits::take(deps, op, Limit::CodesOfPerson, &trier.key(user)).await??;
     limits::take_for_client(deps, op, Limit::SignInsFromAddress).await??;
     let mut tx = deps.database.begin(Some(user)).await?;
     let taken = match step_of(&mut tx, deps, user, code, true).await? {
@@ -213,7 +235,7 @@ pub async fn prove_again(
     let own = store::find_own(&mut tx, user).await?.ok_or(AccountError::Refused)?;
     tx.rollback().await?;
     let how = if own.has_second_factor {
-        take_code(deps, op, user, code).await?.as_str()
+        take_code(deps, op, user, Trier::Session, code).await?.as_str()
     } else {
         limits::take(deps, op, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
         if !hasher.verify(&password, Some(own.password_hash)).await? {

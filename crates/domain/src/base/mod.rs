@@ -33,6 +33,6 @@ pub(crate) use json::{bytea, list, optional_bytea};
 pub use lent::Lent;
 pub use op::{Actor, Op};
 pub use row_cache::RowCache;
-pub use security_event::security_event;
+pub use security_event::{SECURITY, security_event};
 pub use security_events::{Happening, SecurityEvents};
 pub use thresholds::{Threshold, Thresholds};

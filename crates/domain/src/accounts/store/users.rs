@@ -199,12 +199,17 @@ pub(in crate::accounts) struct OwnCredentials {
     pub password_hash: String,
     pub password_number: i32,
     pub has_second_factor: bool,
+    pub locked: bool,
 }
 
 pub(in crate::accounts) async fn find_own(tx: &mut Tx, user: UserId) -> Result<Option<OwnCredentials>, sqlx::Error> {
-    sqlx::query_as!(OwnCredentials, "select email_hash, password_hash, password_number, has_second_factor from users where id = $1", user.0)
-        .fetch_optional(&mut **tx)
-        .await
+    sqlx::query_as!(
+        OwnCredentials,
+        r#"select email_hash, password_hash, password_number, has_second_factor, locked_at is not null as "locked!" from users where id = $1"#,
+        user.0
+    )
+    .fetch_optional(&mut **tx)
+    .await
 }
 
 /// Whether the person has a second factor. `None`: it is not the password of this number any more.
