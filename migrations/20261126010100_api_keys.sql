@@ -41,13 +41,14 @@ as $$
            ('audit_checkpoints', kairos_purge_audit_checkpoints(at));
 $$;
 
--- Who asks, by a session, by a person the server itself knows, or by a key of a person's program; and, where `most` is given, one is taken of what
--- that person may ask within `span`. Who is nobody is counted by `of_address`, the bucket of where they ask from. `remaining` is -1 where there
--- was none left: then nobody has entered, and nothing is read.
-create function kairos_enter(of_session bytea, of_person uuid, of_key uuid, of_address bytea, most integer, span interval, of_place bytea,
+-- Who asks, by a session, by a person the server itself knows, or by a key of a person's program. Where `most` is given, `bucket` is by what the
+-- request is counted: by the person, or for who is nobody by `of_address`. `remaining` is -1 where nothing is left of it: then nobody has entered,
+-- and nothing is read. Who is not refused is counted at the end of the statement (`kairos_count`), so that the one row that all requests of a
+-- person count in is locked for no longer than that takes.
+create function kairos_enter(of_session bytea, of_person uuid, of_key uuid, of_address bytea, most integer, of_place bytea,
                              at timestamptz,
                              out has_entered boolean, out data jsonb, out user_id uuid, out roles text[], out page_version uuid,
-                             out has_second_factor boolean, out remaining integer, out resets_at timestamptz, out returned_to_place boolean)
+                             out has_second_factor boolean, out remaining integer, out resets_at timestamptz, out bucket bytea, out returned_to_place boolean)
 language plpgsql
 as $$
 declare
@@ -101,12 +102,10 @@ begin
         end if;
     end if;
     if most is not null then
-        -- That somebody asked is not worth waiting for the disk.
-        ignored := set_config('synchronous_commit', 'off', true);
-        select t.remaining, t.resets_at into remaining, resets_at
-        from kairos_count(case when user_id is null then of_address else sha256(convert_to('requests of ' || user_id, 'UTF8')) end,
-                         at, most, span) t;
-        if remaining < 0 then
+        bucket := case when user_id is null then of_address else sha256(convert_to('requests of ' || user_id, 'UTF8')) end;
+        select p.resets_at into resets_at from kairos_peek(bucket, most, at) p;
+        if resets_at is not null then
+            remaining := -1;
             ignored := set_config('kairos.user_id', '', true);
             has_entered := false;
             user_id := null;
@@ -115,6 +114,8 @@ begin
             page_version := null;
             return;
         end if;
+        -- That somebody asked is not worth waiting for the disk.
+        ignored := set_config('synchronous_commit', 'off', true);
     end if;
     if has_entered and of_session is not null and of_place is not null and last_place is distinct from of_place then
         -- Ten times are enough to be told of.
@@ -137,7 +138,7 @@ create or replace function kairos_enter(of_session bytea, of_person uuid, at tim
 language sql
 as $$
     select e.has_entered, e.data, e.user_id, e.roles, e.page_version
-    from kairos_enter(of_session, of_person, null, null, null, null, null, at) e;
+    from kairos_enter(of_session, of_person, null, null, null, null, at) e;
 $$;
 
 -- What a person sees of their keys, newest first: of those that ended, none.

@@ -27,7 +27,8 @@ begin
             and (w.details is null or exists (select from jsonb_array_elements(w.details) d where e.detail @> d))
         where w.source = 'audit'
         union all
-        select w.rule, w.more_than, null, s.minute + interval '59 seconds', s.happened,
+        -- A minute that an incident was closed in is not looked at again.
+        select w.rule, w.more_than, null, s.minute, s.happened,
                case w.per when 'account' then nullif(s.user_id, '00000000-0000-0000-0000-000000000000') end,
                case w.per when 'address' then nullif(s.address_pseudonym, '') end, w.per
         from wanted w join security_events s on s.kind = any(w.kinds) and s.minute > at - w.span
@@ -50,15 +51,17 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    select s.subject_user_id, count(r.id), min(r.occurred_at), max(s.occurred_at),
-           ((array_agg(distinct s.id)) || (array_agg(distinct r.id))[1:49])
-    from audit_events s
-    join audit_events r on r.action = 'user.sign_in_refused' and r.subject_user_id = s.subject_user_id
-        and r.occurred_at between s.occurred_at - span and s.occurred_at
-    where s.action = 'user.signed_in' and s.occurred_at > at - span and s.occurred_at <= at and s.detail @> '{"known_browser": false}'
-        and not exists (select from incidents i where i.rule = 'sign_in_after_refusals' and i.status = 'closed'
-                            and i.subject_user_id = s.subject_user_id and i.status_changed_at >= s.occurred_at)
-    group by s.subject_user_id
-    having count(r.id) > more_than;
+    select distinct on (x.subject_user_id) x.subject_user_id, x.refused, x.first_at, x.occurred_at, x.id || x.refusals
+    from (
+        select s.subject_user_id, s.id, s.occurred_at, count(r.id) as refused, min(r.occurred_at) as first_at, (array_agg(r.id))[1:49] as refusals
+        from audit_events s
+        join audit_events r on r.action = 'user.sign_in_refused' and r.subject_user_id = s.subject_user_id
+            and r.occurred_at between s.occurred_at - span and s.occurred_at
+        where s.action = 'user.signed_in' and s.occurred_at > at - span and s.occurred_at <= at and s.detail @> '{"known_browser": false}'
+            and not exists (select from incidents i where i.rule = 'sign_in_after_refusals' and i.status = 'closed'
+                                and i.subject_user_id = s.subject_user_id and i.status_changed_at >= s.occurred_at)
+        group by s.subject_user_id, s.id, s.occurred_at
+        having count(r.id) > more_than) x
+    order by x.subject_user_id, x.refused desc;
 end
 $$;

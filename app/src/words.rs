@@ -269,7 +269,13 @@ pub fn measure(detail: &serde_json::Value) -> String {
         "lift_block" => "Block lifted".to_owned(),
         "end_sessions" => format!("{} ended", crate::format::counted(ended, "session", "sessions")),
         "end_api_keys" => format!("{} ended", crate::format::counted(ended, "API key", "API keys")),
-        "disconnect" => format!("Tokens of {provider} given back"),
+        "disconnect" => match detail["not_revoked"].as_i64().unwrap_or_default() {
+            0 => format!("Connections at {provider} removed, tokens given back"),
+            count => format!(
+                "Connections at {provider} removed; {} could not be told to forget them: the person takes them back there",
+                crate::format::counted(count, "grant", "grants")
+            ),
+        },
         "force_reset" => "New password forced".to_owned(),
         "lock" => "Account locked".to_owned(),
         "unlock" => "Account unlocked".to_owned(),

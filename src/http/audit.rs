@@ -27,7 +27,9 @@ pub async fn entries(Extension(caller): Extension<Caller>, page: Option<Extensio
     let Some(log) = page.as_ref().and_then(|Extension(page)| page.audit()) else {
         return problem(Problem::NotFound, &caller.op.request_id.to_string());
     };
-    let next = (log.entries.len() == audit::PAGE).then(|| log.entries.last().and_then(|entry| entry.place)).flatten();
+    // Those that wait for their seal come first; behind them all the sealed ones.
+    let last = log.entries.last().and_then(|entry| entry.place).or_else(|| log.tree.as_ref().map(|tree| tree.size));
+    let next = last.filter(|place| *place > 0 && log.entries.len() == audit::PAGE);
     let entry = |entry: &Listed| {
         json!({
             "id": entry.id, "place": entry.place, "occurred_at": entry.occurred_at, "actor_kind": entry.actor_kind, "actor_id": entry.actor_id,

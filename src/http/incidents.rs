@@ -110,6 +110,10 @@ async fn answer(
         Ok(()) => return go_saying(&format!("/admin/incidents/{incident}"), Notice::AdministrationDone),
         Err(IncidentError::NotFound) => return missing(state, caller),
         Err(IncidentError::Own) => ("", "That would lock you out yourself. Somebody else has to do it, from elsewhere.".to_owned()),
+        Err(IncidentError::TooWide) => ("network", "That is too much of the internet: at least /8 of IPv4, or /16 of IPv6.".to_owned()),
+        Err(IncidentError::Isolated) => {
+            ("", "It is isolated, so it cannot be told to forget the tokens. Let it be asked again first, then give them back.".to_owned())
+        }
         Err(IncidentError::Text) => (field, "Write 1 to 4000 characters.".to_owned()),
         Err(IncidentError::TooEarly(Missing::Measure)) => {
             (field, "Nothing was done yet: do something, or write down why nothing has to be.".to_owned())

@@ -17,6 +17,10 @@ use crate::state::AppState;
 pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Caller>, uri: Uri, fields: Fields) -> Response {
     match accounts::verify(&state.deps, &caller.op, &fields.text("token")).await {
         Ok(_) => go_saying("/sign-in", Notice::EmailVerified),
+        Err(AccountError::TooOften(too_often)) => {
+            let extra = Extra::limited(&fields, too_often, "links_limited", "medium", "Too many links were tried from here.");
+            render(&state, &caller, &uri, extra).await
+        }
         Err(AccountError::Internal(error)) => {
             tracing::error!(%error, "an address could not be confirmed");
             super::render::broken()

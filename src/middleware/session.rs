@@ -187,11 +187,12 @@ async fn session_returned(state: &AppState, op: &Op) {
     }
 }
 
-/// Somebody asks with a token that we signed, and its key has ended: that is told, and kept.
+/// A token that we signed is refused: if its key was ended, that is told, and kept.
 async fn token_of_ended_key(state: &AppState, op: &Op, bearer: &Bearer) {
-    state.deps.security_event(op, "token_of_ended_key", "high");
-    if let Err(error) = api_keys::use_of_ended(&state.deps, op, bearer).await {
-        tracing::error!(%error, "the use of an ended key could not be kept");
+    match api_keys::note_use_after_end(&state.deps, op, bearer).await {
+        Ok(true) => state.deps.security_event(op, "token_of_ended_key", "high"),
+        Ok(false) => {}
+        Err(error) => tracing::error!(%error, "the use of an ended key could not be kept"),
     }
 }
 

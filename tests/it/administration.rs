@@ -112,7 +112,7 @@ async fn a_job_that_was_given_up_is_seen_and_tried_again() {
     let behind = site.world.behind().await;
     let broken = async |key: &str| {
         let id: i64 = sqlx::query_scalar(
-            "select id from graphile_worker.add_job('kairos', payload => '{\"job\": \"purge_expired\"}'::json, job_key => $1)",
+            "select id from graphile_worker.add_job('kairos', payload => '{\"job\": \"make_link\", \"user\": null, \"purpose\": \"verify_email\"}'::json, job_key => $1)",
         )
         .bind(key)
         .fetch_one(&behind)

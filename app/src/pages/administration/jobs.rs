@@ -104,8 +104,10 @@ fn row(job: &JobView, now: DateTime<Utc>) -> impl IntoView + use<> {
             </form>
         }
     };
+    // What puts itself in again would not be back.
+    let recurs = matches!(job.job.as_str(), "purge_expired" | "copy_checkpoint");
     let acts = job.locked_at.is_none().then(|| {
-        view! { <span class="cluster">{form("/admin/jobs/rerun", "Try now", "button small")} {form("/admin/jobs/remove", "Give up", "button small danger")}</span> }
+        view! { <span class="cluster">{form("/admin/jobs/rerun", "Try now", "button small")} {(!recurs).then(|| form("/admin/jobs/remove", "Give up", "button small danger"))}</span> }
     });
     view! {
         <tr>

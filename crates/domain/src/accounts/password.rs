@@ -74,9 +74,8 @@ impl Hasher {
         self.run(move || hash(password.expose_secret())).await?
     }
 
-    /// Whether `password` is the one behind `stored`; with `None` or [`NO_PASSWORD`] it takes as long and is false.
+    /// Whether `password` is the one behind `stored`; with `None` it takes as long and is false.
     pub(super) async fn verify(&self, password: &SecretString, stored: Option<String>) -> Result<bool, AccountError> {
-        let stored = stored.filter(|stored| stored != NO_PASSWORD);
         let (password, known) = (password.clone(), stored.is_some());
         let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
         let matches = self.run(move || verify(password.expose_secret(), &stored)).await??;
@@ -95,8 +94,8 @@ impl Hasher {
     }
 }
 
-/// What stands for the hash of an account that no password opens.
-pub(super) const NO_PASSWORD: &str = "!";
+/// What stands for the hash of an account that no password opens: a hash like any other, of which nobody knows what it is of.
+pub(super) const NO_PASSWORD: &str = "$argon2id$v=19$m=19456,t=2,p=1$EYno+9VPfniwh7gTSJcQlw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 fn argon2() -> Result<Argon2<'static>, AccountError> {
     let parameters = Params::new(19_456, 2, 1, None).map_err(|error| Source::Argon2(error.to_string()))?;
@@ -147,6 +146,8 @@ mod tests {
         // As long as any other: of the same settings.
         assert!(verify("no password at all, for nobody", NOBODY).unwrap());
         assert_eq!(NOBODY[..31], stored[..31]);
+        assert_eq!(NO_PASSWORD[..31], stored[..31]);
+        assert!(!verify("no password at all, for nobody", NO_PASSWORD).unwrap());
     }
 
     #[tokio::test]

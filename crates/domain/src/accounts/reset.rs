@@ -16,6 +16,7 @@ pub async fn request(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountErr
 
 /// Uses the link up, sets the password, ends every session and every other link. Reading the mail confirms the address too.
 pub async fn reset(deps: &Deps, op: &Op, hasher: &Hasher, text: &str, new: SecretString) -> Result<UserId, AccountError> {
+    limits::take_for_client(deps, op, Limit::LinksFromAddress).await??;
     let (user, token) = link::read(deps, text, LinkPurpose::ResetPassword).ok_or(AccountError::LinkDead)?;
     limits::take_for_client(deps, op, Limit::NewPasswordsFromAddress).await??;
     let op = op.as_user(user);

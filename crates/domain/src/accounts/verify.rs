@@ -6,9 +6,11 @@ use super::{AccountError, link, link_request, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::LinkPurpose;
+use crate::limits::{self, Limit};
 
 /// Uses the link up and marks the address as confirmed. Does not sign in: whoever reads the mail may not be who typed the password.
 pub async fn verify(deps: &Deps, op: &Op, text: &str) -> Result<UserId, AccountError> {
+    limits::take_for_client(deps, op, Limit::LinksFromAddress).await??;
     let (user, token) = link::read(deps, text, LinkPurpose::VerifyEmail).ok_or(AccountError::LinkDead)?;
     let op = op.as_user(user);
     let mut tx = deps.begin(&op).await?;

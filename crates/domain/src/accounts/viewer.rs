@@ -5,7 +5,7 @@ use types::{ApiKeyId, Role, UserId};
 
 use super::store;
 use crate::base::{Deps, Op};
-use crate::limits::{Counted, TooOften};
+use crate::limits::{Counted, Left, TooOften};
 use crate::vault::LookupHash;
 
 /// On whose behalf something is read.
@@ -91,10 +91,13 @@ impl Identity {
         Self { has_returned: has_returned.unwrap_or_default(), ..self }
     }
 
-    /// With what a statement says of the limit it counted by: how many are left of it, and when its span ends.
-    pub(crate) fn counted(self, counted: Option<(&Counted, (i32, DateTime<Utc>))>, op: &Op, now: DateTime<Utc>) -> Self {
-        let too_often = counted.and_then(|(counted, (remaining, resets_at))| counted.told(op, remaining, resets_at, now).err());
-        Self { too_often, ..self }
+    /// With what a statement says of the limit it counted by.
+    pub(crate) fn counted(self, counted: Option<(&Counted, Left)>, op: &Op, now: DateTime<Utc>) -> Self {
+        match counted.and_then(|(counted, left)| counted.told(op, left, now).err()) {
+            // Whoever they are: nothing of it counts.
+            Some(too_often) => Self { too_often: Some(too_often), ..Self::default() },
+            None => self,
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use types::{Role, UserId};
 
-use crate::accounts::{self, AccountError, administration};
+use crate::accounts::{AccountError, administration};
 use crate::api_keys::{self, ApiKeyError};
-use crate::base::{Deps, Op, act_as};
+use crate::base::{Deps, Op};
 use crate::vault::LookupHash;
 
 /// Why it was not done.
@@ -51,13 +51,14 @@ pub enum PersonAct {
 
 /// Does it.
 pub async fn act_on_person(deps: &Deps, op: &Op, user: UserId, act: PersonAct) -> Result<(), AdministrationError> {
-    if op.user() == Some(user) {
+    let admin = op.user().ok_or(AdministrationError::NotFound)?;
+    if admin == user {
         return Err(AdministrationError::Own);
     }
     let mut tx = deps.begin(op).await?;
-    act_as(&mut tx, user).await?;
-    if !accounts::exists_in(&mut tx, user).await? {
-        return Err(AdministrationError::NotFound);
+    match administration::act_on_in(&mut tx, admin, user).await {
+        Err(AccountError::Refused) => return Err(AdministrationError::NotFound),
+        other => other?,
     }
     let ended: Vec<LookupHash> = match act {
         PersonAct::SetRoles(roles) => {

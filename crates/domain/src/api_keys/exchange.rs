@@ -7,6 +7,7 @@ use types::Scope;
 use super::make::hash;
 use super::token::{self, LIFETIME};
 use super::{ApiKeyError, Bearer, store};
+use crate::accounts;
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, act_as, present_lookup};
 use crate::limits::{self, Limit};
@@ -35,7 +36,9 @@ pub async fn exchange(deps: &Deps, op: &Op, key: &SecretString, wanted: &[Scope]
         return Err(ApiKeyError::Refused);
     };
     act_as(&mut tx, found.user).await?;
-    let refused = if found.ended_at.is_some() {
+    let refused = if accounts::is_locked_in(&mut tx, found.user).await? {
+        Some((ApiKeyError::Refused, "locked"))
+    } else if found.ended_at.is_some() {
         Some((ApiKeyError::Refused, "ended"))
     } else if found.expires_at <= now {
         Some((ApiKeyError::Refused, "expired"))
@@ -45,26 +48,36 @@ pub async fn exchange(deps: &Deps, op: &Op, key: &SecretString, wanted: &[Scope]
         None
     };
     if let Some((error, why)) = refused {
+        // First, so that what is written is bounded by what is let through.
+        limits::take_for_client(deps, op, Limit::KeysFromAddress).await??;
         let event = Event::done(Action::ApiKeyRefused, found.user, found.id.0).ending(Outcome::Refused).with(json!({ "because": why }));
         audit::append(&mut tx, deps, op, event).await?;
         tx.commit().await?;
-        limits::take_for_client(deps, op, Limit::KeysFromAddress).await??;
         return Err(error);
     }
     let scopes = if wanted.is_empty() { found.scopes } else { wanted.to_vec() };
-    let token = token::sign(deps, &Bearer { user: found.user, key: found.id, scopes: scopes.clone() })?;
+    // Not longer than its key.
+    let lifetime = LIFETIME.min(found.expires_at - now);
+    let token = token::sign(deps, &Bearer { user: found.user, key: found.id, scopes: scopes.clone() }, lifetime)?;
     store::used(&mut tx, found.user, found.id, now).await?;
     let event = Event::done(Action::ApiKeyExchanged, found.user, found.id.0).with(json!({ "scopes": scopes }));
     audit::append(&mut tx, deps, &op.as_user(found.user), event).await?;
     tx.commit().await?;
-    Ok(Exchanged { token, seconds: LIFETIME.num_seconds(), scopes })
+    Ok(Exchanged { token, seconds: lifetime.num_seconds(), scopes })
 }
 
-/// A token that we signed was used, and its key has ended: somebody has what they should not.
-pub async fn use_of_ended(deps: &Deps, op: &Op, bearer: &Bearer) -> Result<(), ApiKeyError> {
+/// A token that we signed was refused. If that is because its person ended the key, somebody else has what they should not, and it is written down.
+/// Returns whether it is.
+pub async fn note_use_after_end(deps: &Deps, op: &Op, bearer: &Bearer) -> Result<bool, ApiKeyError> {
+    if limits::take_for_client(deps, op, Limit::KeysFromAddress).await?.is_err() {
+        return Ok(false);
+    }
     let mut tx = deps.database.begin(Some(bearer.user)).await?;
+    if !store::was_ended(&mut tx, bearer.user, bearer.key).await? {
+        return Ok(false);
+    }
     let event = Event::done(Action::ApiKeyRefused, bearer.user, bearer.key.0).ending(Outcome::Refused);
     audit::append(&mut tx, deps, op, event.with(json!({ "because": "token_after_end" }))).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(true)
 }

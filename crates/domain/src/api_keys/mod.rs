@@ -14,7 +14,7 @@ mod token;
 
 pub(crate) use end::end_all_in;
 pub use end::end_api_key;
-pub use exchange::{Exchanged, exchange, use_of_ended};
+pub use exchange::{Exchanged, exchange, note_use_after_end};
 pub(crate) use list::ApiKeyRows;
 pub use list::ApiKeyView;
 pub use make::{ApiKeyProblem, Lifetime, MAX_KEYS, NewApiKey, make_api_key};

@@ -63,6 +63,17 @@ pub(super) async fn used(tx: &mut Tx, user: UserId, key: ApiKeyId, now: DateTime
     Ok(())
 }
 
+/// Whether its person, or an admin, ended it; one that ended on its day was not.
+pub(super) async fn was_ended(tx: &mut Tx, user: UserId, key: ApiKeyId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from api_keys where user_id = $1 and id = $2 and ended_at is not null) as "was!""#,
+        user.0,
+        key.0
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
 /// How many there were.
 pub(super) async fn end_all(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     let done =

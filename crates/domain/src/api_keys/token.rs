@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::ApiKeyError;
 use crate::base::Deps;
 
-/// How long a token holds.
+/// How long a token holds at most.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::minutes(30);
 /// The media type of an access token (RFC 9068, 2.1): nothing else that the same key may sign one day is taken for one.
 const TYPE: &str = "at+jwt";
@@ -53,8 +53,8 @@ fn audience(deps: &Deps) -> String {
     format!("{}/api", deps.settings.public_url)
 }
 
-/// A token that holds for half an hour from now on.
-pub(super) fn sign(deps: &Deps, bearer: &Bearer) -> Result<SecretString, ApiKeyError> {
+/// A token that holds for `lifetime` from now on.
+pub(super) fn sign(deps: &Deps, bearer: &Bearer, lifetime: TimeDelta) -> Result<SecretString, ApiKeyError> {
     use_hs256();
     let now = deps.now();
     let claims = Claims {
@@ -64,7 +64,7 @@ pub(super) fn sign(deps: &Deps, bearer: &Bearer) -> Result<SecretString, ApiKeyE
         client_id: bearer.key,
         scope: bearer.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "),
         iat: now.timestamp(),
-        exp: (now + LIFETIME).timestamp(),
+        exp: (now + lifetime).timestamp(),
         jti: deps.new_id(),
     };
     let (id, secret) = deps.vault.tokens().current();

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Deps, Op, security_event};
 
-/// As many as are told apart between two times that they are taken out. The rest are counted without their address: a storm from everywhere is
-/// no reason to fill the memory.
+/// As many as are told apart in a minute. The rest are counted without their address: a storm from everywhere is no reason to fill the memory, or the
+/// table.
 const APART: usize = 4_096;
 
 /// What happened, where from and as whom.
@@ -27,26 +27,47 @@ pub struct Happening {
 
 /// How often each happened since they were taken out last.
 #[derive(Debug, Default)]
-pub struct SecurityEvents(Mutex<HashMap<Happening, u64>>);
+pub struct SecurityEvents(Mutex<Held>);
+
+#[derive(Debug, Default)]
+struct Held {
+    counts: HashMap<Happening, u64>,
+    /// In which minute how many were told apart, whether they were taken out since or not.
+    minute: DateTime<Utc>,
+    apart: usize,
+}
+
+impl Held {
+    fn add(&mut self, happening: Happening, count: u64) {
+        if self.minute != happening.minute && happening.minute > self.minute {
+            (self.minute, self.apart) = (happening.minute, 0);
+        }
+        if let Some(held) = self.counts.get_mut(&happening) {
+            *held += count;
+        } else if self.apart < APART && self.counts.len() < 2 * APART {
+            self.apart += 1;
+            self.counts.insert(happening, count);
+        } else {
+            *self.counts.entry(Happening { address_pseudonym: Vec::new(), user: Uuid::nil(), ..happening }).or_default() += count;
+        }
+    }
+}
 
 impl SecurityEvents {
     fn add(&self, happening: Happening) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_one_too_many = counts.len() >= APART && !counts.contains_key(&happening);
-        let key = if is_one_too_many { Happening { address_pseudonym: Vec::new(), user: Uuid::nil(), ..happening } } else { happening };
-        *counts.entry(key).or_default() += 1;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(happening, 1);
     }
 
     /// Everything that was counted. It is not counted again.
     pub fn take(&self) -> HashMap<Happening, u64> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).counts)
     }
 
     /// Puts back what could not be kept.
     pub fn put_back(&self, counts: HashMap<Happening, u64>) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (happening, count) in counts {
-            *held.entry(happening).or_default() += count;
+            held.add(happening, count);
         }
     }
 }
@@ -86,6 +107,12 @@ mod tests {
         let counts = events.take();
         assert_eq!(counts.values().sum::<u64>(), 100_000);
         assert!(counts.len() <= APART + 1, "{}", counts.len());
+        // Taking them out makes no room for others in the same minute.
+        let other = Happening { minute: DateTime::UNIX_EPOCH, kind: "webhook_refused", address_pseudonym: vec![9], user: Uuid::nil() };
+        events.add(other.clone());
+        assert!(!events.take().contains_key(&other));
+        events.add(Happening { minute: DateTime::UNIX_EPOCH + TimeDelta::minutes(1), ..other });
+        assert_eq!(events.take().len(), 1);
         assert!(events.take().is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! Looks whether a rule counts more than it may, and opens an incident where it does.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use types::{IncidentId, Rule};
@@ -9,6 +11,12 @@ use super::{IncidentError, rules, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::{Job, enqueue};
+
+/// Incidents of one rule that are under way at once, besides the one of the whole installation.
+const MOST_UNDER_WAY: usize = 20;
+
+/// What is one incident: a rule, a person, an address.
+pub(super) type Key = (Rule, Option<Uuid>, Option<Vec<u8>>);
 
 /// What a rule found.
 pub(super) struct Finding {
@@ -20,6 +28,12 @@ pub(super) struct Finding {
     pub last_at: DateTime<Utc>,
     /// Entries of the audit log.
     pub evidence: Vec<Uuid>,
+}
+
+impl Finding {
+    fn key(&self) -> Key {
+        (self.rule, self.subject, self.address.clone())
+    }
 }
 
 /// Looks once; returns how many incidents were opened. Of replicas that look at once, one does.
@@ -34,6 +48,7 @@ pub async fn detect(deps: &Deps, op: &Op) -> Result<usize, IncidentError> {
     let mut findings = store::find(&mut tx, &rules::to_json(thresholds), now).await?;
     findings.extend(store::find_sign_ins_after_refusals(&mut tx, rules::threshold(thresholds, Rule::SignInAfterRefusals), now).await?);
     explain_by_the_narrowest(&mut findings, rules::threshold(thresholds, Rule::RefusedSignInsOverall).more_than);
+    keep_within(&mut findings, &store::under_way(&mut tx).await?);
     let mut opened = 0;
     for finding in &findings {
         let severity = rules::severity(finding.rule);
@@ -56,6 +71,34 @@ fn explain_by_the_narrowest(findings: &mut Vec<Finding>, more_than: u32) {
     let most = |rule: Rule| findings.iter().filter(|finding| finding.rule == rule).map(|finding| finding.found).sum::<i64>();
     let explained = most(Rule::RefusedSignInsOfAccount).max(most(Rule::RefusedSignInsFromAddress));
     findings.retain(|finding| finding.rule != Rule::RefusedSignInsOverall || finding.found - explained > i64::from(more_than));
+}
+
+/// Of one rule, as many incidents as people can work on are under way at once. What goes beyond is one incident of the whole installation: a storm from
+/// everywhere is not a mail an address.
+fn keep_within(findings: &mut Vec<Finding>, under_way: &[Key]) {
+    let mut beyond: Vec<Finding> = Vec::new();
+    let mut counts: HashMap<Rule, usize> = HashMap::new();
+    for (rule, ..) in under_way {
+        *counts.entry(*rule).or_default() += 1;
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.found));
+    for finding in std::mem::take(findings) {
+        let count = counts.entry(finding.rule).or_default();
+        if under_way.contains(&finding.key()) {
+            findings.push(finding);
+        } else if *count < MOST_UNDER_WAY {
+            *count += 1;
+            findings.push(finding);
+        } else if let Some(whole) = beyond.iter_mut().find(|whole| whole.rule == finding.rule) {
+            whole.found += finding.found;
+            whole.first_at = whole.first_at.min(finding.first_at);
+            whole.last_at = whole.last_at.max(finding.last_at);
+            whole.evidence.extend(finding.evidence);
+        } else {
+            beyond.push(Finding { subject: None, address: None, ..finding });
+        }
+    }
+    findings.extend(beyond);
 }
 
 /// What this replica counted, into the database.
@@ -84,6 +127,20 @@ mod tests {
     fn finding(rule: Rule, found: i64) -> Finding {
         let at = DateTime::UNIX_EPOCH;
         Finding { rule, subject: None, address: None, found, first_at: at, last_at: at, evidence: Vec::new() }
+    }
+
+    #[test]
+    fn a_storm_from_everywhere_is_so_many_incidents_and_one_for_the_rest() {
+        let from = |number: u8| Finding { address: Some(vec![number]), ..finding(Rule::DeadLinks, i64::from(number) + 4) };
+        let open: Vec<Key> = (0..3).map(|number| from(number).key()).collect();
+        let mut findings: Vec<Finding> = (0..200).map(from).collect();
+        keep_within(&mut findings, &open);
+        assert_eq!(findings.len(), MOST_UNDER_WAY + 1, "those that are open, more up to the most, and one");
+        assert!(open.iter().all(|key| findings.iter().any(|finding| finding.key() == *key)));
+        let whole: Vec<&Finding> = findings.iter().filter(|finding| finding.address.is_none()).collect();
+        assert_eq!(whole.len(), 1);
+        let all: i64 = findings.iter().map(|finding| finding.found).sum();
+        assert_eq!(all, (0..200_i64).map(|number| number + 4).sum::<i64>(), "nothing is left out");
     }
 
     #[test]

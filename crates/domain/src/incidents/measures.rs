@@ -13,8 +13,8 @@ use super::{IncidentError, store};
 use crate::accounts::administration;
 use crate::api_keys;
 use crate::audit::{self, Action, Event};
-use crate::base::{Actor, Deps, Op, Tx, act_as};
-use crate::calendar::{self, Which};
+use crate::base::{Actor, Deps, Op, Tx};
+use crate::calendar::{self, Disconnected, Which};
 use crate::vault::LookupHash;
 
 /// The longest block.
@@ -89,6 +89,11 @@ impl Measure {
 /// Takes it. `from`: where whoever asks is, who is not turned away by their own measure.
 pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: Measure, from: Option<IpAddr>) -> Result<(), IncidentError> {
     let admin = op.user().ok_or(IncidentError::NotFound)?;
+    // At the provider first: what is written down is what was done.
+    let disconnected = match measure {
+        Measure::Disconnect { provider } => Some(disconnect(deps, op, incident, provider).await?),
+        _ => None,
+    };
     let mut tx = deps.begin(op).await?;
     store::open(&mut tx).await?;
     let present = store::lock(&mut tx, incident).await?.ok_or(IncidentError::NotFound)?;
@@ -111,6 +116,9 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
             if from.is_none_or(|from| network.contains(&from)) {
                 return Err(IncidentError::Own);
             }
+            if !is_a_part(network) {
+                return Err(IncidentError::TooWide);
+            }
             block(&mut tx, deps, incident, None, Some(network), hours).await?
         }
         Measure::LiftBlock { block } => {
@@ -126,12 +134,12 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
             json!({ "provider": provider })
         }
         Measure::Disconnect { provider } => {
-            subject.as_ref().map_err(|_| IncidentError::NotFound)?;
-            json!({ "provider": provider })
+            let done = disconnected.ok_or(IncidentError::NotFound)?;
+            json!({ "provider": provider, "ended": done.removed, "not_revoked": done.not_revoked, "by_person_only": done.by_person_only })
         }
         Measure::EndSessions | Measure::EndApiKeys | Measure::ForceReset | Measure::Lock | Measure::Unlock => {
             let user = subject?;
-            act_as(&mut tx, user).await?;
+            administration::act_on_in(&mut tx, admin, user).await?;
             let count = match measure {
                 Measure::EndApiKeys => api_keys::end_all_in(&mut tx, deps, op, user).await?,
                 Measure::Unlock => administration::unlock_in(&mut tx, deps, op, user).await.map(|()| 0)?,
@@ -157,17 +165,35 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
         deps.rows.remove(hash);
     }
     refresh_containment(deps).await?;
-    if let Measure::Disconnect { provider } = measure {
-        let user = present.subject.map(UserId).ok_or(IncidentError::NotFound)?;
-        let theirs = Op { actor: Actor::Job { on_behalf_of: Some(user) }, ..op.clone() };
-        calendar::disconnect(deps, &theirs, Which::Provider(provider)).await?;
-    }
     Ok(())
+}
+
+/// Takes the connections of the person at a provider away, and has the provider forget what it gave. Not while nothing is asked of it: then it could
+/// not be told, and nobody could tell it later.
+async fn disconnect(deps: &Deps, op: &Op, incident: IncidentId, provider: Provider) -> Result<Disconnected, IncidentError> {
+    let mut tx = deps.begin(op).await?;
+    store::open(&mut tx).await?;
+    let present = store::lock(&mut tx, incident).await?.ok_or(IncidentError::NotFound)?;
+    tx.rollback().await?;
+    let user = present.subject.map(UserId).ok_or(IncidentError::NotFound)?;
+    if deps.containment.isolated_since(provider).is_some() {
+        return Err(IncidentError::Isolated);
+    }
+    let theirs = Op { actor: Actor::Job { on_behalf_of: Some(user) }, ..op.clone() };
+    Ok(calendar::disconnect(deps, &theirs, Which::Provider(provider)).await?)
 }
 
 fn with_name(mut detail: Value, name: &str) -> Value {
     detail["measure"] = name.into();
     detail
+}
+
+/// Whether it is a part of the internet, and of addresses as clients have them: an IPv4 address is never seen as one of IPv6.
+fn is_a_part(network: IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() >= 8,
+        IpNet::V6(network) => network.prefix_len() >= 16 && network.addr().to_ipv4_mapped().is_none(),
+    }
 }
 
 async fn block(
@@ -183,4 +209,18 @@ async fn block(
     let expires_at = now + TimeDelta::hours(hours.into());
     store::insert_block(tx, &store::NewBlock { id, incident, address, network, created_at: now, expires_at }).await?;
     Ok(json!({ "block": id, "hours": hours, "network": network }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_block_turns_half_of_everybody_away() {
+        let is = |text: &str| is_a_part(text.parse().unwrap());
+        assert!(is("192.0.2.0/24") && is("10.0.0.0/8") && is("2001:db8::/32"));
+        for wide in ["0.0.0.0/0", "0.0.0.0/1", "::/0", "2000::/3", "::ffff:203.0.113.0/120"] {
+            assert!(!is(wide), "{wide}");
+        }
+    }
 }

@@ -45,6 +45,12 @@ pub enum IncidentError {
     /// It would turn away whoever asks for it.
     #[error("that would lock out whoever asks for it")]
     Own,
+    /// The network is too wide to be turned away.
+    #[error("the network is too wide")]
+    TooWide,
+    /// The provider is isolated, so that it cannot be told anything.
+    #[error("the provider is isolated")]
+    Isolated,
     /// What comes before has not been done.
     #[error("something has to be done first")]
     TooEarly(Missing),

@@ -12,6 +12,8 @@ enum Source {
     Audit { actions: &'static [&'static str], details: &'static [(&'static str, &'static str)], outcome: Option<&'static str> },
     /// Security events of these kinds.
     Events(&'static [&'static str]),
+    /// Entries of these actions and events of these kinds, together.
+    Both { actions: &'static [&'static str], events: &'static [&'static str] },
     /// By a statement of its own.
     SignInsAfterRefusals,
 }
@@ -46,7 +48,13 @@ const fn definition(rule: Rule) -> (Source, Per, Threshold, Severity) {
     }
     match rule {
         Rule::RefusedSignInsOfAccount => (audit(&["user.sign_in_refused"]), Per::Account, more_than(10, 5), Severity::Medium),
-        Rule::RefusedSignInsFromAddress => (audit(&["user.sign_in_refused"]), Per::Address, more_than(10, 5), Severity::High),
+        // Tries beyond the limit are no entries: they are not even compared.
+        Rule::RefusedSignInsFromAddress => (
+            Source::Both { actions: &["user.sign_in_refused"], events: &["sign_in_limited"] },
+            Per::Address,
+            more_than(10, 5),
+            Severity::High,
+        ),
         Rule::RefusedSignInsOverall => (audit(&["user.sign_in_refused"]), Per::Installation, more_than(10, 5), Severity::High),
         Rule::SignInAfterRefusals => (Source::SignInsAfterRefusals, Per::Account, more_than(5, 30), Severity::Critical),
         Rule::RefusedCodesOfAccount => {
@@ -97,20 +105,23 @@ pub(super) fn to_json(thresholds: &Thresholds) -> Value {
     let rule = |rule: Rule| {
         let (source, per, ..) = definition(rule);
         let Threshold { more_than, minutes } = threshold(thresholds, rule);
-        let (name, kinds, details, outcome) = match source {
+        let part = |source: &str, kinds: &[&str], details: Option<Vec<Value>>, outcome: Option<&str>| {
+            json!({
+                "rule": rule, "source": source, "kinds": kinds, "details": details, "outcome": outcome, "per": per.as_str(),
+                "more_than": more_than, "span": format!("{minutes} minutes"),
+            })
+        };
+        match source {
             Source::Audit { actions, details, outcome } => {
                 let detail = |(name, value): &(&str, &str)| json!({ *name: serde_json::from_str::<Value>(value).unwrap_or_default() });
-                ("audit", actions, (!details.is_empty()).then(|| details.iter().map(detail).collect::<Vec<_>>()), outcome)
+                vec![part("audit", actions, (!details.is_empty()).then(|| details.iter().map(detail).collect()), outcome)]
             }
-            Source::Events(kinds) => ("events", kinds, None, None),
-            Source::SignInsAfterRefusals => return None,
-        };
-        Some(json!({
-            "rule": rule, "source": name, "kinds": kinds, "details": details, "outcome": outcome, "per": per.as_str(),
-            "more_than": more_than, "span": format!("{minutes} minutes"),
-        }))
+            Source::Events(kinds) => vec![part("events", kinds, None, None)],
+            Source::Both { actions, events } => vec![part("audit", actions, None, None), part("events", events, None, None)],
+            Source::SignInsAfterRefusals => Vec::new(),
+        }
     };
-    Rule::ALL.iter().filter_map(|one| rule(*one)).collect()
+    Rule::ALL.iter().flat_map(|one| rule(*one)).collect()
 }
 
 #[cfg(test)]
@@ -123,7 +134,8 @@ mod tests {
         assert_eq!(threshold(&set, Rule::ForgedWebhooks), Threshold { more_than: 0, minutes: 1 });
         assert_eq!(threshold(&set, Rule::RefusedSignInsFromAddress), Threshold { more_than: 10, minutes: 5 });
         let rules = to_json(&set);
-        assert_eq!(rules.as_array().unwrap().len(), Rule::ALL.len() - 1);
+        let named: std::collections::HashSet<&str> = rules.as_array().unwrap().iter().filter_map(|rule| rule["rule"].as_str()).collect();
+        assert_eq!(named.len(), Rule::ALL.len() - 1);
         for rule in rules.as_array().unwrap() {
             assert!(!rule["kinds"].as_array().unwrap().is_empty() && rule["span"].as_str().unwrap().ends_with(" minutes"), "{rule}");
         }

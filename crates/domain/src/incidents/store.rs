@@ -7,7 +7,7 @@ use types::{IncidentId, IncidentStatus, Provider, Rule, Severity, UserId};
 use uuid::Uuid;
 
 use super::containment::Rows;
-use super::detect::Finding;
+use super::detect::{Finding, Key};
 use crate::base::{Database, Deps, Threshold, Tx};
 
 /// From here to the end of `tx`, incidents can be read and written, and everybody's entries read.
@@ -108,6 +108,14 @@ pub(super) async fn upsert(
     .fetch_one(&mut **tx)
     .await?;
     Ok((IncidentId(row.id), row.is_new))
+}
+
+/// What is under way.
+pub(super) async fn under_way(tx: &mut Tx) -> Result<Vec<Key>, sqlx::Error> {
+    let rows = sqlx::query!("select rule, subject_user_id, address_pseudonym from incidents where status <> 'closed'")
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.rule.parse().ok()?, row.subject_user_id, row.address_pseudonym))).collect())
 }
 
 /// As much as anybody looks through.

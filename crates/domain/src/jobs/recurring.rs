@@ -3,10 +3,13 @@
 use super::{Job, enqueue};
 use crate::base::Deps;
 
+/// What recurs.
+pub(super) const RECURRING: [Job; 2] = [Job::PurgeExpired, Job::CopyCheckpoint];
+
 /// Puts in what recurs, at start; the unique keys make it one of each however many replicas do.
 pub async fn start_recurring(deps: &Deps) -> Result<(), sqlx::Error> {
     let mut tx = deps.database.begin(None).await?;
-    for job in [Job::PurgeExpired, Job::CopyCheckpoint] {
+    for job in RECURRING {
         enqueue(&mut tx, job).await?;
     }
     tx.commit().await

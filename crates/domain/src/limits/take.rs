@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::PgExecutor;
 use sqlx::postgres::types::PgInterval;
 
@@ -42,13 +43,15 @@ pub enum Limit {
     MailsToAddress,
     /// Pushes from one address that prove nothing.
     UnverifiedWebhooksFromAddress,
+    /// Links from mails that are tried from one address.
+    LinksFromAddress,
     /// What programs ask of `/api/*`: of one person together, or from one address without one.
     RequestsOfClient,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
@@ -64,6 +67,7 @@ impl Limit {
         Self::MailsToAddress,
         Self::UnverifiedWebhooksFromAddress,
         Self::KeysFromAddress,
+        Self::LinksFromAddress,
         Self::RequestsOfClient,
     ];
 
@@ -76,7 +80,7 @@ impl Limit {
             Self::PasswordsAtServer | Self::AccountMailsFromAddress | Self::KeysFromAddress => (20, 60),
             // Wide enough that one place cannot use it up; where several do, the owner's own browsers are exempt from it.
             Self::SignInsAtAccount | Self::UnverifiedWebhooksFromAddress => (100, 60),
-            Self::SignInsFromAddress | Self::NewPasswordsFromAddress => (100, 15),
+            Self::SignInsFromAddress | Self::NewPasswordsFromAddress | Self::LinksFromAddress => (100, 15),
             Self::MailsToAddress => (5, 60),
             // Of a million codes three are right at a time: who has the password needs more than a year to guess one, and is seen doing it.
             Self::CodesOfPerson => (5, 10),
@@ -95,6 +99,7 @@ impl Limit {
             Self::SignInsFromAddress => "limit: sign-ins from address",
             Self::SignInsFromKnownDevice => "limit: sign-ins from known device",
             Self::PasswordsAtServer => "limit: passwords at server",
+            Self::LinksFromAddress => "limit: links from address",
             Self::KeysFromAddress => "limit: keys from address",
             Self::PasswordsAtOwnAccount => "limit: passwords at own account",
             Self::CodesOfPerson => "limit: codes of person",
@@ -146,7 +151,26 @@ async fn ask(executor: impl PgExecutor<'_>, deps: &Deps, op: &Op, limit: Limit, 
     )
     .fetch_one(executor)
     .await?;
-    Ok(rule.told(op, row.remaining, row.resets_at, deps.now()))
+    Ok(rule.told(op, Left { remaining: row.remaining, resets_at: row.resets_at }, deps.now()))
+}
+
+/// What a statement says of the limit that it counted by.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct Left {
+    /// How many are left, or -1: there was none to take.
+    remaining: i32,
+    /// When the span ends.
+    resets_at: DateTime<Utc>,
+}
+
+impl Left {
+    /// Out of what `kairos_count` returned, or of when the span ends that is used up already. `None`: nothing was counted.
+    pub fn of(counted: Option<&str>, used_up_until: Option<DateTime<Utc>>) -> Result<Option<Self>, sqlx::Error> {
+        if let Some(resets_at) = used_up_until {
+            return Ok(Some(Self { remaining: -1, resets_at }));
+        }
+        counted.map(serde_json::from_str).transpose().map_err(|error| sqlx::Error::Decode(error.into()))
+    }
 }
 
 /// What a statement counts by.
@@ -164,17 +188,18 @@ impl Counted {
     fn new(deps: &Deps, limit: Limit, key: &[u8]) -> Self {
         let (most, minutes) = limit.rule(&deps.settings);
         let span = PgInterval { months: 0, days: 0, microseconds: i64::from(minutes) * 60_000_000 };
-        Self { limit, bucket: deps.vault.lookup().hash(limit.label(), key), most, span }
+        // Other buckets than those of before, which refilled evenly and whose replicas take an end of a span for one that is empty.
+        Self { limit, bucket: deps.vault.lookup().hash(&format!("span, {}", limit.label()), key), most, span }
     }
 
-    /// What scripts ask for: counted in the statement that finds who asks (`kairos_enter`), for a person by that statement, for everybody else by
-    /// this bucket.
+    /// What scripts ask for: counted at the end of the statement that finds who asks (`kairos_enter`), for a person by a bucket of that statement's
+    /// own, for everybody else by this one.
     pub fn request(deps: &Deps, op: &Op) -> Self {
         Self::new(deps, Limit::RequestsOfClient, op.address_pseudonym.as_deref().unwrap_or_default())
     }
 
-    /// Notes for the reply what is left, where something was counted. `remaining` is -1 where nothing was left to take.
-    pub fn told(&self, op: &Op, remaining: i32, resets_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), TooOften> {
+    /// Notes for the reply what is left.
+    pub fn told(&self, op: &Op, Left { remaining, resets_at }: Left, now: DateTime<Utc>) -> Result<(), TooOften> {
         let milliseconds = u64::try_from((resets_at - now).num_milliseconds()).unwrap_or_default();
         let resets_in = Duration::from_secs(milliseconds.div_ceil(1_000).max(1));
         let left = u32::try_from(remaining);

@@ -17,9 +17,10 @@ pub async fn lock_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<
     Ok(ended)
 }
 
-/// Unlocks it. Nobody is signed in by that.
+/// Unlocks it. Nobody is signed in by that, whatever was begun while it was locked.
 pub async fn unlock_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<(), AccountError> {
     if store::set_lock(tx, user, None).await? {
+        store::delete_every_session(tx, user).await?;
         audit::append(tx, deps, op, Event::done(Action::UserUnlocked, user, user.0)).await?;
     }
     Ok(())

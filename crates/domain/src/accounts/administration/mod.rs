@@ -5,12 +5,14 @@
 //! Never:     decide whether it is right; say a name or an address
 //! Start at:  lock.rs
 
+mod act_on;
 mod end_sessions;
 mod force_reset;
 mod lock;
 mod remove_second_factor;
 mod roles;
 
+pub use act_on::act_on_in;
 pub use end_sessions::end_sessions_in;
 pub use force_reset::force_reset_in;
 pub use lock::{lock_in, unlock_in};

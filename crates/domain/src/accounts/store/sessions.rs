@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::accounts::{Identity, PresentSession, Viewer};
 use crate::base::{Database, Deps, Op, Tx};
-use crate::limits::Counted;
+use crate::limits::{Counted, Left};
 use crate::vault::LookupHash;
 
 /// The hashes of those that were there.
@@ -42,8 +42,10 @@ pub(in crate::accounts) async fn identify(deps: &Deps, op: &Op, viewer: &Viewer)
     let counted = op.is_counted.then(|| Counted::request(deps, op));
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
-        "select user_id, roles, (data->>'proved_at')::timestamptz as proved_at, has_second_factor, remaining, resets_at, returned_to_place
-         from kairos_enter($1, $2, $3, $4, $5, $6, $7, $8)",
+        r#"select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at, s.has_second_factor, s.returned_to_place, s.resets_at,
+                  case when $5::integer is not null and s.remaining is null then
+                      (select row_to_json(c)::text from kairos_count(s.bucket, $8, $5, $6) c) end as counted
+           from kairos_enter($1, $2, $3, $4, $5, $7, $8) s"#,
         viewer.session(),
         viewer.person().map(|user| user.0),
         viewer.key().map(|key| key.0),
@@ -57,7 +59,8 @@ pub(in crate::accounts) async fn identify(deps: &Deps, op: &Op, viewer: &Viewer)
     .await?;
     lent.keep();
     let identity = Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place);
-    Ok(identity.counted(counted.as_ref().zip(row.remaining.zip(row.resets_at)), op, deps.now()))
+    let left = Left::of(row.counted.as_deref(), row.resets_at)?;
+    Ok(identity.counted(counted.as_ref().zip(left), op, deps.now()))
 }
 
 pub(in crate::accounts) async fn find_session(

@@ -91,9 +91,11 @@ pub(in crate::accounts) async fn update_profile(
     Ok(())
 }
 
-/// Whether there is such an account, as whom `tx` acts.
-pub(crate) async fn exists_in(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(r#"select exists (select from users where id = $1) as "exists!""#, user.0).fetch_one(&mut **tx).await
+/// Whether an admin locked the account, as whom `tx` acts.
+pub(crate) async fn is_locked_in(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from users where id = $1 and locked_at is not null) as "is!""#, user.0)
+        .fetch_one(&mut **tx)
+        .await
 }
 
 /// Until `tx` ends nobody else adds to what is counted of this person.
@@ -171,6 +173,14 @@ pub(in crate::accounts) async fn set_password(tx: &mut Tx, user: UserId, hash: &
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// What somebody may do, and whether they are locked; nobody changes it until `tx` ends.
+pub(in crate::accounts) async fn lock_roles(tx: &mut Tx, user: UserId) -> Result<Option<(Vec<Role>, bool)>, sqlx::Error> {
+    let row = sqlx::query!(r#"select roles, locked_at is not null as "is_locked!" from users where id = $1 for no key update"#, user.0)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.map(|row| (parse_roles(&row.roles), row.is_locked)))
 }
 
 /// `false`: it was so already, or there is no such account.

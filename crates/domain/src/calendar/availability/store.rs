@@ -15,7 +15,7 @@ use crate::calendar::closed_list::reason;
 use crate::calendar::health::HealthChange;
 use crate::calendar::push::channels::ChannelRow;
 use crate::calendar::sync::{EventRow, LogView};
-use crate::limits::Counted;
+use crate::limits::{Counted, Left};
 use crate::vault::DataKeyRow;
 
 /// What the one statement of a page is asked.
@@ -147,7 +147,7 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
         "select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at,
-                s.has_second_factor, s.remaining, s.resets_at, s.returned_to_place,
+                s.has_second_factor, s.resets_at, s.returned_to_place,
                 case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
                 case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
                 case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
@@ -156,8 +156,10 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
                      when $14::bigint is not null then kairos_audit_entry(s.user_id, $15, $14)::text end as audit,
                 case when $17 then kairos_account_security(s.user_id, $1, $3)::text end as security,
                 case when $18 then kairos_api_keys(s.user_id, $3)::text end as api_keys,
-                case when $24::text is not null then kairos_admin_page(s.user_id, $15, $24, $25, $3)::text end as looked
-         from kairos_enter($1, $2, $19, $20, $21, $22, $23, $3) s",
+                case when $24::text is not null then kairos_admin_page(s.user_id, $15, $24, $25, $3)::text end as looked,
+                case when $21::integer is not null and s.remaining is null then
+                    (select row_to_json(c)::text from kairos_count(s.bucket, $3, $21, $22) c) end as counted
+         from kairos_enter($1, $2, $19, $20, $21, $23, $3) s",
         viewer.session(),
         viewer.person().map(|user| user.0),
         asked.now,
@@ -187,6 +189,7 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
     .fetch_one(&mut *lent)
     .await?;
     lent.keep();
+    let left = Left::of(row.counted.as_deref(), row.resets_at)?;
     let audit = match &asked.audit {
         Some(wanted) => audit::read(deps, wanted, row.audit.as_deref()).map_err(|error| sqlx::Error::Decode(error.into()))?,
         None => None,
@@ -194,7 +197,7 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
     let bytes = row.page.as_ref().map_or(0, String::len);
     Ok(Found {
         identity: Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place).counted(
-            counted.as_ref().zip(row.remaining.zip(row.resets_at)),
+            counted.as_ref().zip(left),
             op,
             asked.now,
         ),

@@ -1,6 +1,3 @@
--- An account that an admin locked signs in nowhere, and neither sessions nor keys of it count.
-alter table users add column locked_at timestamptz;
-
 -- From where a session is used, as a keyed hash, and from where before. One that goes back and forth between two places within minutes is in two
 -- hands.
 alter table sessions add column place bytea, add column place_before bytea, add column place_changed_at timestamptz,

@@ -1,0 +1,2 @@
+-- An account that an admin locked signs in nowhere, and neither sessions nor keys of it count.
+alter table users add column locked_at timestamptz;

@@ -1,0 +1,1 @@
+create policy admins_read on calendar_connections for select to kairos_server using ((select kairos_administers()));
