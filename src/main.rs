@@ -22,6 +22,12 @@ enum Command {
     Serve,
     /// Brings the database up to date, as its owner.
     Migrate,
+    /// Says who may administer.
+    Admin {
+        /// What is done.
+        #[command(subcommand)]
+        command: commands::AdminCommand,
+    },
     /// Exports and checks the audit log.
     Audit {
         /// What is done.
@@ -45,6 +51,7 @@ fn main() -> ExitCode {
         match Arguments::parse().command.unwrap_or(Command::Serve) {
             Command::Serve => commands::serve().await,
             Command::Migrate => commands::migrate().await,
+            Command::Admin { command } => commands::admin(command).await,
             Command::Audit { command } => commands::audit(command).await,
             Command::Check => commands::check().await,
         }

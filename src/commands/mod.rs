@@ -1,11 +1,13 @@
 //! What the program can do. Each command fails with one line per problem, all of them at once.
 
+mod admin;
 mod audit;
 mod check;
 mod migrate;
 mod serve;
 mod start;
 
+pub use admin::{AdminCommand, admin};
 pub use audit::{AuditCommand, audit};
 pub use check::check;
 pub use migrate::migrate;

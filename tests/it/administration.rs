@@ -262,3 +262,77 @@ async fn two_replicas_that_look_at_once_open_one_incident_and_one_hears_what_the
     domain::incidents::refresh_containment(&replica.deps).await.unwrap();
     assert!(replica.deps.containment.isolated_since(types::Provider::Google).is_some());
 }
+
+#[tokio::test]
+async fn of_two_admins_who_lock_each_other_at_once_one_stays() {
+    let site = site().await;
+    let (ada, adas) = site.signed_in("ada@example.com", &[Role::User, Role::Admin]).await;
+    let (eve, eves) = site.signed_in("eve@example.com", &[Role::User, Role::Admin]).await;
+    for _ in 0..4 {
+        let (first, second) = tokio::join!(act(&site, &adas, eve, "act=lock"), act(&site, &eves, ada, "act=lock"));
+        let done = |reply: &crate::support::Reply| reply.header("location").contains("administration_done");
+        assert!(!(done(&first) && done(&second)), "both were locked out");
+    }
+    let locked: i64 =
+        sqlx::query_scalar("select count(*) from users where locked_at is not null").fetch_one(&site.world.behind().await).await.unwrap();
+    assert_eq!(locked, 1);
+}
+
+#[tokio::test]
+async fn whoever_has_a_shell_makes_the_first_admin_and_lets_one_in_again() {
+    use domain::accounts::administration::appoint;
+    use domain::base::Actor;
+
+    let site = site().await;
+    let deps = &site.world.deps;
+    let op = domain::Op::new(Actor::Operator, deps.new_request_id());
+    let first = appoint(deps, &op, "ada@example.com").await.unwrap();
+    let link = first.link.unwrap();
+    let link = secrecy::ExposeSecret::expose_secret(&link);
+    let set = site.post("/reset", None, &format!("token={link}&password=openings-between-threads")).await;
+    assert_eq!(set.header("location"), "/sign-in?notice=password_changed");
+    let entered = site.post("/sign-in", None, "email=ada%40example.com&password=openings-between-threads").await;
+    let admin = entered.session_cookie().split(';').next().unwrap().to_owned();
+    assert_eq!(site.get("/admin", Some(&admin)).await.status, StatusCode::OK);
+    // An account that is there and locked; nothing else of it changes.
+    let (noor, theirs) = site.signed_in("noor@example.com", &[Role::User, Role::Builder]).await;
+    assert_eq!(act(&site, &admin, noor, "act=lock").await.status, StatusCode::SEE_OTHER);
+    assert!(appoint(deps, &op, "Noor@Example.com").await.unwrap().link.is_none());
+    assert_eq!(site.get("/admin", Some(&theirs)).await.status, StatusCode::SEE_OTHER, "no session comes back");
+    let form = format!("email=noor%40example.com&password={PASSWORD}");
+    let entered = site.post("/sign-in", None, &form).await;
+    let theirs = entered.session_cookie().split(';').next().unwrap().to_owned();
+    assert_eq!(site.get("/admin", Some(&theirs)).await.status, StatusCode::OK);
+    let roles: Vec<String> =
+        sqlx::query_scalar("select roles from users where id = $1").bind(noor.0).fetch_one(&site.world.behind().await).await.unwrap();
+    assert!(["user", "builder", "admin"].iter().all(|role| roles.contains(&(*role).to_owned())), "{roles:?}");
+    assert!(appoint(deps, &op, "nobody").await.is_err());
+    let operators: i64 = sqlx::query_scalar("select count(*) from audit_events where actor_kind = 'operator'")
+        .fetch_one(&site.world.behind().await)
+        .await
+        .unwrap();
+    assert_eq!(operators, 4, "signed up, two times other roles, unlocked");
+}
+
+#[tokio::test]
+async fn incidents_outlive_the_people_they_are_about() {
+    let site = site().await;
+    let deps = &site.world.deps;
+    let behind = site.world.behind().await;
+    for email in ["a@example.com", "b@example.com"] {
+        let (_, cookie) = site.signed_in(email, &[Role::User]).await;
+        let connection = site.connect_google(&cookie).await;
+        site.post(&format!("/app/settings/connections/{connection}/report"), Some(&cookie), "").await;
+    }
+    let op = domain::Op::job(deps.new_request_id(), None);
+    assert_eq!(domain::incidents::detect(deps, &op).await.unwrap(), 2);
+    sqlx::query("delete from users").execute(&behind).await.unwrap();
+    assert_eq!(domain::incidents::detect(deps, &op).await.unwrap(), 0, "it still looks, and they are still two");
+    let (_, admin) = site.signed_in("ada@example.com", &[Role::User, Role::Admin]).await;
+    let list = site.get("/admin/incidents", Some(&admin)).await.body;
+    let here = between(&list, "<a href=\"/admin/incidents/", "\"").to_owned();
+    let page = site.get(&format!("/admin/incidents/{here}"), Some(&admin)).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.body.contains("Lock the account"), "what is gone is not locked");
+    domain::jobs::purge_expired(deps).await.unwrap();
+}

@@ -377,3 +377,61 @@ async fn somebody_tries_every_door_that_is_not_theirs() {
     incident.stop("measure=lock").await;
     assert_eq!(scene.get("203.0.113.66", "/app", &session).await.status, StatusCode::SEE_OTHER);
 }
+
+#[tokio::test]
+async fn one_account_is_guessed_at_from_one_address_beyond_the_limit() {
+    let scene = Scene::new().await;
+    scene.site.world.person("noor@example.com").await;
+    let mut limited = 0;
+    for _ in 0..20 {
+        limited +=
+            u32::from(scene.try_password("203.0.113.66", "noor@example.com", "guess", None).await.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(limited, 10, "what is not even compared is no entry, and counts all the same");
+    let incident = scene.found(Rule::RefusedSignInsFromAddress).await;
+    incident.shows(&["user.sign_in_refused"], 10).await;
+    incident.stop("measure=block_address&hours=1").await;
+    assert_eq!(scene.try_password("203.0.113.66", "noor@example.com", "guess", None).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn what_looks_like_an_attack_and_is_none_opens_nothing() {
+    let scene = Scene::new().await;
+    let noor = scene.site.world.person("noor@example.com").await;
+    let deps = &scene.site.world.deps;
+    // Three typos, and two windows.
+    for _ in 0..3 {
+        scene.try_password("192.0.2.10", "noor@example.com", "typo", None).await;
+    }
+    for _ in 0..2 {
+        scene.sign_in("192.0.2.10", "noor@example.com", PASSWORD, None).await;
+    }
+    // A key that ended on its day, with a token in a program's hands; and one of an account that is locked.
+    let new = || domain::api_keys::NewApiKey {
+        name: "script".to_owned(),
+        scopes: vec![Scope::EventsRead],
+        lifetime: domain::api_keys::Lifetime::Days30,
+    };
+    let op = scene.site.world.as_user(noor);
+    let key = domain::api_keys::make_api_key(deps, &op, &[Role::User], new()).await.unwrap();
+    scene.site.world.clock.advance(TimeDelta::days(30) - TimeDelta::minutes(10));
+    let token = token_for(&scene.site.router, &key).await;
+    scene.site.world.clock.advance(TimeDelta::minutes(10));
+    let with = async |token: &str| {
+        scene.ask("192.0.2.10", "GET", "/api/events", &[("authorization", &format!("Bearer {token}"))], None).await.status
+    };
+    assert_eq!(with(&token).await, StatusCode::UNAUTHORIZED, "a token ends with its key");
+    let key = domain::api_keys::make_api_key(deps, &op, &[Role::User], new()).await.unwrap();
+    let token = token_for(&scene.site.router, &key).await;
+    sqlx::query("update users set locked_at = $2 where id = $1")
+        .bind(noor.0)
+        .bind(deps.now())
+        .execute(&scene.site.world.behind().await)
+        .await
+        .unwrap();
+    assert_eq!(with(&token).await, StatusCode::UNAUTHORIZED);
+    let exchanged = domain::api_keys::exchange(deps, &scene.site.world.visitor(), &key, &[]).await;
+    assert!(matches!(exchanged, Err(domain::api_keys::ApiKeyError::Refused)), "{exchanged:?}");
+    incidents::detect(deps, &domain::Op::job(deps.new_request_id(), None)).await.unwrap();
+    assert_eq!(scene.rules().await, Vec::<String>::new());
+}

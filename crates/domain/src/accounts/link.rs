@@ -14,7 +14,7 @@ use crate::base::{Deps, Op, Tx};
 use crate::jobs::{self, Job, LinkPurpose};
 
 /// How long a link works.
-pub(super) fn lifetime(purpose: LinkPurpose) -> chrono::TimeDelta {
+pub(in crate::accounts) fn lifetime(purpose: LinkPurpose) -> chrono::TimeDelta {
     match purpose {
         LinkPurpose::VerifyEmail => chrono::TimeDelta::hours(24),
         LinkPurpose::ResetPassword => chrono::TimeDelta::minutes(30),

@@ -93,7 +93,14 @@ pub async fn sign_up(deps: &Deps, op: &Op, hasher: &Hasher, form: SignUp) -> Res
     Ok(())
 }
 
-async fn insert(tx: &mut Tx, deps: &Deps, row: &store::NewUser<'_>, name: &str, email: &Email) -> Result<bool, AccountError> {
+/// Makes the account with its key, and what is sealed under it. `false`: the address is taken.
+pub(in crate::accounts) async fn insert(
+    tx: &mut Tx,
+    deps: &Deps,
+    row: &store::NewUser<'_>,
+    name: &str,
+    email: &Email,
+) -> Result<bool, AccountError> {
     if !store::insert_user(tx, row).await? {
         return Ok(false);
     }

@@ -6,6 +6,7 @@
 //! Start at:  lock.rs
 
 mod act_on;
+mod appoint;
 mod end_sessions;
 mod force_reset;
 mod lock;
@@ -13,6 +14,7 @@ mod remove_second_factor;
 mod roles;
 
 pub use act_on::act_on_in;
+pub use appoint::{Appointed, appoint};
 pub use end_sessions::end_sessions_in;
 pub use force_reset::force_reset_in;
 pub use lock::{lock_in, unlock_in};
