@@ -121,7 +121,7 @@ async fn keep_guarding(deps: Deps) {
     loop {
         tokio::time::sleep(HEAR_EVERY).await;
         rounds = rounds.wrapping_add(1);
-        let (deps, looks) = (deps.clone(), rounds % LOOK_EACH == 0);
+        let (deps, looks) = (deps.clone(), rounds.is_multiple_of(LOOK_EACH));
         // In a task of its own, so that a panic is one failure and not the end of it.
         let guarded = tokio::spawn(async move { guard(&deps, looks).await }).await;
         let failure = match guarded {

@@ -30,14 +30,14 @@ fn alerts(allowed: &[&str]) -> Alerts {
     Alerts::new(Outbound::new(AllowedAddresses::parse(allowed), Arc::new(|| 0.0)).unwrap())
 }
 
-fn webhook(url: String) -> Option<AlertWebhook> {
-    Some(AlertWebhook { url: url.parse().unwrap(), secret: Some("a-secret".to_owned().into()) })
+fn webhook(url: &str) -> AlertWebhook {
+    AlertWebhook { url: url.parse().unwrap(), secret: Some("a-secret".to_owned().into()) }
 }
 
 #[tokio::test]
 async fn a_webhook_arrives_once_with_its_signature_and_a_refusal_is_told() {
     let (base, arrived) = receiver().await;
-    let alerts = Alerts { webhook: webhook(format!("{base}/hook")), ..alerts(&["127.0.0.1", "http://127.0.0.1"]) };
+    let alerts = Alerts { webhook: Some(webhook(&format!("{base}/hook"))), ..alerts(&["127.0.0.1", "http://127.0.0.1"]) };
     let body = json!({ "type": "incident.opened", "name": "INC-1" });
     alerts.post_webhook(&body, 1_700_000_000).await.unwrap();
     let seen = arrived.lock().unwrap().clone();
@@ -46,7 +46,7 @@ async fn a_webhook_arrives_once_with_its_signature_and_a_refusal_is_told() {
     assert_eq!((path.as_str(), serde_json::from_str::<Value>(text).unwrap()), ("/hook", body.clone()));
     let signature = headers["kairos-signature"].to_str().unwrap();
     assert!(signature.starts_with("t=1700000000,v1=") && signature.len() == 80, "{signature}");
-    let refused = Alerts { webhook: webhook(format!("{base}/refused")), ..alerts.clone() };
+    let refused = Alerts { webhook: Some(webhook(&format!("{base}/refused"))), ..alerts.clone() };
     assert_eq!(refused.post_webhook(&body, 1).await, Err(AlertError::Refused(500)));
 }
 
@@ -67,7 +67,7 @@ async fn an_error_tracker_gets_an_envelope_and_its_key_in_a_header_only() {
 #[tokio::test]
 async fn an_alert_goes_to_no_private_address_that_was_not_allowed() {
     let (base, arrived) = receiver().await;
-    let alerts = Alerts { webhook: webhook(base.replace("http", "https")), ..alerts(&[]) };
+    let alerts = Alerts { webhook: Some(webhook(&base.replace("http", "https"))), ..alerts(&[]) };
     assert_eq!(alerts.post_webhook(&json!({}), 1).await, Err(AlertError::Outbound(OutboundError::AddressRefused)));
     assert!(arrived.lock().unwrap().is_empty());
 }
