@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { folder, freePort, startServer } from "./support/server.mjs";
-import { consent, fault, newPerson, openWindow, signIn, startBrowser, untilHealthy } from "./support/browser.mjs";
+import { ADMIN, consent, fault, newPerson, openWindow, signIn, startBrowser, until, untilHealthy } from "./support/browser.mjs";
 
 const BINARY = process.env.KAIROS_BINARY ?? "target/debug/kairos";
 const key = () => randomBytes(32).toString("base64");
@@ -62,6 +62,38 @@ describe("operations", () => {
     await signIn(page, server.origin, email, password);
     await page.goto(`${server.origin}/app/settings`);
     assert.equal(await page.locator("[data-connection]").count(), 1);
+    assert.equal(await server.stop(), 0);
+  });
+
+  it("loses no entry of the audit log that was answered for, however often it is killed before the seal", async () => {
+    const data = folder();
+    let answered = 0;
+    for (let round = 0; round < 3; round += 1) {
+      const server = await startServer({}, data);
+      const tries = Array.from({ length: 5 }, async (_, number) => {
+        const body = new URLSearchParams({ email: `person-${round}-${number}@example.com`, password: "not-the-right-one" });
+        const reply = await fetch(`${server.origin}/sign-in`, { method: "POST", body });
+        if (reply.status === 422) answered += 1;
+      });
+      await Promise.all(tries);
+      // In less than the half second that a seal may take to come.
+      await server.kill();
+    }
+    assert.equal(answered, 15);
+    const server = await startServer({}, data);
+    const page = await openWindow(browser, { scripts: false });
+    await signIn(page, server.origin, ADMIN.email, ADMIN.password);
+    await until(async () => {
+      await page.goto(`${server.origin}/admin/audit?q=user.sign_in_refused`);
+      return (await page.locator("tbody tr").count()) === 15 && (await page.getByText("to be sealed").count()) === 0;
+    }, "fifteen sealed entries");
+    await page.goto(`${server.origin}/admin/audit`);
+    await page.getByRole("button", { name: "Check it all again" }).click();
+    await until(async () => {
+      await page.goto(`${server.origin}/admin/audit`);
+      return (await page.getByRole("heading", { name: "The record is whole" }).count()) > 0;
+    }, "a finished check");
+    await page.context().close();
     assert.equal(await server.stop(), 0);
   });
 

@@ -1,6 +1,7 @@
 -- Limits are counted within spans: so many in a span, which begins with the first that is counted. That is what a reply can say of a limit: how
 -- many are left, and when the span ends. `full_at` keeps its name and is that end. The function of before, which refilled evenly, stays for
 -- replicas of before.
+set local lock_timeout = '5s';
 alter table rate_limits add column taken integer not null default 0;
 comment on column rate_limits.taken is 'how many were taken in the span that ends at full_at';
 

@@ -1,1 +1,2 @@
+set local lock_timeout = '5s';
 create policy admins_read on users for select to kairos_server using ((select kairos_administers()));

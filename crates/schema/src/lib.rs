@@ -135,20 +135,20 @@ mod tests {
             }
             if migration.version > ONE_TABLE_SINCE {
                 let mut locked: Vec<String> = Vec::new();
-                for statement in sql.split(';').map(str::trim) {
-                    let altered = statement.strip_prefix("alter table ").and_then(|rest| rest.split_whitespace().next());
-                    let policy = statement.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join(" ");
-                    let policy = policy
-                        .starts_with("create policy")
-                        .then(|| policy.split(" on ").nth(1)?.split_whitespace().next().map(str::to_owned))
-                        .flatten();
-                    let table = altered.map(str::to_owned).or(policy);
+                for statement in sql.split(';') {
+                    let plain = statement.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join(" ");
+                    let altered = plain.trim().strip_prefix("alter table ");
+                    let guarded =
+                        plain.trim().strip_prefix("create policy ").and_then(|rest| rest.split_once(" on ")).map(|(_, rest)| rest);
+                    let table = altered.or(guarded).and_then(|rest| rest.split_whitespace().next()).map(str::to_owned);
                     locked.extend(table.filter(|table| !made_here(table) && !locked.contains(table)));
                 }
                 assert!(
                     locked.len() <= 1,
                     "{name}: locks {locked:?}; one that is there a migration, or it waits for a request that waits for it"
                 );
+                // Requests queue behind whoever waits for such a lock.
+                assert!(locked.is_empty() || sql.contains("set local lock_timeout"), "{name}: waits for {locked:?} without an end");
             }
         }
     }
