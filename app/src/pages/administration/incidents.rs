@@ -7,7 +7,7 @@ use domain::calendar::{self, CalendarError, Titles};
 use domain::incidents::IncidentView;
 use leptos::prelude::*;
 
-use super::{look, place, severity, short, status_word};
+use super::{documents, look, place, severity, short, status_word};
 use crate::components::{AppFrame, Frame};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
@@ -52,7 +52,7 @@ pub fn incidents(context: &PageContext) -> Document {
                     view! { <div class="empty"><p>"Nothing suspicious was found, or all of it is closed."</p></div> }.into_any()
                 } else {
                     view! {
-                        <table class="table folds dense">
+                        <table class="table folds">
                             <caption class="visually-hidden">"Incidents, newest first"</caption>
                             <thead><tr><th scope="col">"Incident"</th><th scope="col">"What was found"</th><th scope="col">"Severity"</th><th scope="col">"How far"</th><th scope="col">"About"</th><th scope="col">"Last seen"</th></tr></thead>
                             <tbody>{rows}</tbody>
@@ -61,6 +61,7 @@ pub fn incidents(context: &PageContext) -> Document {
                     .into_any()
                 }}
                 {older.map(|href| view! { <div class="pages"><span></span><a href=href>"Older incidents"</a></div> })}
+                {documents("docs/security/incident-runbook.md", "What to do when one is opened, in order:")}
             </AppFrame>
         };
         Ok(Document::new("Incidents", body))

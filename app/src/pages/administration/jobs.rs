@@ -6,7 +6,7 @@ use domain::administration::{self, JobView, KindView, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
 use leptos::prelude::*;
 
-use super::look;
+use super::{documents, look};
 use crate::components::{AppFrame, Flash, Frame, Icon};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
@@ -48,7 +48,7 @@ pub fn jobs(context: &PageContext) -> Document {
                     view! { <div class="empty"><p>"None is like that."</p></div> }.into_any()
                 } else {
                     view! {
-                        <table class="table folds dense">
+                        <table class="table folds">
                             <caption class="visually-hidden">"Jobs, those that failed most often first, at most 100"</caption>
                             <thead><tr><th scope="col">"Job"</th><th scope="col">"Tried"</th><th scope="col">"Next"</th><th scope="col">"What the last try said"</th><th scope="col"><span class="visually-hidden">"What to do"</span></th></tr></thead>
                             <tbody>{rows}</tbody>
@@ -58,12 +58,13 @@ pub fn jobs(context: &PageContext) -> Document {
                 }}
                 <section class="section" aria-labelledby="h-kinds">
                     <div class="section-head"><h2 id="h-kinds">"By kind"</h2></div>
-                    <table class="table folds dense">
+                    <table class="table folds">
                         <caption class="visually-hidden">"How many of each kind"</caption>
                         <thead><tr><th scope="col">"Kind"</th><th scope="col">"All"</th><th scope="col">"Due"</th><th scope="col">"Under way"</th><th scope="col">"Failing"</th><th scope="col">"Given up"</th></tr></thead>
                         <tbody>{kinds}</tbody>
                     </table>
                 </section>
+                {documents("docs/adr/0003-the-queue-is-graphile-worker.md", "How the queue works:")}
             </AppFrame>
         };
         Ok(Document::new("Jobs", body))

@@ -3,6 +3,7 @@
 mod incident;
 mod incidents;
 mod jobs;
+mod measures;
 mod overview;
 mod people;
 mod person;
@@ -29,6 +30,11 @@ fn look(wanted: &Wanted) -> calendar::Wanted {
 /// What an admin looks at with somebody's name and address, for a reason.
 pub fn opened_person(user: types::UserId, reason: domain::administration::Reason) -> calendar::Wanted {
     look(&Wanted::Person(user, Some(reason)))
+}
+
+/// Where more about a page is written.
+fn documents(path: &'static str, what: &'static str) -> impl IntoView {
+    view! { <p class="small quiet mt-6">{what} " " <code>{path}</code></p> }
 }
 
 /// A severity, in a word and a sign.

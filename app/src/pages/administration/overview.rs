@@ -7,7 +7,7 @@ use domain::calendar::{self, CalendarError, Titles};
 use leptos::prelude::*;
 use types::ConnectionStatus;
 
-use super::{look, severity};
+use super::{documents, look, severity};
 use crate::components::{AppFrame, Frame, Icon};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
@@ -43,6 +43,7 @@ pub fn overview(context: &PageContext) -> Document {
                     <header><h2 id="h-keys">"Keys of people's data"</h2><p>"By fingerprint: whose data each opens, and whether this server has it."</p></header>
                     <Keys found=found />
                 </section>
+                {documents("docs/security/threat-model.md", "What is protected from whom, and what is not:")}
             </AppFrame>
         };
         Ok(Document::new("Administration", body))

@@ -6,7 +6,7 @@ use domain::administration::{self, PeopleFilter, PersonView, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
 use leptos::prelude::*;
 
-use super::{look, short};
+use super::{documents, look, short};
 use crate::components::{AppFrame, Frame, Icon};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
@@ -58,7 +58,7 @@ pub fn people(context: &PageContext) -> Document {
                     view! { <div class="empty"><p>"Nobody is like that. " <a href="/admin/users">"Show everybody"</a></p></div> }.into_any()
                 } else {
                     view! {
-                        <table class="table folds dense">
+                        <table class="table folds">
                             <caption class="visually-hidden">"People, newest first"</caption>
                             <thead><tr><th scope="col">"Person"</th><th scope="col">"Roles"</th><th scope="col">"State"</th><th scope="col">"Sessions"</th><th scope="col">"Connections"</th><th scope="col">"Since"</th></tr></thead>
                             <tbody>{rows}</tbody>
@@ -67,6 +67,7 @@ pub fn people(context: &PageContext) -> Document {
                     .into_any()
                 }}
                 {older.map(|href| view! { <div class="pages"><span></span><a href=href>"Older accounts"</a></div> })}
+                {documents("docs/adr/0021-incidents.md", "Why admins see ids and places as hashes:")}
             </AppFrame>
         };
         Ok(Document::new("People", body))
