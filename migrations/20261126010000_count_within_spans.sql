@@ -27,12 +27,3 @@ end
 $$;
 revoke all on function kairos_count(bytea, timestamptz, integer, interval) from public;
 grant execute on function kairos_count(bytea, timestamptz, integer, interval) to kairos_server;
-
--- When the span ends of which nothing is left; null: something is. It locks nothing and takes nothing.
-create function kairos_peek(of_bucket bytea, most integer, at timestamptz, out resets_at timestamptz)
-language sql stable
-security definer
-set search_path = public, pg_temp
-as $$ select l.full_at from rate_limits l where l.bucket = of_bucket and l.taken >= most and l.full_at > at $$;
-revoke all on function kairos_peek(bytea, integer, timestamptz) from public;
-grant execute on function kairos_peek(bytea, integer, timestamptz) to kairos_server;

@@ -41,14 +41,13 @@ as $$
            ('audit_checkpoints', kairos_purge_audit_checkpoints(at));
 $$;
 
--- Who asks, by a session, by a person the server itself knows, or by a key of a person's program. Where `most` is given, `bucket` is by what the
--- request is counted: by the person, or for who is nobody by `of_address`. `remaining` is -1 where nothing is left of it: then nobody has entered,
--- and nothing is read. Who is not refused is counted at the end of the statement (`kairos_count`), so that the one row that all requests of a
--- person count in is locked for no longer than that takes.
-create function kairos_enter(of_session bytea, of_person uuid, of_key uuid, of_address bytea, most integer, of_place bytea,
+-- Who asks, by a session, by a person the server itself knows, or by a key of a person's program. Of a request that is counted, `bucket` is by
+-- what: by the person, or for who is nobody by `of_address`. It is counted at the end of the statement (`kairos_count`), so that the one row in which
+-- all requests of a person are counted is locked for no longer than that takes.
+create function kairos_enter(of_session bytea, of_person uuid, of_key uuid, of_address bytea, is_counted boolean, of_place bytea,
                              at timestamptz,
                              out has_entered boolean, out data jsonb, out user_id uuid, out roles text[], out page_version uuid,
-                             out has_second_factor boolean, out remaining integer, out resets_at timestamptz, out bucket bytea, out returned_to_place boolean)
+                             out has_second_factor boolean, out bucket bytea, out returned_to_place boolean)
 language plpgsql
 as $$
 declare
@@ -101,19 +100,8 @@ begin
             roles := null;
         end if;
     end if;
-    if most is not null then
+    if is_counted then
         bucket := case when user_id is null then of_address else sha256(convert_to('requests of ' || user_id, 'UTF8')) end;
-        select p.resets_at into resets_at from kairos_peek(bucket, most, at) p;
-        if resets_at is not null then
-            remaining := -1;
-            ignored := set_config('kairos.user_id', '', true);
-            has_entered := false;
-            user_id := null;
-            roles := null;
-            data := null;
-            page_version := null;
-            return;
-        end if;
         -- That somebody asked is not worth waiting for the disk.
         ignored := set_config('synchronous_commit', 'off', true);
     end if;
@@ -138,7 +126,7 @@ create or replace function kairos_enter(of_session bytea, of_person uuid, at tim
 language sql
 as $$
     select e.has_entered, e.data, e.user_id, e.roles, e.page_version
-    from kairos_enter(of_session, of_person, null, null, null, null, at) e;
+    from kairos_enter(of_session, of_person, null, null, false, null, at) e;
 $$;
 
 -- What a person sees of their keys, newest first: of those that ended, none.

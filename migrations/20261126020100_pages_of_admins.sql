@@ -101,7 +101,7 @@ begin
                     from incidents i where i.subject_user_id = u.id order by i.opened_at desc limit 20) x),
             'entries', (
                 select coalesce(json_agg(x), '[]') from (
-                    select e.place, e.occurred_at, e.actor_kind, e.action, e.outcome, e.address_pseudonym
+                    select e.place, e.occurred_at, e.actor_kind, e.actor_id = u.id as is_own, e.action, e.outcome
                     from audit_events e where e.subject_user_id = u.id order by e.occurred_at desc, e.id desc limit 20) x))
         from users u where u.id = person);
 end
@@ -164,7 +164,7 @@ begin
                     from incident_entries t where t.incident_id = i.id order by t.occurred_at desc, t.id desc) x),
             'evidence', (
                 select coalesce(json_agg(x), '[]') from (
-                    select v.audit_event_id, v.added_at, v.proof is not null as is_proved, e.place, e.occurred_at, e.action, e.outcome,
+                    select v.audit_event_id, v.added_at, v.proof is not null as is_proved, e.place, e.occurred_at, e.action, e.subject_user_id,
                            encode(e.address_pseudonym, 'hex') as address
                     from incident_evidence v left join audit_events e on e.id = v.audit_event_id
                     where v.incident_id = i.id order by e.occurred_at desc nulls last limit 50) x),

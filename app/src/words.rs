@@ -204,7 +204,7 @@ pub const fn incident_meaning(rule: Rule) -> &'static str {
             "Somebody guesses at the password of one account. Nobody got in by it so far: if they do, that is an incident of its own. Block the address in the evidence, or have the person set a second factor."
         }
         Rule::RefusedSignInsFromAddress => {
-            "Somebody tries passwords of many accounts from one place. Block the address; the accounts in the evidence are those they know of."
+            "Somebody tries passwords from one place, of one account or of many. Block the address. Evidence that names a person is about an account that is there; the rest was made up."
         }
         Rule::RefusedSignInsOverall => {
             "Passwords that leaked elsewhere are being tried, each from another place. No single block helps: look in the evidence for accounts that were entered, and tell people to set a second factor."

@@ -227,6 +227,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         rows: Arc::default(),
         containment: Arc::default(),
         security_events: Arc::default(),
+        used_up: Arc::default(),
         settings: Arc::new(Settings {
             public_url: web.public_origin.clone(),
             reading: ReadingLimits::default(),

@@ -1,5 +1,7 @@
 //! `POST /admin/incidents/{id}/measure`, `…/note`, `…/advance`, `…/check`, and `GET …/export`
 
+use std::net::IpAddr;
+
 use app::context::Asked;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -7,6 +9,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body::Body};
 use domain::incidents::{self, IncidentError, Measure, Missing};
+use ipnet::IpNet;
 use types::{IncidentId, Notice};
 
 use super::administration::page;
@@ -35,9 +38,9 @@ pub async fn measure(
     let hours = fields.text("hours").parse().unwrap_or(24);
     let measure = match fields.text("measure").as_str() {
         "block_address" => Some(Measure::BlockAddress { hours }),
-        "block_network" => match fields.text("network").trim().parse() {
-            Ok(network) => Some(Measure::BlockNetwork { network, hours }),
-            Err(_) => {
+        "block_network" => match network(fields.text("network").trim()) {
+            Some(network) => Some(Measure::BlockNetwork { network, hours }),
+            None => {
                 let error = ("network", "A network such as 192.0.2.0/24 or 2001:db8::/48.".to_owned());
                 return again(&state, &caller, asked, &fields, error).await;
             }
@@ -57,6 +60,11 @@ pub async fn measure(
     let from = client.map(|Extension(ClientAddress(address))| address);
     let done = incidents::take_measure(&state.deps, &caller.op, incident, measure, from).await;
     answer(&state, &caller, asked, &fields, incident, done, "").await
+}
+
+/// A network, or an address as the network that it alone is.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// Adds a note.
@@ -110,6 +118,9 @@ async fn answer(
         Ok(()) => return go_saying(&format!("/admin/incidents/{incident}"), Notice::AdministrationDone),
         Err(IncidentError::NotFound) => return missing(state, caller),
         Err(IncidentError::Own) => ("", "That would lock you out yourself. Somebody else has to do it, from elsewhere.".to_owned()),
+        Err(IncidentError::Moved) => {
+            (field, "Somebody went on with it in the meantime: look at how far it is, then send this again if it still fits.".to_owned())
+        }
         Err(IncidentError::TooWide) => ("network", "That is too much of the internet: at least /8 of IPv4, or /16 of IPv6.".to_owned()),
         Err(IncidentError::Isolated) => {
             ("", "It is isolated, so it cannot be told to forget the tokens. Let it be asked again first, then give them back.".to_owned())

@@ -151,7 +151,6 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
             "kairos_is_admin",
             "kairos_key_census",
             "kairos_keys_in_use",
-            "kairos_peek",
             "kairos_purge_expired_rows",
             "kairos_seal_audit",
             "kairos_sealed_audit",
@@ -173,7 +172,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
 
 /// What must see everybody's rows: what is too old goes, keys are counted, limits are shared, the audit log is sealed and checked. None but
 /// the last returns a person's row.
-const EXPECTED_DEFINERS: [&str; 24] = [
+const EXPECTED_DEFINERS: [&str; 23] = [
     "kairos_account_is_connected",
     "kairos_add_security_events",
     "kairos_containment",
@@ -181,7 +180,6 @@ const EXPECTED_DEFINERS: [&str; 24] = [
     "kairos_is_admin",
     "kairos_key_census",
     "kairos_keys_in_use",
-    "kairos_peek",
     "kairos_purge_api_keys",
     "kairos_purge_audit_checkpoints",
     "kairos_purge_calendar_channels",

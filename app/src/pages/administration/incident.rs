@@ -45,6 +45,8 @@ pub fn incident(context: &PageContext) -> Document {
             format::moment(incident.last_found_at, now, UTC)
         );
         let is_closed = incident.status == IncidentStatus::Closed;
+        // What still holds can be lifted also when it is closed.
+        let is_held = !found.isolated.is_empty() || found.blocks.iter().any(|block| block.lifted_at.is_none() && block.expires_at > now);
         let body = view! {
             <AppFrame site=context.site.clone() frame=frame here="/admin/incidents">
                 <nav class="crumbs" aria-label="Breadcrumb"><ol><li><a href="/admin/incidents">"Incidents"</a></li><li aria-current="page">{crumb}</li></ol></nav>
@@ -61,10 +63,10 @@ pub fn incident(context: &PageContext) -> Document {
                             <div class="section-head"><h2 id="h-means">"What it means"</h2></div>
                             <p class="soft">{words::incident_meaning(incident.rule)}</p>
                         </section>
-                        {(!is_closed).then(|| view! {
+                        {(!is_closed || is_held).then(|| view! {
                             <section aria-labelledby="h-do">
                                 <div class="section-head"><h2 id="h-do">"What you can do"</h2> <p>"each is audited, and taken back where it can be"</p></div>
-                                <Measures found=found.clone() here=here.clone() form=form.clone() is_own=is_own now=now />
+                                <Measures found=found.clone() here=here.clone() form=form.clone() is_own=is_own is_closed=is_closed now=now />
                             </section>
                         })}
                         <section aria-labelledby="h-tl">
@@ -224,7 +226,8 @@ fn Evidence(evidence: Vec<EvidenceView>, now: DateTime<Utc>) -> impl IntoView {
                 None => view! { <code>{what}</code> }.into_any(),
             };
             let from = one.address.as_deref().map(|text| format!(" from {}", place(text))).unwrap_or_default();
-            view! { <li>{entry} " " <small class="quiet">{format!("{when}{from}")}</small> " " <span class=proof.0><Icon name=proof.1 /> " " {proof.2}</span></li> }
+            let about = one.subject_user_id.map(|user| view! { " about " <a href=format!("/admin/users/{user}")>{short(&user.to_string())}</a> });
+            view! { <li>{entry} " " <small class="quiet">{format!("{when}{from}")} {about}</small> " " <span class=proof.0><Icon name=proof.1 /> " " {proof.2}</span></li> }
         })
         .collect_view();
     let more = (evidence.len() > 12).then(|| view! { <p class="small soft">"The newest twelve; the export has all."</p> });
@@ -244,8 +247,8 @@ fn line(entry: &TimelineView, now: DateTime<Utc>) -> impl IntoView + use<> {
         _ => ("", "Note".to_owned()),
     };
     let by = match entry.actor_id {
-        Some(actor) => format!("by person {}", short(&actor.to_string())),
-        None => "by Kairos".to_owned(),
+        Some(actor) => view! { "by " <a href=format!("/admin/users/{actor}")>"person " {short(&actor.to_string())}</a> }.into_any(),
+        None => "by Kairos".into_any(),
     };
     let at = entry.occurred_at;
     let time = if at.date_naive() == now.date_naive() { at.format("%H:%M:%S") } else { at.format("%-d %b %H:%M") }.to_string();

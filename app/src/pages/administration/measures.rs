@@ -13,7 +13,7 @@ use crate::format;
 
 /// What can be done: to the address, to the person, to a provider, and back.
 #[component]
-pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bool, now: DateTime<Utc>) -> impl IntoView {
+pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bool, is_closed: bool, now: DateTime<Utc>) -> impl IntoView {
     let action = format!("{here}/measure");
     let hours = |chosen: &str| {
         [("1", "an hour"), ("24", "a day"), ("168", "a week"), ("720", "30 days")]
@@ -36,7 +36,7 @@ pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bo
         }
     };
     let is_blocked = found.blocks.iter().any(|block| block.address.is_some() && block.lifted_at.is_none() && block.expires_at > now);
-    let address = found.incident.address.as_ref().filter(|_| !is_blocked).map(|address| {
+    let address = found.incident.address.as_ref().filter(|_| !is_blocked && !is_closed).map(|address| {
         view! {
             <li>
                 <form class="cluster" method="post" action=action.clone()>
@@ -65,7 +65,7 @@ pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bo
                                 <input type="hidden" name="measure" value="lift_block" />
                                 <input type="hidden" name="which" value=block.id.to_string() />
                                 <span class="state is-good wraps"><Icon name="lock" /> " " {format!("{what} is blocked")}</span> <small class="soft">{until}</small>
-                                <button class="button small">"Lift the block"</button>
+                                <button class="button small" aria-label=format!("Lift the block: {what}")>"Lift the block"</button>
                             </form>
                         </li>
                     }
@@ -74,7 +74,7 @@ pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bo
             }
         })
         .collect_view();
-    let person = found.subject.as_ref().map(|subject| {
+    let person = found.subject.as_ref().filter(|_| !is_closed).map(|subject| {
         let lock = if subject.locked_at.is_some() {
             simple("unlock", String::new(), "Unlock the account".to_owned(), "It is locked now.", "button small").into_any()
         } else {
@@ -120,11 +120,8 @@ pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bo
         .collect_view();
     let network = form.value("network").unwrap_or_default();
     let network_error = form.error("network");
-    view! {
-        <ul class="stack tight">
-            {address}
-            {blocks}
-            {person}
+    let network_form = (!is_closed).then(|| {
+        view! {
             <li>
                 <form class="stack tight" method="post" action=action.clone()>
                     <input type="hidden" name="measure" value="block_network" />
@@ -138,6 +135,14 @@ pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bo
                     {network_error.map(|text| view! { <p class="error"><Icon name="cross" /> <span>{text}</span></p> })}
                 </form>
             </li>
+        }
+    });
+    view! {
+        <ul class="stack tight">
+            {address}
+            {blocks}
+            {person}
+            {network_form}
             <li>
                 <details class="receipt">
                     <summary><Icon name="chevron" /> " Isolate a provider"</summary>

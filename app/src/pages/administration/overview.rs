@@ -91,7 +91,7 @@ fn attention(found: &Overview, now: DateTime<Utc>) -> Vec<Need> {
     }
     for isolated in &found.isolated {
         let text = format!("{} is isolated: nothing is asked of it", isolated.provider.label());
-        needs.push(("state is-unknown", "lock", "/admin/incidents", text, "Lift it in its incident"));
+        needs.push(("state is-unknown", "lock", "/admin/incidents?status=all", text, "Lift it in any incident"));
     }
     if found.keys.iter().any(|key| !key.is_there) {
         needs.push(("state is-bad", "key", "#h-keys", "A key that people's data is sealed under is missing".to_owned(), "See which"));
@@ -117,7 +117,7 @@ fn Numbers(found: Overview, now: DateTime<Utc>) -> impl IntoView {
             <div class="stat"><dt>"Connections"</dt><dd>{format::count(connections)} " " <span class="note">{format!("{troubled} not well")}</span></dd></div>
             <div class="stat"><dt><a href="/admin/jobs">"Jobs"</a></dt><dd>{format::count(found.jobs.due + found.jobs.running)} " " <span class="note">{format!("{} failing, {} given up", found.jobs.failing, found.jobs.given_up)}</span></dd></div>
             <div class="stat"><dt><a href="/admin/audit">"Audit log"</a></dt><dd>{format::count(found.audit.size.unwrap_or_default())} " " <span class="note">{format!("sealed {}, checked {}", ago(found.audit.sealed_at), ago(found.audit.verified_at))}</span></dd></div>
-            <div class="stat"><dt>"Blocked addresses"</dt><dd>{format::count(found.blocks)}</dd></div>
+            <div class="stat"><dt><a href="/admin/incidents?status=all">"Blocked addresses"</a></dt><dd>{format::count(found.blocks)}</dd></div>
         </dl>
     }
 }

@@ -215,6 +215,13 @@ fn Entries(found: PersonPage, now: DateTime<Utc>) -> impl IntoView {
         .map(|entry| {
             let at = entry.occurred_at;
             let time = if at.date_naive() == now.date_naive() { at.format("%H:%M:%S") } else { at.format("%-d %b %H:%M:%S") }.to_string();
+            let who = match (entry.actor_kind.as_str(), entry.is_own) {
+                ("user", Some(true)) => "they",
+                ("user", _) => "an admin",
+                ("visitor", _) => "nobody signed in",
+                ("operator", _) => "the server’s operator",
+                _ => "a job",
+            };
             let place = match entry.place {
                 Some(place) => view! { <a href=format!("/admin/audit/{place}")>{format::count(place)}</a> }.into_any(),
                 None => view! { <span class="quiet">"to be sealed"</span> }.into_any(),
@@ -223,7 +230,7 @@ fn Entries(found: PersonPage, now: DateTime<Utc>) -> impl IntoView {
                 <tr>
                     <td data-label="Entry">{place}</td>
                     <td data-label="Time"><time datetime=format::machine(at)>{time}</time></td>
-                    <td data-label="Who"><span>{entry.actor_kind.clone()}</span></td>
+                    <td data-label="Who"><span>{who}</span></td>
                     <td data-label="What"><code>{entry.action.clone()}</code></td>
                     <td data-label="Result">{outcome(&entry.outcome)}</td>
                 </tr>

@@ -58,7 +58,7 @@ pub use viewer::{Identity, Viewer, identify, session_hash};
 pub use watched_session::{note_planted_session, session_returned};
 
 pub use link::{link_text, make as make_link, purpose_path};
-pub(crate) use store::{find_token_in, is_locked_in, lock_in};
+pub(crate) use store::{find_token_in, has_no_password_in, is_locked_in, lock_in};
 
 use crate::limits::TooOften;
 use crate::vault::VaultError;

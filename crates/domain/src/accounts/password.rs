@@ -95,7 +95,8 @@ impl Hasher {
 }
 
 /// What stands for the hash of an account that no password opens: a hash like any other, of which nobody knows what it is of.
-pub(super) const NO_PASSWORD: &str = "$argon2id$v=19$m=19456,t=2,p=1$EYno+9VPfniwh7gTSJcQlw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+pub(in crate::accounts) const NO_PASSWORD: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$EYno+9VPfniwh7gTSJcQlw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 fn argon2() -> Result<Argon2<'static>, AccountError> {
     let parameters = Params::new(19_456, 2, 1, None).map_err(|error| Source::Argon2(error.to_string()))?;

@@ -5,7 +5,7 @@ use types::{ApiKeyId, Role, UserId};
 
 use super::store;
 use crate::base::{Deps, Op};
-use crate::limits::{Counted, Left, TooOften};
+use crate::limits::{Counted, TooOften};
 use crate::vault::LookupHash;
 
 /// On whose behalf something is read.
@@ -41,6 +41,15 @@ impl Viewer {
         match self {
             Self::Session(_) => None,
             Self::Program { user, .. } | Self::Person(user) => Some(*user),
+        }
+    }
+
+    /// As whom this replica remembers that they asked too often.
+    pub(crate) fn counted_as(&self) -> Vec<u8> {
+        match self {
+            Self::Session(hash) => hash.to_vec(),
+            Self::Program { user, key } => [user.0.as_bytes(), key.0.as_bytes().as_slice()].concat(),
+            Self::Person(user) => user.0.as_bytes().to_vec(),
         }
     }
 
@@ -91,13 +100,16 @@ impl Identity {
         Self { has_returned: has_returned.unwrap_or_default(), ..self }
     }
 
-    /// With what a statement says of the limit it counted by.
-    pub(crate) fn counted(self, counted: Option<(&Counted, Left)>, op: &Op, now: DateTime<Utc>) -> Self {
-        match counted.and_then(|(counted, left)| counted.told(op, left, now).err()) {
-            // Whoever they are: nothing of it counts.
-            Some(too_often) => Self { too_often: Some(too_often), ..Self::default() },
-            None => self,
-        }
+    /// Nobody: they asked too often.
+    pub(crate) fn refused(too_often: TooOften) -> Self {
+        Self { too_often: Some(too_often), ..Self::default() }
+    }
+
+    /// With what a statement says of the limit it counted by, as JSON. Whoever was too often is nobody, whatever was read.
+    pub(crate) fn counted(self, counted: Option<(&Counted, &str)>, deps: &Deps, op: &Op, viewer: &Viewer) -> Result<Self, sqlx::Error> {
+        let Some((counted, text)) = counted else { return Ok(self) };
+        let left = serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        Ok(counted.told_of(deps, op, &viewer.counted_as(), left).err().map_or(self, Self::refused))
     }
 }
 

@@ -109,6 +109,8 @@ pub struct EntryRow {
     pub occurred_at: DateTime<Utc>,
     /// Who, as a kind.
     pub actor_kind: String,
+    /// Whether it was they themselves.
+    pub is_own: Option<bool>,
     /// What.
     pub action: String,
     /// How it ended.

@@ -20,6 +20,7 @@ mod row_cache;
 mod security_event;
 mod security_events;
 mod thresholds;
+mod used_up;
 
 pub use allowance::{Allowance, Allowances};
 pub use chance::{Chance, OsChance};
@@ -36,3 +37,4 @@ pub use row_cache::RowCache;
 pub use security_event::{SECURITY, security_event};
 pub use security_events::{Happening, SecurityEvents};
 pub use thresholds::{Threshold, Thresholds};
+pub use used_up::UsedUp;

@@ -20,7 +20,11 @@ pub async fn advance(
     let mut tx = deps.begin(op).await?;
     store::open(&mut tx).await?;
     let present = store::lock(&mut tx, incident).await?.ok_or(IncidentError::NotFound)?;
-    let Some(next) = present.status.next().filter(|_| present.status == from) else { return Ok(present.status) };
+    let next = present.status.next().filter(|_| present.status == from);
+    let Some(next) = next else {
+        // Sent twice it is done once, unless there is something to be written down that is not.
+        return if said.is_none() { Ok(present.status) } else { Err(IncidentError::Moved) };
+    };
     let done = store::done_since(&mut tx, incident, present.status_changed_at).await?;
     match next {
         IncidentStatus::Contained | IncidentStatus::Eradicated if done.measures == 0 && done.notes == 0 && said.is_none() => {

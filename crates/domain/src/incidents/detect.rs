@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use types::{IncidentId, Rule};
 use uuid::Uuid;
@@ -47,7 +47,9 @@ pub async fn detect(deps: &Deps, op: &Op) -> Result<usize, IncidentError> {
     let thresholds = &deps.settings.thresholds;
     let mut findings = store::find(&mut tx, &rules::to_json(thresholds), now).await?;
     findings.extend(store::find_sign_ins_after_refusals(&mut tx, rules::threshold(thresholds, Rule::SignInAfterRefusals), now).await?);
-    explain_by_the_narrowest(&mut findings, rules::threshold(thresholds, Rule::RefusedSignInsOverall).more_than);
+    let overall = rules::threshold(thresholds, Rule::RefusedSignInsOverall);
+    let closed = store::counted_in_closed(&mut tx, now - TimeDelta::minutes(overall.minutes.into())).await?;
+    explain_by_the_narrowest(&mut findings, closed, overall.more_than);
     keep_within(&mut findings, &store::under_way(&mut tx).await?);
     let mut opened = 0;
     for finding in &findings {
@@ -66,10 +68,11 @@ pub async fn detect(deps: &Deps, op: &Op) -> Result<usize, IncidentError> {
     Ok(opened)
 }
 
-/// Tries that are already an account's or an address's own incident are no sign that they come from everywhere.
-fn explain_by_the_narrowest(findings: &mut Vec<Finding>, more_than: u32) {
+/// Tries that are already an account's or an address's own incident are no sign that they come from everywhere; nor are those of one that was closed
+/// while they still count.
+fn explain_by_the_narrowest(findings: &mut Vec<Finding>, closed: i64, more_than: u32) {
     let most = |rule: Rule| findings.iter().filter(|finding| finding.rule == rule).map(|finding| finding.found).sum::<i64>();
-    let explained = most(Rule::RefusedSignInsOfAccount).max(most(Rule::RefusedSignInsFromAddress));
+    let explained = most(Rule::RefusedSignInsOfAccount).max(most(Rule::RefusedSignInsFromAddress)) + closed;
     findings.retain(|finding| finding.rule != Rule::RefusedSignInsOverall || finding.found - explained > i64::from(more_than));
 }
 
@@ -146,12 +149,15 @@ mod tests {
     #[test]
     fn one_attack_on_one_account_is_one_incident_and_one_from_everywhere_is_one() {
         let left = |mut findings: Vec<Finding>| {
-            explain_by_the_narrowest(&mut findings, 10);
+            explain_by_the_narrowest(&mut findings, 0, 10);
             findings.iter().map(|finding| finding.rule).collect::<Vec<_>>()
         };
         let (account, overall) = (Rule::RefusedSignInsOfAccount, Rule::RefusedSignInsOverall);
         assert_eq!(left(vec![finding(account, 40), finding(overall, 45)]), [account]);
         assert_eq!(left(vec![finding(account, 40), finding(overall, 90)]), [account, overall]);
         assert_eq!(left(vec![finding(overall, 30)]), [overall]);
+        let mut findings = vec![finding(overall, 16)];
+        explain_by_the_narrowest(&mut findings, 16, 10);
+        assert!(findings.is_empty(), "what was just closed is not found again under another name");
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use serde_json::{Value, json};
-use types::{IncidentId, Provider, UserId};
+use types::{IncidentId, IncidentStatus, Provider, UserId};
 use uuid::Uuid;
 
 use super::containment::refresh_containment;
@@ -18,7 +18,7 @@ use crate::calendar::{self, Disconnected, Which};
 use crate::vault::LookupHash;
 
 /// The longest block.
-const MAX_HOURS: u32 = 24 * 90;
+const MAX_HOURS: u32 = 24 * 30;
 
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,9 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
     let mut tx = deps.begin(op).await?;
     store::open(&mut tx).await?;
     let present = store::lock(&mut tx, incident).await?.ok_or(IncidentError::NotFound)?;
+    if present.status == IncidentStatus::Closed && !measure.name().1 {
+        return Err(IncidentError::Moved);
+    }
     let subject = present.subject.map(UserId).ok_or(IncidentError::NotFound);
     let is_about_person =
         matches!(measure, Measure::EndSessions | Measure::EndApiKeys | Measure::ForceReset | Measure::Lock | Measure::Disconnect { .. });
@@ -113,16 +116,19 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
             block(&mut tx, deps, incident, Some(address), None, hours).await?
         }
         Measure::BlockNetwork { network, hours } => {
-            if from.is_none_or(|from| network.contains(&from)) {
-                return Err(IncidentError::Own);
-            }
             if !is_a_part(network) {
                 return Err(IncidentError::TooWide);
             }
-            block(&mut tx, deps, incident, None, Some(network), hours).await?
+            if from.is_none_or(|from| network.contains(&from)) {
+                return Err(IncidentError::Own);
+            }
+            block(&mut tx, deps, incident, None, Some(network.trunc()), hours).await?
         }
         Measure::LiftBlock { block } => {
-            store::lift_block(&mut tx, block, deps.now()).await?.then_some(()).ok_or(IncidentError::NotFound)?;
+            // Lifted before, by somebody else or in another window: what was asked for is so.
+            if !store::lift_block(&mut tx, block, deps.now()).await? {
+                return Ok(());
+            }
             json!({ "block": block })
         }
         Measure::Isolate { provider } => {
@@ -205,6 +211,8 @@ async fn block(
     hours: u32,
 ) -> Result<Value, IncidentError> {
     let hours = hours.clamp(1, MAX_HOURS);
+    // One that holds already is as long as the last who asked wants it.
+    store::lift_same(tx, address, network, deps.now()).await?;
     let (id, now) = (deps.new_id(), deps.now());
     let expires_at = now + TimeDelta::hours(hours.into());
     store::insert_block(tx, &store::NewBlock { id, incident, address, network, created_at: now, expires_at }).await?;

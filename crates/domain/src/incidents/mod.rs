@@ -51,6 +51,9 @@ pub enum IncidentError {
     /// The provider is isolated, so that it cannot be told anything.
     #[error("the provider is isolated")]
     Isolated,
+    /// Somebody else went on with it in the meantime.
+    #[error("somebody else went on with it")]
+    Moved,
     /// What comes before has not been done.
     #[error("something has to be done first")]
     TooEarly(Missing),

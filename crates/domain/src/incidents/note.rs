@@ -12,7 +12,8 @@ const MAX: usize = 4_000;
 
 /// The text as it is kept, if it is one.
 pub(super) fn text(note: &str) -> Option<String> {
-    let note = note.trim().replace("\r\n", "\n");
+    // Postgres keeps no NUL in a text, and nobody means one.
+    let note = note.trim().replace("\r\n", "\n").replace('\0', "");
     (1..=MAX).contains(&note.chars().count()).then_some(note)
 }
 

@@ -64,6 +64,8 @@ pub struct EvidenceView {
     pub occurred_at: Option<DateTime<Utc>>,
     /// What happened.
     pub action: Option<String>,
+    /// About whom, if that is known.
+    pub subject_user_id: Option<UserId>,
     /// From where: a keyed hash in hexadecimal.
     pub address: Option<String>,
 }

@@ -7,5 +7,5 @@
 
 mod take;
 
-pub(crate) use take::{Counted, Left, take_in};
+pub(crate) use take::{Counted, take_in};
 pub use take::{Limit, TooOften, take, take_for_client};

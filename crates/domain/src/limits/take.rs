@@ -154,23 +154,13 @@ async fn ask(executor: impl PgExecutor<'_>, deps: &Deps, op: &Op, limit: Limit, 
     Ok(rule.told(op, Left { remaining: row.remaining, resets_at: row.resets_at }, deps.now()))
 }
 
-/// What a statement says of the limit that it counted by.
+/// What a statement says of the limit that it counted by: what `kairos_count` returned.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct Left {
     /// How many are left, or -1: there was none to take.
     remaining: i32,
     /// When the span ends.
     resets_at: DateTime<Utc>,
-}
-
-impl Left {
-    /// Out of what `kairos_count` returned, or of when the span ends that is used up already. `None`: nothing was counted.
-    pub fn of(counted: Option<&str>, used_up_until: Option<DateTime<Utc>>) -> Result<Option<Self>, sqlx::Error> {
-        if let Some(resets_at) = used_up_until {
-            return Ok(Some(Self { remaining: -1, resets_at }));
-        }
-        counted.map(serde_json::from_str).transpose().map_err(|error| sqlx::Error::Decode(error.into()))
-    }
 }
 
 /// What a statement counts by.
@@ -198,8 +188,24 @@ impl Counted {
         Self::new(deps, Limit::RequestsOfClient, op.address_pseudonym.as_deref().unwrap_or_default())
     }
 
+    /// Whether it is known here that nothing is left for whoever is remembered as `who`: a span that is used up stays so until it ends, so nobody
+    /// has to be asked, and nothing read, to refuse them.
+    pub fn is_used_up(&self, deps: &Deps, op: &Op, who: &[u8]) -> Option<TooOften> {
+        let now = deps.now();
+        let resets_at = deps.used_up.until(who).filter(|until| *until > now)?;
+        self.told(op, Left { remaining: -1, resets_at }, now).err()
+    }
+
+    /// Notes for the reply what is left, and remembers where nothing is.
+    pub fn told_of(&self, deps: &Deps, op: &Op, who: &[u8], left: Left) -> Result<(), TooOften> {
+        if left.remaining < 0 {
+            deps.used_up.remember(who.to_vec(), left.resets_at);
+        }
+        self.told(op, left, deps.now())
+    }
+
     /// Notes for the reply what is left.
-    pub fn told(&self, op: &Op, Left { remaining, resets_at }: Left, now: DateTime<Utc>) -> Result<(), TooOften> {
+    fn told(&self, op: &Op, Left { remaining, resets_at }: Left, now: DateTime<Utc>) -> Result<(), TooOften> {
         let milliseconds = u64::try_from((resets_at - now).num_milliseconds()).unwrap_or_default();
         let resets_in = Duration::from_secs(milliseconds.div_ceil(1_000).max(1));
         let left = u32::try_from(remaining);

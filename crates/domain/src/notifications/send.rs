@@ -37,14 +37,17 @@ pub enum SendError {
 pub async fn link(deps: &Deps, op: &Op, user: UserId, token: UserTokenId, purpose: LinkPurpose) -> Result<(), SendError> {
     let mut tx = deps.begin(op).await?;
     let waiting = accounts::find_token_in(&mut tx, token, deps.now()).await?;
+    let has_no_password = accounts::has_no_password_in(&mut tx, user).await?;
     tx.rollback().await?;
     if !waiting {
         return Ok(());
     }
     let text = accounts::link_text(deps, user, token, purpose);
     let link = format!("{}{}?token={text}", deps.settings.public_url, accounts::purpose_path(purpose));
+    let forgot = format!("{}/forgot", deps.settings.public_url);
     let template = match purpose {
         LinkPurpose::VerifyEmail => Template::VerifyEmail { link: &link },
+        LinkPurpose::ResetPassword if has_no_password => Template::ResetForced { link: &link, forgot: &forgot },
         LinkPurpose::ResetPassword => Template::ResetPassword { link: &link },
     };
     send(deps, op, &token.to_string(), template).await

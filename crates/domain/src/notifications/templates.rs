@@ -18,6 +18,13 @@ pub enum Template<'a> {
         /// The link.
         link: &'a str,
     },
+    /// An admin ended the password.
+    ResetForced {
+        /// The link.
+        link: &'a str,
+        /// Where another link is asked for.
+        forgot: &'a str,
+    },
     /// A connection needs the person.
     BrokenConnection {
         /// The account's name.
@@ -98,6 +105,7 @@ pub enum Template<'a> {
 pub const SAMPLES: &[Template<'static>] = &[
     Template::VerifyEmail { link: "https://kairos.example/verify?token=sample" },
     Template::ResetPassword { link: "https://kairos.example/reset?token=sample" },
+    Template::ResetForced { link: "https://kairos.example/reset?token=sample", forgot: "https://kairos.example/forgot" },
     Template::BrokenConnection {
         account: "noor@example.com",
         provider: "Google",
@@ -155,6 +163,12 @@ impl Template<'_> {
                 "Set a new password for Kairos",
                 format!(
                     "somebody asked for a new password for this address. The link works once, for 30 minutes:\n\n{link}\n\nSetting a new password signs you out everywhere. If it was not you, do nothing: your password stays as it is."
+                ),
+            ),
+            Self::ResetForced { link, forgot } => (
+                "Your Kairos password has ended: set a new one",
+                format!(
+                    "whoever runs this Kairos ended your password, because somebody else may know it. You are signed out everywhere. Set a new one, not the one before; the link works once, for 30 minutes:\n\n{link}\n\nLater, ask for another link here:\n\n{forgot}\n\nIf it was not you who signed in lately from somewhere new, tell whoever runs this installation."
                 ),
             ),
             Self::BrokenConnection { account, provider, words: HealthWords { happened, means, kept, next }, needs_person, days, link } => {

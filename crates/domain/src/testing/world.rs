@@ -164,6 +164,7 @@ impl World {
             rows: Arc::default(),
             containment: Arc::default(),
             security_events: Arc::default(),
+            used_up: Arc::default(),
             background: tokio_util::task::TaskTracker::new(),
         };
         Self { deps, clock, database, hasher: Hasher::new(2), outbox, _folder: folder }

@@ -158,7 +158,12 @@ fn standing_apart(first: &[f64], second: &[f64]) -> f64 {
     let (n, m) = (first.len() as f64, second.len() as f64);
     let above: f64 = first
         .iter()
-        .map(|one| second.iter().map(|other| f64::from(u8::from(one > other)) + 0.5 * f64::from(u8::from(one == other))).sum::<f64>())
+        .flat_map(|one| second.iter().map(move |other| one.total_cmp(other)))
+        .map(|order| match order {
+            std::cmp::Ordering::Greater => 1.0,
+            std::cmp::Ordering::Equal => 0.5,
+            std::cmp::Ordering::Less => 0.0,
+        })
         .sum();
     (above - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
 }

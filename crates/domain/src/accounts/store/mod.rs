@@ -10,4 +10,4 @@ pub(in crate::accounts) use sessions::*;
 pub(crate) use tokens::find_token_in;
 pub(in crate::accounts) use tokens::{end_tokens, insert_token, use_token};
 pub(in crate::accounts) use users::*;
-pub(crate) use users::{is_locked_in, lock_in};
+pub(crate) use users::{has_no_password_in, is_locked_in, lock_in};

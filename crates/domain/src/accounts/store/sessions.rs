@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::accounts::{Identity, PresentSession, Viewer};
 use crate::base::{Database, Deps, Op, Tx};
-use crate::limits::{Counted, Left};
+use crate::limits::Counted;
 use crate::vault::LookupHash;
 
 /// The hashes of those that were there.
@@ -40,27 +40,30 @@ pub(in crate::accounts) async fn delete_sessions(tx: &mut Tx, user: UserId) -> R
 /// Who a viewer is.
 pub(in crate::accounts) async fn identify(deps: &Deps, op: &Op, viewer: &Viewer) -> Result<Identity, sqlx::Error> {
     let counted = op.is_counted.then(|| Counted::request(deps, op));
+    if let Some(too_often) = counted.as_ref().and_then(|counted| counted.is_used_up(deps, op, &viewer.counted_as())) {
+        return Ok(Identity::refused(too_often));
+    }
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
-        r#"select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at, s.has_second_factor, s.returned_to_place, s.resets_at,
-                  case when $5::integer is not null and s.remaining is null then
-                      (select row_to_json(c)::text from kairos_count(s.bucket, $8, $5, $6) c) end as counted
-           from kairos_enter($1, $2, $3, $4, $5, $7, $8) s"#,
+        r#"select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at, s.has_second_factor, s.returned_to_place,
+                  case when s.bucket is not null then
+                      (select row_to_json(c)::text from kairos_count(s.bucket, $7, $8, $9) c) end as counted
+           from kairos_enter($1, $2, $3, $4, $5, $6, $7) s"#,
         viewer.session(),
         viewer.person().map(|user| user.0),
         viewer.key().map(|key| key.0),
         counted.as_ref().map(|counted| &counted.bucket[..]),
-        counted.as_ref().map(|counted| counted.most),
-        counted.as_ref().map(|counted| counted.span.clone()),
+        op.is_counted,
         op.address_pseudonym,
-        deps.now()
+        deps.now(),
+        counted.as_ref().map(|counted| counted.most),
+        counted.as_ref().map(|counted| counted.span.clone())
     )
     .fetch_one(&mut *lent)
     .await?;
     lent.keep();
     let identity = Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place);
-    let left = Left::of(row.counted.as_deref(), row.resets_at)?;
-    Ok(identity.counted(counted.as_ref().zip(left), op, deps.now()))
+    identity.counted(counted.as_ref().zip(row.counted.as_deref()), deps, op, viewer)
 }
 
 pub(in crate::accounts) async fn find_session(

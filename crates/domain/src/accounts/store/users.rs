@@ -6,6 +6,7 @@ use types::{Role, UserId};
 
 use crate::accounts::WorkingHours;
 use crate::accounts::hours::Minutes;
+use crate::accounts::password::NO_PASSWORD;
 use crate::base::Tx;
 
 pub(in crate::accounts) struct NewUser<'a> {
@@ -94,6 +95,13 @@ pub(in crate::accounts) async fn update_profile(
 /// Whether an admin locked the account, as whom `tx` acts.
 pub(crate) async fn is_locked_in(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select exists (select from users where id = $1 and locked_at is not null) as "is!""#, user.0)
+        .fetch_one(&mut **tx)
+        .await
+}
+
+/// Whether no password opens the account, as whom `tx` acts.
+pub(crate) async fn has_no_password_in(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from users where id = $1 and password_hash = $2) as "has_none!""#, user.0, NO_PASSWORD)
         .fetch_one(&mut **tx)
         .await
 }

@@ -15,7 +15,7 @@ use crate::calendar::closed_list::reason;
 use crate::calendar::health::HealthChange;
 use crate::calendar::push::channels::ChannelRow;
 use crate::calendar::sync::{EventRow, LogView};
-use crate::limits::{Counted, Left};
+use crate::limits::{Counted, TooOften};
 use crate::vault::DataKeyRow;
 
 /// What the one statement of a page is asked.
@@ -50,6 +50,23 @@ pub(super) struct Found {
     pub api_keys: Option<ApiKeyRows>,
     pub audit: Option<audit::Read>,
     pub looked: Option<String>,
+}
+
+impl Found {
+    /// Nothing: they asked too often.
+    fn refused(too_often: TooOften) -> Self {
+        Self {
+            identity: Identity::refused(too_often),
+            rows: None,
+            others: Vec::new(),
+            connection: ConnectionPart::default(),
+            feed_token_sealed: None,
+            security: None,
+            api_keys: None,
+            audit: None,
+            looked: None,
+        }
+    }
 }
 
 /// What `kairos_calendar_page` returns.
@@ -144,10 +161,13 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         arguments
     });
     let counted = op.is_counted.then(|| Counted::request(deps, op));
+    if let Some(too_often) = counted.as_ref().and_then(|counted| counted.is_used_up(deps, op, &viewer.counted_as())) {
+        return Ok(Found::refused(too_often));
+    }
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
         "select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at,
-                s.has_second_factor, s.resets_at, s.returned_to_place,
+                s.has_second_factor, s.returned_to_place,
                 case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
                 case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
                 case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
@@ -157,9 +177,9 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
                 case when $17 then kairos_account_security(s.user_id, $1, $3)::text end as security,
                 case when $18 then kairos_api_keys(s.user_id, $3)::text end as api_keys,
                 case when $24::text is not null then kairos_admin_page(s.user_id, $15, $24, $25, $3)::text end as looked,
-                case when $21::integer is not null and s.remaining is null then
+                case when s.bucket is not null then
                     (select row_to_json(c)::text from kairos_count(s.bucket, $3, $21, $22) c) end as counted
-         from kairos_enter($1, $2, $19, $20, $21, $23, $3) s",
+         from kairos_enter($1, $2, $19, $20, $26, $23, $3) s",
         viewer.session(),
         viewer.person().map(|user| user.0),
         asked.now,
@@ -184,12 +204,12 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         counted.as_ref().map(|counted| counted.span.clone()),
         op.address_pseudonym,
         asked.look.map(|look| look.which),
-        arguments
+        arguments,
+        op.is_counted
     )
     .fetch_one(&mut *lent)
     .await?;
     lent.keep();
-    let left = Left::of(row.counted.as_deref(), row.resets_at)?;
     let audit = match &asked.audit {
         Some(wanted) => audit::read(deps, wanted, row.audit.as_deref()).map_err(|error| sqlx::Error::Decode(error.into()))?,
         None => None,
@@ -197,10 +217,11 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
     let bytes = row.page.as_ref().map_or(0, String::len);
     Ok(Found {
         identity: Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place).counted(
-            counted.as_ref().zip(left),
+            counted.as_ref().zip(row.counted.as_deref()),
+            deps,
             op,
-            asked.now,
-        ),
+            viewer,
+        )?,
         rows: part(row.page.as_deref())?.map(|rows| (rows, bytes)),
         others: part(row.events.as_deref())?.unwrap_or_default(),
         connection: part(row.connection.as_deref())?.unwrap_or_default(),

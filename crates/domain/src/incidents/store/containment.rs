@@ -33,6 +33,25 @@ pub(in crate::incidents) async fn insert_block(tx: &mut Tx, block: &NewBlock<'_>
     Ok(())
 }
 
+/// Lifts what blocks the same.
+pub(in crate::incidents) async fn lift_same(
+    tx: &mut Tx,
+    address: Option<&[u8]>,
+    network: Option<IpNet>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update address_blocks set lifted_at = $3
+         where lifted_at is null and (address_pseudonym = $1 or network = $2::text::cidr)",
+        address,
+        network.map(|network| network.trunc().to_string()),
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// `false`: it is not there, or was lifted before.
 pub(in crate::incidents) async fn lift_block(tx: &mut Tx, block: Uuid, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
     let done =

@@ -72,14 +72,26 @@ pub(in crate::incidents) async fn upsert(
     severity: Severity,
     now: DateTime<Utc>,
 ) -> Result<(IncidentId, bool), sqlx::Error> {
-    let row = sqlx::query!(
-        r#"insert into incidents as i (id, rule, severity, status, subject_user_id, address_pseudonym, found, first_found_at, last_found_at,
-                                       opened_at, status_changed_at)
-           values ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $9)
-           on conflict (rule, coalesce(subject_user_id, '00000000-0000-0000-0000-000000000000'), coalesce(address_pseudonym, ''))
-               where status <> 'closed'
-           do update set found = greatest(i.found, excluded.found), last_found_at = greatest(i.last_found_at, excluded.last_found_at)
-           returning id, (xmax = 0) as "is_new!""#,
+    // Looked for first: a number that is not given to an incident looks as if one were missing. One replica looks at a time.
+    let present = sqlx::query_scalar!(
+        "update incidents set found = greatest(found, $4), last_found_at = greatest(last_found_at, $5)
+         where rule = $1 and subject_user_id is not distinct from $2 and address_pseudonym is not distinct from $3 and status <> 'closed'
+         returning id",
+        finding.rule.as_str(),
+        finding.subject,
+        finding.address,
+        finding.found,
+        finding.last_at
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    if let Some(id) = present {
+        return Ok((IncidentId(id), false));
+    }
+    sqlx::query!(
+        "insert into incidents (id, rule, severity, status, subject_user_id, address_pseudonym, found, first_found_at, last_found_at,
+                                opened_at, status_changed_at)
+         values ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $9)",
         id.0,
         finding.rule.as_str(),
         severity.as_str(),
@@ -90,9 +102,20 @@ pub(in crate::incidents) async fn upsert(
         finding.last_at,
         now
     )
-    .fetch_one(&mut **tx)
+    .execute(&mut **tx)
     .await?;
-    Ok((IncidentId(row.id), row.is_new))
+    Ok((id, true))
+}
+
+/// How many refused sign-ins were counted in incidents of one account or one address that were closed since a moment.
+pub(in crate::incidents) async fn counted_in_closed(tx: &mut Tx, since: DateTime<Utc>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(sum(found), 0)::bigint as "found!" from incidents
+           where status = 'closed' and status_changed_at > $1 and rule in ('refused_sign_ins_of_account', 'refused_sign_ins_from_address')"#,
+        since
+    )
+    .fetch_one(&mut **tx)
+    .await
 }
 
 /// What is under way.
