@@ -182,13 +182,24 @@ async fn one_account_is_guessed_at_from_many_addresses_and_in_the_end_entered() 
     assert_eq!(scene.get("203.0.113.50", "/app", &inside).await.status, StatusCode::SEE_OTHER, "the session is over");
     let again = scene.try_password("203.0.113.51", "noor@example.com", PASSWORD, None).await;
     assert!(again.body.contains("is not right"), "the password is none any more: {}", again.body);
-    let links: i64 =
-        sqlx::query_scalar("select count(*) from user_tokens where user_id = $1 and purpose = 'reset_password' and used_at is null")
+    let links: Vec<Uuid> =
+        sqlx::query_scalar("select id from user_tokens where user_id = $1 and purpose = 'reset_password' and used_at is null")
             .bind(noor.0)
-            .fetch_one(&scene.site.world.behind().await)
+            .fetch_all(&scene.site.world.behind().await)
             .await
             .unwrap();
-    assert_eq!(links, 1, "and one link for another waits to be mailed");
+    assert_eq!(links.len(), 1, "and one link for another waits to be mailed");
+    let deps = &scene.site.world.deps;
+    let link = domain::accounts::link_text(deps, noor, types::UserTokenId(links[0]), domain::jobs::LinkPurpose::ResetPassword);
+    let choose = async |password: &str| {
+        let form = format!("token={link}&password={password}");
+        scene.ask("192.0.2.10", "POST", "/reset", &[], Some(&form)).await
+    };
+    let same = choose(PASSWORD).await;
+    assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(same.body.contains("was taken out of use"), "{}", same.body);
+    assert_eq!(choose("openings-between-threads").await.status, StatusCode::SEE_OTHER, "the link still waited");
+    scene.sign_in("192.0.2.10", "noor@example.com", "openings-between-threads", None).await;
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ pub enum PasswordProblem {
     TooLong,
     /// Among those that are guessed first, or made of the person's own name or address.
     TooCommon,
+    /// The one that an admin put out of use.
+    PutOutOfUse,
 }
 
 /// How much of a password is compared with what is guessed first: the work grows with the square of it, and with every character that may
@@ -74,12 +76,21 @@ impl Hasher {
         self.run(move || hash(password.expose_secret())).await?
     }
 
-    /// Whether `password` is the one behind `stored`; with `None` it takes as long and is false.
+    /// Whether `password` is the one behind `stored`; with `None`, and where it was put out of use, it takes as long and is false.
     pub(super) async fn verify(&self, password: &SecretString, stored: Option<String>) -> Result<bool, AccountError> {
+        let stored = stored.filter(|stored| !stored.starts_with(NO_PASSWORD));
         let (password, known) = (password.clone(), stored.is_some());
         let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
         let matches = self.run(move || verify(password.expose_secret(), &stored)).await??;
         Ok(matches && known)
+    }
+
+    /// Whether `password` is the one that was put out of use.
+    pub(super) async fn was_put_out_of_use(&self, password: &SecretString, stored: &str) -> Result<bool, AccountError> {
+        match stored.strip_prefix(NO_PASSWORD) {
+            None | Some("") => Ok(false),
+            Some(last) => self.verify(password, Some(last.to_owned())).await,
+        }
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AccountError> {
@@ -94,9 +105,8 @@ impl Hasher {
     }
 }
 
-/// What stands for the hash of an account that no password opens: a hash like any other, of which nobody knows what it is of.
-pub(in crate::accounts) const NO_PASSWORD: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$EYno+9VPfniwh7gTSJcQlw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// No password opens the account. What follows is the hash of the last that did, as in shadow(5).
+pub(in crate::accounts) const NO_PASSWORD: &str = "!";
 
 fn argon2() -> Result<Argon2<'static>, AccountError> {
     let parameters = Params::new(19_456, 2, 1, None).map_err(|error| Source::Argon2(error.to_string()))?;
@@ -147,8 +157,14 @@ mod tests {
         // As long as any other: of the same settings.
         assert!(verify("no password at all, for nobody", NOBODY).unwrap());
         assert_eq!(NOBODY[..31], stored[..31]);
-        assert_eq!(NO_PASSWORD[..31], stored[..31]);
-        assert!(!verify("no password at all, for nobody", NO_PASSWORD).unwrap());
+        // Put out of use it opens nothing, and is known for what it was.
+        let ended = format!("{NO_PASSWORD}{stored}");
+        assert!(!hasher.verify(&secret("weaving-light-9"), Some(ended.clone())).await.unwrap());
+        assert!(hasher.was_put_out_of_use(&secret("weaving-light-9"), &ended).await.unwrap());
+        assert!(!hasher.was_put_out_of_use(&secret("weaving-light-8"), &ended).await.unwrap());
+        assert!(!hasher.was_put_out_of_use(&secret("weaving-light-9"), &stored).await.unwrap());
+        assert!(!hasher.verify(&secret(""), Some(NO_PASSWORD.to_owned())).await.unwrap());
+        assert!(!hasher.was_put_out_of_use(&secret(""), NO_PASSWORD).await.unwrap());
     }
 
     #[tokio::test]

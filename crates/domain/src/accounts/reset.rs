@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use types::UserId;
 
-use super::{AccountError, Hasher, SignUpProblem, link, link_request, store};
+use super::{AccountError, Hasher, PasswordProblem, SignUpProblem, link, link_request, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::LinkPurpose;
@@ -25,8 +25,13 @@ pub async fn reset(deps: &Deps, op: &Op, hasher: &Hasher, text: &str, new: Secre
     if !store::find_token_in(&mut tx, token, deps.now()).await? {
         return Err(AccountError::LinkDead);
     }
+    let own = store::find_own(&mut tx, user).await?.ok_or(AccountError::LinkDead)?;
     tx.rollback().await?;
-    hasher.check(&new, &[]).await?.map_err(|problem| AccountError::Invalid(vec![SignUpProblem::Password(problem)]))?;
+    let refused = |problem| AccountError::Invalid(vec![SignUpProblem::Password(problem)]);
+    hasher.check(&new, &[]).await?.map_err(refused)?;
+    if hasher.was_put_out_of_use(&new, &own.password_hash).await? {
+        return Err(refused(PasswordProblem::PutOutOfUse));
+    }
     let hash = hasher.hash(&new).await?;
     let mut tx = deps.begin(&op).await?;
     if !store::use_token(&mut tx, token, LinkPurpose::ResetPassword, deps.now()).await? {

@@ -2,7 +2,6 @@
 
 use types::UserId;
 
-use crate::accounts::password::NO_PASSWORD;
 use crate::accounts::{AccountError, link, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, Tx};
@@ -12,7 +11,7 @@ use crate::vault::LookupHash;
 /// No password opens the account from here on, its sessions and links end, and a link for another password is mailed. Returns the hashes of the
 /// sessions.
 pub async fn force_reset_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<Vec<LookupHash>, AccountError> {
-    store::set_password(tx, user, NO_PASSWORD).await?;
+    store::put_password_out_of_use(tx, user).await?;
     store::forget_begun_totp(tx, user).await?;
     store::end_tokens(tx, user, deps.now()).await?;
     let ended = store::delete_every_session(tx, user).await?;

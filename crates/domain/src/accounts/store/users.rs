@@ -101,9 +101,13 @@ pub(crate) async fn is_locked_in(tx: &mut Tx, user: UserId) -> Result<bool, sqlx
 
 /// Whether no password opens the account, as whom `tx` acts.
 pub(crate) async fn has_no_password_in(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(r#"select exists (select from users where id = $1 and password_hash = $2) as "has_none!""#, user.0, NO_PASSWORD)
-        .fetch_one(&mut **tx)
-        .await
+    sqlx::query_scalar!(
+        r#"select exists (select from users where id = $1 and starts_with(password_hash, $2)) as "has_none!""#,
+        user.0,
+        NO_PASSWORD
+    )
+    .fetch_one(&mut **tx)
+    .await
 }
 
 /// Until `tx` ends nobody else adds to what is counted of this person.
@@ -173,6 +177,18 @@ pub(in crate::accounts) async fn set_verified(tx: &mut Tx, user: UserId, now: Da
     sqlx::query!("update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1", user.0, now)
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// The password there is opens nothing any more; what it was is kept, so that it is not chosen again.
+pub(in crate::accounts) async fn put_password_out_of_use(tx: &mut Tx, user: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update users set password_hash = $2::text || ltrim(password_hash, $2), password_number = password_number + 1 where id = $1",
+        user.0,
+        NO_PASSWORD
+    )
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
