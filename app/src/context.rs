@@ -98,6 +98,21 @@ impl Form {
     pub fn error(&self, field: &str) -> Option<String> {
         self.errors.iter().find(|(name, _)| *name == field).map(|(_, text)| text.clone())
     }
+
+    /// The `aria-invalid` of `field`.
+    pub fn invalid(&self, field: &str) -> Option<&'static str> {
+        self.errors.iter().any(|(name, _)| *name == field).then_some("true")
+    }
+
+    /// The `aria-describedby` of `field`: what is wrong with it, and how it is to be filled in where it `has_hint`.
+    pub fn described_by(&self, field: &str, has_hint: bool) -> Option<String> {
+        match (self.invalid(field).is_some(), has_hint) {
+            (true, true) => Some(format!("error-{field} hint-{field}")),
+            (true, false) => Some(format!("error-{field}")),
+            (false, true) => Some(format!("hint-{field}")),
+            (false, false) => None,
+        }
+    }
 }
 
 impl PageContext {

@@ -32,6 +32,11 @@ pub async fn make(State(state): State<AppState>, Extension(caller): Extension<Ca
         Err(ApiKeyError::Invalid(problem)) => {
             let error = match problem {
                 ApiKeyProblem::Name => ("name", "Give it a name of 1 to 60 characters, so that you know later what it is for.".to_owned()),
+                ApiKeyProblem::NameTaken => (
+                    "name",
+                    "You have a key of this name. If the form was sent twice, the first answer showed it; end that key if you lost it."
+                        .to_owned(),
+                ),
                 ApiKeyProblem::Scopes => ("scope", "Choose at least one thing that it may read.".to_owned()),
                 ApiKeyProblem::TooMany => ("", format!("You have {MAX_KEYS} keys, as many as there may be. End one that you do not need.")),
             };

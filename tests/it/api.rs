@@ -39,7 +39,13 @@ async fn ask_with(router: &Router, method: &str, path: &str, token: &str) -> Rep
 
 /// Makes a key on the page, as a person does.
 async fn key(site: &Site, cookie: &str, scopes: &[Scope]) -> String {
-    let mut form = url::form_urlencoded::Serializer::new("name=Backup+script&days=30".to_owned());
+    let name = scopes.iter().map(|scope| scope.as_str().split(':').next().unwrap_or_default()).collect::<Vec<_>>().join(" ");
+    key_named(site, cookie, &format!("Backup script {name}"), scopes).await
+}
+
+async fn key_named(site: &Site, cookie: &str, name: &str, scopes: &[Scope]) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs([("name", name), ("days", "30")]);
     form.extend_pairs(scopes.iter().map(|scope| ("scope", scope.as_str())));
     let reply = site.post(KEYS, Some(cookie), &form.finish()).await;
     assert_eq!(reply.status, StatusCode::OK, "{} {}", reply.header("location"), reply.body);
@@ -126,7 +132,7 @@ async fn every_route_answers_a_token_only_where_it_names_a_scope_of_it() {
     }
     assert_eq!(opened, 4);
     // A cookie that comes along adds nothing to a token.
-    let narrow = token(&site, &key(&site, &cookie, &[Scope::CalendarRead]).await).await;
+    let narrow = token(&site, &key_named(&site, &cookie, "Narrow", &[Scope::CalendarRead]).await).await;
     let both = ask(&site.router, "GET", "/api/events", &[("authorization", &format!("Bearer {narrow}")), ("cookie", &cookie)], "").await;
     assert_eq!(both.status, StatusCode::FORBIDDEN);
 }
@@ -198,7 +204,7 @@ async fn a_key_that_is_ended_takes_its_tokens_with_it_and_their_use_is_kept() {
 async fn a_token_holds_half_an_hour_and_is_read_only_as_what_it_is() {
     let site = site().await;
     let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
-    let token = token(&site, &key(&site, &cookie, &[Scope::CalendarRead]).await).await;
+    let token = token(&site, &key_named(&site, &cookie, "Narrow", &[Scope::CalendarRead]).await).await;
     let status = async |token: &str| ask_with(&site.router, "GET", "/api/calendar/status", token).await.status;
     assert_eq!(status(&token).await, StatusCode::OK);
     use base64::Engine;
@@ -268,8 +274,18 @@ async fn what_is_not_acceptable_is_said_beside_its_field_and_what_was_typed_stay
         assert!(reply.body.contains(&format!("id=\"{field}\"")) && reply.body.contains(kept), "{form}: {}", reply.body);
     }
     assert!(!site.get(KEYS, Some(&cookie)).await.body.contains("audit:read"), "an admin's scope is not offered");
-    for _ in 0..20 {
-        key(&site, &cookie, &[Scope::EventsRead]).await;
+    // Sent twice at once and once more, as by a page that is loaded again: one key.
+    let form = "name=Kitchen+display&days=30&scope=events%3Aread";
+    let (first, second) = tokio::join!(
+        site.post(KEYS, Some(&cookie), form),
+        site.post(KEYS, Some(&cookie), "name=+Kitchen+display&days=30&scope=events%3Aread")
+    );
+    let again = site.post(KEYS, Some(&cookie), form).await;
+    let refused: Vec<_> = [first, second, again].into_iter().filter(|reply| reply.status == StatusCode::UNPROCESSABLE_ENTITY).collect();
+    assert_eq!(refused.len(), 2);
+    assert!(refused.iter().all(|reply| reply.body.contains("id=\"error-name\"") && reply.body.contains("a key of this name")));
+    for number in 1..20 {
+        key_named(&site, &cookie, &format!("Display {number}"), &[Scope::EventsRead]).await;
     }
     let full = site.post(KEYS, Some(&cookie), "name=One+more&scope=events%3Aread").await;
     assert!(full.status == StatusCode::UNPROCESSABLE_ENTITY && full.body.contains("as many as there may be"), "{}", full.body);
@@ -289,7 +305,7 @@ async fn of_two_hundred_requests_at_once_on_two_replicas_exactly_a_hundred_are_a
     let site = site().await;
     let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
     let (_, other) = site.signed_in("bruno@example.com", &[Role::User]).await;
-    let token = token(&site, &key(&site, &cookie, &[Scope::CalendarRead]).await).await;
+    let token = token(&site, &key_named(&site, &cookie, "Narrow", &[Scope::CalendarRead]).await).await;
     let replica = router(&site.world, Environment::Development);
     let tries = (0..200).map(|number| {
         let one = if number % 2 == 0 { site.router.clone() } else { replica.clone() };

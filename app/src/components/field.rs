@@ -30,15 +30,8 @@ pub fn Field(
     #[prop(default = false)]
     autofocus: bool,
 ) -> impl IntoView {
-    let error = form.error(name);
     let value = if kind == "password" { String::new() } else { form.value(name).unwrap_or(value) };
-    let (error_id, hint_id) = (format!("error-{name}"), format!("hint-{name}"));
-    let described = match (error.is_some(), hint.is_empty()) {
-        (true, true) => Some(error_id.clone()),
-        (true, false) => Some(format!("{error_id} {hint_id}")),
-        (false, false) => Some(hint_id.clone()),
-        (false, true) => None,
-    };
+    let (invalid, described_by) = (form.invalid(name), form.described_by(name, !hint.is_empty()));
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -49,16 +42,28 @@ pub fn Field(
                 type=kind
                 value=value
                 autocomplete=autocomplete
-                autofocus=autofocus || error.is_some()
+                autofocus=autofocus || invalid.is_some()
                 required=true
-                aria-invalid=error.is_some().then_some("true")
-                aria-describedby=described
+                aria-invalid=invalid
+                aria-describedby=described_by
             />
-            {error.map(|text| view! { <p class="error" id=error_id><Icon name="cross" /> <span>{text}</span></p> })}
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            <FieldError form=form name=name />
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("hint-{name}")>{hint}</p> })}
         </div>
     }
     .into_any()
+}
+
+/// What is wrong with a field, if anything.
+#[component]
+pub fn FieldError(
+    /// The form it belongs to.
+    form: Form,
+    /// Its name.
+    #[prop(into)]
+    name: String,
+) -> impl IntoView {
+    form.error(&name).map(|text| view! { <p class="error" id=format!("error-{name}")><Icon name="cross" /> <span>{text}</span></p> })
 }
 
 /// What is wrong with a form as a whole.

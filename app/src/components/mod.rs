@@ -18,7 +18,7 @@ pub use agenda::{Agenda, empty_day};
 pub use capacity::{CapacityMeter, CapacityReceipt, WeekCapacity};
 pub use connection_state::ConnectionState;
 pub use day_strip::DayStrip;
-pub use field::{Field, FormError};
+pub use field::{Field, FieldError, FormError};
 pub use frame::{AppFrame, Frame, PublicFrame};
 pub use health_chart::{DAYS as HEALTH_DAYS, HealthChart};
 pub use icon::{Brand, FogPattern, Icon};

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use types::Scope;
 
 use super::or_not_found;
-use crate::components::{AppFrame, Field, Flash, FormError, Frame, Icon};
+use crate::components::{AppFrame, Field, FieldError, Flash, FormError, Frame, Icon};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
 use crate::format;
@@ -42,8 +42,6 @@ pub fn api_keys(context: &PageContext) -> Document {
                 }
             })
             .collect_view();
-        let scope_error = form.error("scope");
-        let has_scope_error = scope_error.is_some();
         let days = form.value("days").unwrap_or_else(|| Lifetime::Days90.days().to_string());
         let lifetimes = Lifetime::ALL
             .into_iter()
@@ -92,11 +90,11 @@ pub fn api_keys(context: &PageContext) -> Document {
                     </header>
                     <form class="stack gate-left" method="post" action="/app/settings/security/keys">
                         <FormError form=form.clone() />
-                        <Field form=form name="name" label="Name" hint="What it is for: backup script, kitchen display." />
-                        <fieldset class="field" aria-describedby=has_scope_error.then_some("error-scope")>
+                        <Field form=form.clone() name="name" label="Name" hint="What it is for: backup script, kitchen display." />
+                        <fieldset class="field" aria-describedby=form.described_by("scope", false)>
                             <legend>"What it may read"</legend>
                             {scopes}
-                            {scope_error.map(|text| view! { <p class="error" id="error-scope"><Icon name="cross" /> <span>{text}</span></p> })}
+                            <FieldError form=form.clone() name="scope" />
                         </fieldset>
                         <div class="field">
                             <label for="days">"Ends after"</label>

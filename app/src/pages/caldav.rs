@@ -4,7 +4,7 @@ use domain::calendar::{ICLOUD, Titles};
 use leptos::prelude::*;
 
 use super::or_not_found;
-use crate::components::{AppFrame, Field, FormError, Frame};
+use crate::components::{AppFrame, Field, FieldError, FormError, Frame};
 use crate::context::{Form, PageContext};
 use crate::document::Document;
 
@@ -45,7 +45,6 @@ fn CaldavFields(form: Form) -> impl IntoView {
 
 #[component]
 fn AppleFields(form: Form) -> impl IntoView {
-    let server_error = form.error("server");
     view! {
         <h1>"Connect your Apple calendars"</h1>
         <ol class="numbered soft mt-2 stack tight">
@@ -57,7 +56,7 @@ fn AppleFields(form: Form) -> impl IntoView {
         <form class="stack mt-5" method="post" action="/app/settings/caldav">
             <FormError form=form.clone() />
             <input type="hidden" name="server" value=ICLOUD />
-            {server_error.map(|text| view! { <p class="error" id="error-server">{text}</p> })}
+            <FieldError form=form.clone() name="server" />
             <Field form=form.clone() name="username" label="Apple Account email" autocomplete="off" autofocus=true />
             <Field form=form name="password" label="App-specific password" kind="password" autocomplete="off" hint="abcd-efgh-ijkl-mnop" />
             <div class="cluster"><button class="button moment">"Connect and read"</button> <a class="button" href="/app/settings">"Not now"</a></div>

@@ -5,7 +5,7 @@ use domain::calendar::{Titles, Wanted, feed_address};
 use leptos::prelude::*;
 
 use super::or_not_found;
-use crate::components::{AppFrame, Field, Flash, FormError, Frame, Icon};
+use crate::components::{AppFrame, Field, FieldError, Flash, FormError, Frame};
 use crate::context::{Asked, Form, PageContext};
 use crate::document::Document;
 
@@ -24,7 +24,6 @@ pub fn profile(context: &PageContext) -> Document {
         let (person, feed) = (frame.person.clone(), feed_address(page));
         let zone = form.value("zone").unwrap_or_else(|| person.zoned.zone.name().to_owned());
         let zones = chrono_tz::TZ_VARIANTS.iter().map(|tz| view! { <option value=tz.name()></option> }).collect_view();
-        let zone_error = form.error("zone");
         let weekdays = weekdays(&person.zoned.hours, &form);
         let body = view! {
             <AppFrame site=context.site.clone() frame=frame here="/app/settings/profile">
@@ -35,9 +34,9 @@ pub fn profile(context: &PageContext) -> Document {
                     <Field form=form.clone() name="name" label="Name" autocomplete="name" value=person.name.clone().unwrap_or_default() />
                     <div class="field">
                         <label for="zone">"Time zone"</label>
-                        <input class="input" id="zone" name="zone" list="zones" value=zone autocomplete="off" required=true aria-invalid=zone_error.is_some().then_some("true") aria-describedby="hint-zone" />
+                        <input class="input" id="zone" name="zone" list="zones" value=zone autocomplete="off" required=true aria-invalid=form.invalid("zone") aria-describedby=form.described_by("zone", true) />
                         <datalist id="zones">{zones}</datalist>
-                        {zone_error.map(|text| view! { <p class="error"><Icon name="cross" /> <span>{text}</span></p> })}
+                        <FieldError form=form.clone() name="zone" />
                         <p class="hint" id="hint-zone">"A city, such as Europe/Lisbon or America/New_York."</p>
                     </div>
                     <fieldset class="field" aria-describedby="hint-hours">
@@ -69,12 +68,12 @@ fn weekdays(hours: &WorkingHours, form: &Form) -> impl IntoView + use<> {
         .zip(0..)
         .map(|(name, number)| {
             let field = format!("hours-{number}");
-            let (value, error) = (form.value(&field).unwrap_or_else(|| hours.of_weekday(number).spoken()), form.error(&field));
-            let error_id = error.is_some().then(|| format!("error-{field}"));
+            let value = form.value(&field).unwrap_or_else(|| hours.of_weekday(number).spoken());
+            let (invalid, described_by) = (form.invalid(&field), form.described_by(&field, false));
             view! {
                 <label for=field.clone()>{*name}</label>
-                <input class="input" id=field.clone() name=field value=value autocomplete="off" placeholder="not working" aria-invalid=error.is_some().then_some("true") aria-describedby=error_id.clone() />
-                {error.map(|text| view! { <p class="error" id=error_id><Icon name="cross" /> <span>{text}</span></p> })}
+                <input class="input" id=field.clone() name=field.clone() value=value autocomplete="off" placeholder="not working" aria-invalid=invalid aria-describedby=described_by />
+                <FieldError form=form.clone() name=field />
             }
         })
         .collect_view()
@@ -117,24 +116,18 @@ fn Exceptions(hours: WorkingHours, form: Form) -> impl IntoView {
         }
         .into_any()
     };
-    let (date_error, hours_error) = (form.error("date"), form.error("day-hours"));
-    let invalid = |error: &Option<String>| error.is_some().then_some("true");
-    let (date_invalid, hours_invalid) = (invalid(&date_error), invalid(&hours_error));
-    let told = |error: Option<String>, id: &'static str| {
-        error.map(|text| view! { <p class="error" id=id><Icon name="cross" /> <span>{text}</span></p> })
-    };
     view! {
         {list}
         <form class="stack gate-left mt-5" method="post" action="/app/settings/profile/days">
             <div class="field">
                 <label for="date">"Day"</label>
-                <input class="input" id="date" name="date" type="date" required=true value=form.value("date").unwrap_or_default() aria-invalid=date_invalid aria-describedby="error-date" />
-                {told(date_error, "error-date")}
+                <input class="input" id="date" name="date" type="date" required=true value=form.value("date").unwrap_or_default() aria-invalid=form.invalid("date") aria-describedby=form.described_by("date", false) />
+                <FieldError form=form.clone() name="date" />
             </div>
             <div class="field">
                 <label for="day-hours">"Hours on that day"</label>
-                <input class="input" id="day-hours" name="day-hours" autocomplete="off" placeholder="not working" value=form.value("day-hours").unwrap_or_default() aria-invalid=hours_invalid aria-describedby="error-day-hours hint-day-hours" />
-                {told(hours_error, "error-day-hours")}
+                <input class="input" id="day-hours" name="day-hours" autocomplete="off" placeholder="not working" value=form.value("day-hours").unwrap_or_default() aria-invalid=form.invalid("day-hours") aria-describedby=form.described_by("day-hours", true) />
+                <FieldError form=form.clone() name="day-hours" />
                 <p class="hint" id="hint-day-hours">"Leave it empty for a day off."</p>
             </div>
             <button class="button">"Add this day"</button>

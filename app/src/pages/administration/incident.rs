@@ -11,7 +11,7 @@ use types::IncidentStatus;
 
 use super::measures::Measures;
 use super::{documents, look, place, severity, short, status_word};
-use crate::components::{AppFrame, Flash, FormError, Frame, Icon};
+use crate::components::{AppFrame, FieldError, Flash, FormError, Frame, Icon};
 use crate::context::{Asked, Form, PageContext};
 use crate::document::Document;
 use crate::format;
@@ -74,9 +74,9 @@ pub fn incident(context: &PageContext) -> Document {
                             <ol class="timeline">{found.timeline.iter().map(|entry| line(entry, now)).collect_view()}</ol>
                             <form class="field mt-4" method="post" action=format!("{here}/note")>
                                 <label for="note">"Add a note"</label>
-                                <textarea class="input" id="note" name="note" rows="2" maxlength="4000" aria-describedby="hint-note">{form.value("note").unwrap_or_default()}</textarea>
+                                <textarea class="input" id="note" name="note" rows="2" maxlength="4000" aria-invalid=form.invalid("note") aria-describedby=form.described_by("note", true)>{form.value("note").unwrap_or_default()}</textarea>
                                 <p class="hint" id="hint-note">"What you saw and did. No names: the person is linked by their id."</p>
-                                {form.error("note").map(|text| view! { <p class="error"><Icon name="cross" /> <span>{text}</span></p> })}
+                                <FieldError form=form.clone() name="note" />
                                 <div class="cluster"><button class="button small">"Add to the timeline"</button></div>
                             </form>
                         </section>
@@ -184,8 +184,8 @@ fn Next(found: IncidentPage, here: String, form: Form) -> impl IntoView {
                 <input type="hidden" name="from" value=from />
                 <div class="field">
                     <label for="said">{label_of_text}</label>
-                    <textarea class="input" id="said" name="said" rows="3" maxlength="4000">{said}</textarea>
-                    {form.error("said").map(|text| view! { <p class="error"><Icon name="cross" /> <span>{text}</span></p> })}
+                    <textarea class="input" id="said" name="said" rows="3" maxlength="4000" aria-invalid=form.invalid("said") aria-describedby=form.described_by("said", false)>{said}</textarea>
+                    <FieldError form=form.clone() name="said" />
                 </div>
                 <div><button class="button small primary">{label}</button></div>
             </form>

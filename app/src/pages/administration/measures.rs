@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use types::Provider;
 
 use super::place;
-use crate::components::Icon;
+use crate::components::{FieldError, Icon};
 use crate::context::Form;
 use crate::format;
 
@@ -119,7 +119,6 @@ pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bo
         })
         .collect_view();
     let network = form.value("network").unwrap_or_default();
-    let network_error = form.error("network");
     let network_form = (!is_closed).then(|| {
         view! {
             <li>
@@ -127,12 +126,12 @@ pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bo
                     <input type="hidden" name="measure" value="block_network" />
                     <div class="cluster">
                         <label for="network" class="small">"Network"</label>
-                        <input class="input small zone" id="network" name="network" value=network placeholder="192.0.2.0/24" autocomplete="off" />
+                        <input class="input small zone" id="network" name="network" value=network placeholder="192.0.2.0/24" autocomplete="off" aria-invalid=form.invalid("network") aria-describedby=form.described_by("network", false) />
                         <label class="visually-hidden" for="hours-network">"For how long"</label>
                         <select class="select small zone" id="hours-network" name="hours">{hours("24")}</select>
                         <button class="button small danger">"Block the network"</button>
                     </div>
-                    {network_error.map(|text| view! { <p class="error"><Icon name="cross" /> <span>{text}</span></p> })}
+                    <FieldError form=form.clone() name="network" />
                 </form>
             </li>
         }

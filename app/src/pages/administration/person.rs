@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use types::Role;
 
 use super::{look, place, severity, short, status_word};
-use crate::components::{AppFrame, Flash, FormError, Frame, Icon};
+use crate::components::{AppFrame, FieldError, Flash, FormError, Frame};
 use crate::context::{Asked, Form, PageContext};
 use crate::document::Document;
 use crate::format;
@@ -90,8 +90,8 @@ fn Facts(found: PersonPage, here: String, form: Form) -> impl IntoView {
                 <div class="field"><label for="reason">"Why do you need the name and address?"</label><select class="select" id="reason" name="reason">{reasons}</select></div>
                 <div class="field">
                     <label for="reference">"Ticket or case, if there is one"</label>
-                    <input class="input" id="reference" name="reference" value=form.value("reference").unwrap_or_default() autocomplete="off" aria-describedby="hint-reference" />
-                    {form.error("reference").map(|text| view! { <p class="error"><Icon name="cross" /> <span>{text}</span></p> })}
+                    <input class="input" id="reference" name="reference" value=form.value("reference").unwrap_or_default() autocomplete="off" aria-invalid=form.invalid("reference") aria-describedby=form.described_by("reference", true) />
+                    <FieldError form=form.clone() name="reference" />
                     <p class="hint" id="hint-reference">"Its number, not a name: it stays in the audit log."</p>
                 </div>
                 <button class="button">"Show name and address"</button>

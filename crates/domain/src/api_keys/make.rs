@@ -13,7 +13,7 @@ use crate::jobs::{Job, enqueue};
 use crate::vault::{LookupHash, PersonKey, Place};
 
 /// As many keys as a person may have at once.
-pub const MAX_KEYS: i64 = 20;
+pub const MAX_KEYS: usize = 20;
 /// The longest name, in characters.
 const MAX_NAME: usize = 60;
 /// What every key begins with, so that one that was published by mistake is found (and this house's own secret scan finds it).
@@ -60,6 +60,8 @@ pub struct NewApiKey {
 pub enum ApiKeyProblem {
     /// The name is empty or too long.
     Name,
+    /// There is a key of this name: the form was sent twice, or nobody could tell the two apart.
+    NameTaken,
     /// No scope, or one that the person may not use themselves.
     Scopes,
     /// There are [`MAX_KEYS`] already.
@@ -99,9 +101,14 @@ pub async fn make_api_key(deps: &Deps, op: &Op, roles: &[Role], new: NewApiKey) 
         expires_at: now + TimeDelta::days(new.lifetime.days()),
     };
     accounts::lock_in(&mut tx, user).await?;
-    if !store::insert(&mut tx, row, MAX_KEYS).await? {
+    let present = store::find_names(&mut tx, user, now).await?;
+    if present.iter().any(|(id, sealed)| person.open_text(name_place(*id), sealed).is_ok_and(|present| present == name)) {
+        return Err(ApiKeyError::Invalid(ApiKeyProblem::NameTaken));
+    }
+    if present.len() >= MAX_KEYS {
         return Err(ApiKeyError::Invalid(ApiKeyProblem::TooMany));
     }
+    store::insert(&mut tx, row).await?;
     let detail = json!({ "scopes": new.scopes, "days": new.lifetime.days() });
     audit::append(&mut tx, deps, op, Event::done(Action::ApiKeyMade, user, id.0).with(detail)).await?;
     enqueue(&mut tx, Job::SendApiKeyMade { user, key: id }).await?;

@@ -24,24 +24,30 @@ pub(super) struct Found {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-/// `false`: there are as many as may be. The person must be locked, so that nobody adds another meanwhile.
-pub(super) async fn insert(tx: &mut Tx, key: NewKey, most: i64) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
+/// The names of those that work. While the person is locked nobody adds another.
+pub(super) async fn find_names(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<Vec<(ApiKeyId, Vec<u8>)>, sqlx::Error> {
+    let rows =
+        sqlx::query!("select id, name_sealed from api_keys where user_id = $1 and ended_at is null and expires_at > $2", user.0, now)
+            .fetch_all(&mut **tx)
+            .await?;
+    Ok(rows.into_iter().map(|row| (ApiKeyId(row.id), row.name_sealed)).collect())
+}
+
+pub(super) async fn insert(tx: &mut Tx, key: NewKey) -> Result<(), sqlx::Error> {
+    sqlx::query!(
         "insert into api_keys (id, user_id, name_sealed, key_hash, scopes, created_at, expires_at)
-         select $1, $2, $3, $4, $5, $6, $7
-         where (select count(*) from api_keys k where k.user_id = $2 and k.ended_at is null and k.expires_at > $6) < $8",
+         values ($1, $2, $3, $4, $5, $6, $7)",
         key.id.0,
         key.user.0,
         key.name_sealed,
         &key.hash[..],
         &key.scopes,
         key.now,
-        key.expires_at,
-        most
+        key.expires_at
     )
     .execute(&mut **tx)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// The key of this hash, which must have been presented to `tx`; also one that is over.
