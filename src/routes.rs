@@ -224,6 +224,17 @@ pub fn is_page(path: &str) -> bool {
     ROUTES.iter().any(|route| route.method == "GET" && route.kind == Kind::Page && !route.path.starts_with("/api/") && fits(route.path))
 }
 
+/// The page that a form stands on: the nearest above it. `matched`: its path in axum's form; `path`: the same as it was asked for.
+pub fn page_above<'path>(mut matched: &str, mut path: &'path str) -> Option<&'path str> {
+    loop {
+        (matched, path) = (matched.rsplit_once('/')?.0, path.rsplit_once('/')?.0);
+        let (above, place) = if matched.is_empty() { ("/", "/") } else { (matched, path) };
+        if ROUTES.iter().any(|route| route.method == "GET" && route.path == above && route.kind == Kind::Page) {
+            return Some(place);
+        }
+    }
+}
+
 /// Whether errors on this path are problem documents.
 pub fn is_for_scripts(path: &str) -> bool {
     ["/api/", "/feed/", "/webhooks/", "/sf/", "/healthz", "/readyz", "/metrics"].iter().any(|prefix| path.starts_with(prefix))

@@ -7,12 +7,13 @@ use app::context::Asked;
 use app::context::OutboxMail;
 use axum::Extension;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::accounts::Identity;
 use domain::base::{Actor, Op};
 use types::Problem;
 
+use super::form::go;
 use super::render::{self, Extra, Ready};
 use crate::middleware::{Caller, PageRows, RequestIdentity, problem};
 use crate::routes::{self, is_for_scripts};
@@ -61,9 +62,16 @@ pub async fn not_found(State(state): State<AppState>, request: Request) -> Respo
     missing(&state, &Caller { op, identity: Identity::default(), session: None, bearer: None })
 }
 
-/// A known path with a method it does not take.
+/// A known path with a method it does not take. Whoever loads the address of a form again, which stands in the browser after an answer that the
+/// form is not right, gets the page that the form stands on.
 pub async fn method_not_allowed(uri: Uri, request: Request) -> Response {
     let path = request.extensions().get::<axum::extract::MatchedPath>().map_or(uri.path(), axum::extract::MatchedPath::as_str);
+    if matches!(*request.method(), Method::GET | Method::HEAD)
+        && !is_for_scripts(path)
+        && let Some(page) = routes::page_above(path, uri.path())
+    {
+        return go(page);
+    }
     let allowed: Vec<&str> = routes::ROUTES.iter().filter(|route| route.path == path).map(|route| route.method).collect();
     (StatusCode::METHOD_NOT_ALLOWED, [(axum::http::header::ALLOW, allowed.join(", "))]).into_response()
 }

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use kairos::routes::{ROUTES, is_for_scripts};
 use types::Role;
 
 use crate::support::{exchange, send, site};
@@ -27,6 +28,32 @@ async fn a_wrong_method_gets_405_and_the_right_ones() {
     assert!(reply.header("allow").contains("GET") && reply.header("allow").contains("POST"), "{}", reply.header("allow"));
     assert_eq!(send(&site.router, Method::POST, "/api/calendar/status", None, Some("")).await.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(send(&site.router, Method::TRACE, "/", None, None).await.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn the_address_of_a_form_that_is_loaded_again_leads_to_the_page_the_form_is_on() {
+    let site = site().await;
+    let id = "0192e4a0-0000-7000-8000-000000000000";
+    let mut led = Vec::new();
+    for route in ROUTES.iter().filter(|route| route.method == "POST" && !is_for_scripts(route.path)) {
+        if ROUTES.iter().any(|other| other.method == "GET" && other.path == route.path) {
+            continue;
+        }
+        let reply = site.get(&route.path.replace("{id}", id), None).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", route.path);
+        led.push((route.path, reply.header("location").replace(id, "{id}")));
+    }
+    assert!(led.len() > 20, "{led:?}");
+    for (path, page) in [
+        ("/sign-out", "/"),
+        ("/app/settings/security/totp/remove", "/app/settings/security"),
+        ("/app/settings/connections/{id}/sync", "/app/settings/connections/{id}"),
+        ("/admin/incidents/{id}/note", "/admin/incidents/{id}"),
+        ("/admin/audit/verify", "/admin/audit"),
+    ] {
+        assert!(led.iter().any(|(form, to)| *form == path && to == page), "{path}: {led:?}");
+    }
+    assert_eq!(site.get("/webhooks/google/x", None).await.status, StatusCode::METHOD_NOT_ALLOWED, "no browser comes by there");
 }
 
 #[tokio::test]
