@@ -18,6 +18,9 @@ pub enum CopyError {
     /// The folder cannot be written to.
     #[error("the folder cannot be written to")]
     NotWritable,
+    /// What was kept cannot be read.
+    #[error("what was kept cannot be read")]
+    NotReadable,
     /// The server did not take it.
     #[error("the server did not take it")]
     Refused,
@@ -91,8 +94,7 @@ impl CheckpointCopies {
 
     /// Keeps `note` at `address`, unless there is one of this size.
     pub async fn keep_at_address(&self, address: &CopyAddress, size: u64, note: &str) -> Result<(), CopyError> {
-        let mut url = address.url.clone();
-        url.path_segments_mut().map_err(|()| CopyError::Refused)?.pop_if_empty().push(&name(size));
+        let url = named(address, size)?;
         let put = Request {
             method: Method::PUT,
             body: Body::Bytes("text/plain; charset=utf-8", note.as_bytes().to_vec()),
@@ -112,6 +114,32 @@ impl CheckpointCopies {
         }
     }
 
+    /// Every checkpoint that was kept in `folder`; none where nothing was kept yet.
+    pub async fn kept_in_folder(&self, folder: &Path) -> Result<Vec<String>, CopyError> {
+        let folder = folder.to_owned();
+        let read = move || {
+            let files = match std::fs::read_dir(&folder) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+                files => files?,
+            };
+            let paths = files.map(|file| Ok(file?.path())).collect::<std::io::Result<Vec<_>>>()?;
+            let kept = paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "checkpoint"));
+            kept.map(std::fs::read_to_string).collect::<std::io::Result<Vec<_>>>()
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(notes)) => Ok(notes),
+            _ => Err(CopyError::NotReadable),
+        }
+    }
+
+    /// The checkpoint of this size that was kept at `address`.
+    pub async fn kept_at_address(&self, address: &CopyAddress, size: u64) -> Result<String, CopyError> {
+        match self.send(address, address.get(named(address, size)?)).await? {
+            (200, body) => String::from_utf8(body).map_err(|_| CopyError::NotReadable),
+            _ => Err(CopyError::NotReadable),
+        }
+    }
+
     async fn send(&self, address: &CopyAddress, request: Request) -> Result<(u16, Vec<u8>), CopyError> {
         let destination = Destination::configured("audit_copy", &[&address.url]);
         match self.outbound.send(&destination, request).await {
@@ -120,6 +148,12 @@ impl CheckpointCopies {
             Err(_) => Err(CopyError::Unreachable),
         }
     }
+}
+
+fn named(address: &CopyAddress, size: u64) -> Result<Url, CopyError> {
+    let mut url = address.url.clone();
+    url.path_segments_mut().map_err(|()| CopyError::Refused)?.pop_if_empty().push(&name(size));
+    Ok(url)
 }
 
 fn name(size: u64) -> String {

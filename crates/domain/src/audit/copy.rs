@@ -24,7 +24,7 @@ pub async fn copy_checkpoint(deps: &Deps) -> Result<(), AuditError> {
         }
     }
     let last_mail = store::last_copy(&deps.database, "mail").await?;
-    let is_due = copies.mail_to.is_some() && last_mail.is_none_or(|at| deps.now() - at >= MAIL_EVERY);
+    let is_due = copies.mail_to.is_some() && last_mail.is_none_or(|(_, at)| deps.now() - at >= MAIL_EVERY);
     let mut tx = deps.database.begin(None).await?;
     if is_due {
         enqueue(&mut tx, Job::MailCheckpoint).await?;
@@ -32,6 +32,25 @@ pub async fn copy_checkpoint(deps: &Deps) -> Result<(), AuditError> {
     enqueue(&mut tx, Job::CopyCheckpoint.at(deps.now() + EVERY)).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What was kept elsewhere so far: all of the folder, the last of the address. What cannot be read is said, and is no sign that the log was changed.
+pub(super) async fn kept_checkpoints(deps: &Deps) -> Result<Vec<String>, AuditError> {
+    let copies = &deps.providers.copies;
+    let mut found = Vec::new();
+    let unreadable = |destination: &'static str, error: CopyError| {
+        security_event("audit_copy_unreadable", "medium");
+        tracing::error!(destination, %error, "the log was not compared with what was kept of it");
+    };
+    if let Some(folder) = &copies.folder {
+        copies.kept_in_folder(folder).await.map_or_else(|error| unreadable("folder", error), |notes| found.extend(notes));
+    }
+    if let Some(address) = &copies.address
+        && let Some((size, _)) = store::last_copy(&deps.database, "address").await?
+    {
+        copies.kept_at_address(address, size).await.map_or_else(|error| unreadable("address", error), |note| found.push(note));
+    }
+    Ok(found)
 }
 
 /// The name of the log, the size and the text of its newest checkpoint, for whoever mails it.

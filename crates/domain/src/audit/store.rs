@@ -314,12 +314,13 @@ pub(super) async fn is_being_verified(tx: &mut Tx, since: DateTime<Utc>) -> Resu
     Ok(row.is_some())
 }
 
-/// When a copy was last kept at a destination.
-pub(super) async fn last_copy(database: &Database, destination: &str) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+/// Of what size a copy was last kept at a destination, and when.
+pub(super) async fn last_copy(database: &Database, destination: &str) -> Result<Option<(u64, DateTime<Utc>)>, sqlx::Error> {
     let mut lent = database.lend().await?;
-    let row = sqlx::query!("select copied_at from audit_copies where destination = $1", destination).fetch_optional(&mut *lent).await?;
+    let row =
+        sqlx::query!("select size, copied_at from audit_copies where destination = $1", destination).fetch_optional(&mut *lent).await?;
     lent.keep();
-    Ok(row.and_then(|row| row.copied_at))
+    Ok(row.and_then(|row| Some((u64::try_from(row.size?).ok()?, row.copied_at?))))
 }
 
 /// One was kept, or was not for this reason.

@@ -1,4 +1,4 @@
-//! Checks the whole log as it is in the database: each entry against its leaf, the leaves against every signed head.
+//! Checks the whole log as it is in the database: each entry against its leaf, the leaves against every signed head, also those kept elsewhere.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use transparency_log::{Finding, Verifier};
@@ -33,16 +33,22 @@ pub(crate) async fn is_whole_since(tx: &mut Tx, since: DateTime<Utc>) -> Result<
 
 /// Does it, from the beginning also when a worker died in the middle.
 pub async fn verify(deps: &Deps, op: &Op, verification: Uuid) -> Result<(), AuditError> {
+    // Before the log is read, so that none of it is of what was sealed since.
+    let kept = super::copy::kept_checkpoints(deps).await?;
     let sealed = store::sealed_so_far(&deps.database).await?.map(|(_, size)| size);
     let Some(mut reading) = Reading::begin(deps).await? else {
         // Without a head nothing is proved, unless nothing was ever sealed.
-        return end(deps, op, verification, (0, 0), sealed.map(|_| Finding::NoCheckpoint)).await;
+        let is_lost = sealed.is_some() || !kept.is_empty();
+        return end(deps, op, verification, Checked::default(), is_lost.then_some(Finding::NoCheckpoint)).await;
     };
     let key = signing_key(deps, reading.origin())?.verifier().clone();
     store::verification_began(&deps.database, verification, reading.size(), &key.fingerprint(), deps.now()).await?;
     let mut verifier = Verifier::new(key);
-    let mut found = compare(deps, verification, &mut reading, &mut verifier).await?;
-    let checked = (verifier.checked(), verifier.erased());
+    let mut found = kept.iter().find_map(|note| verifier.kept_checkpoint(note).err());
+    if found.is_none() {
+        found = compare(deps, verification, &mut reading, &mut verifier).await?;
+    }
+    let checked = Checked { entries: verifier.checked(), erased: verifier.erased(), kept: kept.len() };
     if found.is_none() {
         found = verifier.finish().err();
     }
@@ -75,14 +81,24 @@ async fn compare(deps: &Deps, verification: Uuid, reading: &mut Reading, verifie
     }
 }
 
-async fn end(deps: &Deps, op: &Op, verification: Uuid, (checked, erased): (u64, u64), found: Option<Finding>) -> Result<(), AuditError> {
+/// How much was compared.
+#[derive(Default)]
+struct Checked {
+    entries: u64,
+    /// Of people who are not known any more.
+    erased: u64,
+    /// Checkpoints that were kept elsewhere.
+    kept: usize,
+}
+
+async fn end(deps: &Deps, op: &Op, verification: Uuid, checked: Checked, found: Option<Finding>) -> Result<(), AuditError> {
     let mut tx = deps.begin(op).await?;
     let text = found.map(|finding| finding.to_string());
-    store::verification_finished(&mut tx, verification, checked, erased, text.as_deref(), deps.now()).await?;
+    store::verification_finished(&mut tx, verification, checked.entries, checked.erased, text.as_deref(), deps.now()).await?;
     let outcome = if found.is_some() { Outcome::Failed } else { Outcome::Succeeded };
     let event = Event::of_installation(Action::AuditVerified)
         .ending(outcome)
-        .with(serde_json::json!({ "checked": checked, "erased": erased, "finding": text }));
+        .with(serde_json::json!({ "checked": checked.entries, "erased": checked.erased, "kept": checked.kept, "finding": text }));
     append(&mut tx, deps, op, event).await?;
     tx.commit().await?;
     if found.is_some() {

@@ -261,6 +261,46 @@ async fn a_check_that_was_asked_for_says_how_far_it_is_and_what_it_found() {
 }
 
 #[tokio::test]
+async fn the_server_compares_the_log_with_what_it_kept_elsewhere() {
+    let verify = async |world: &World, behind: &PgPool| -> Option<String> {
+        let admin = world.person("ada@example.com").await;
+        world.clock.advance(chrono::TimeDelta::seconds(1));
+        audit::request_verification(&world.deps, &world.as_user(admin)).await.unwrap();
+        audit::seal(&world.deps).await.unwrap();
+        crate::support::runner(world).step().await.unwrap();
+        let query = "select finding from audit_verifications where finished_at is not null order by asked_at desc limit 1";
+        sqlx::query_scalar(query).fetch_one(behind).await.unwrap()
+    };
+    let (world, behind, newest) = sealed().await;
+    let size = newest.lines().nth(1).unwrap().to_owned();
+    audit::copy_checkpoint(&world.deps).await.unwrap();
+    assert_eq!(verify(&world, &behind).await, None);
+    let kept: i64 = sqlx::query_scalar("select (detail ->> 'kept')::bigint from audit_events where action = 'audit.verified'")
+        .fetch_one(&behind)
+        .await
+        .unwrap();
+    assert_eq!(kept, 1);
+    // An older state is put back with its own head: nothing inside contradicts it.
+    for statement in [
+        "delete from audit_events where place >= (select min(size) from audit_checkpoints)",
+        "update audit_tree set size = (select min(size) from audit_checkpoints)",
+        "delete from audit_checkpoints where size > (select min(size) from audit_checkpoints)",
+    ] {
+        tamper(&behind, statement).await;
+    }
+    assert_eq!(check(&world, None).await.err(), None, "nobody can see it from inside");
+    let admin = world.person("eve@example.com").await;
+    world.clock.advance(chrono::TimeDelta::seconds(1));
+    audit::request_verification(&world.deps, &world.as_user(admin)).await.unwrap();
+    crate::support::runner(&world).step().await.unwrap();
+    let finding: Option<String> = sqlx::query_scalar("select finding from audit_verifications order by asked_at desc, id desc limit 1")
+        .fetch_one(&behind)
+        .await
+        .unwrap();
+    assert!(finding.as_deref().is_some_and(|text| text.contains(&format!("and {size} were signed"))), "{finding:?}");
+}
+
+#[tokio::test]
 async fn checkpoints_are_kept_elsewhere_once_an_hour_and_mailed_once_a_day_and_never_overwritten() {
     let (world, behind, newest) = sealed().await;
     let folder = world.deps.providers.copies.folder.clone().unwrap();
