@@ -26,21 +26,6 @@ as $$
 $$;
 revoke all on function kairos_purge_api_keys(timestamptz) from public;
 
-create or replace function kairos_purge_expired_rows(at timestamptz) returns table (name text, removed bigint)
-language sql security definer set search_path = public, pg_temp
-as $$
-    values ('sessions', kairos_purge_sessions(at)),
-           ('oauth_attempts', kairos_purge_oauth_attempts(at)),
-           ('user_tokens', kairos_purge_user_tokens(at)),
-           ('calendar_sync_logs', kairos_purge_calendar_sync_logs(at)),
-           ('calendar_health', kairos_purge_calendar_health(at)),
-           ('calendar_channels', kairos_purge_calendar_channels(at)),
-           ('rate_limits', kairos_purge_limits(at)),
-           ('api_keys', kairos_purge_api_keys(at)),
-           ('users', kairos_purge_unverified_users(at)),
-           ('audit_checkpoints', kairos_purge_audit_checkpoints(at));
-$$;
-
 -- Who asks, by a session, by a person the server itself knows, or by a key of a person's program. Of a request that is counted, `bucket` is by
 -- what: by the person, or for who is nobody by `of_address`. It is counted at the end of the statement (`kairos_count`), so that the one row in which
 -- all requests of a person are counted is locked for no longer than that takes.

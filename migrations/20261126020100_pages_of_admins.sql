@@ -13,7 +13,6 @@ begin
             select row_to_json(x) from (
                 select count(*) as all, count(*) filter (where u.email_verified_at is null) as unconfirmed,
                        count(*) filter (where u.locked_at is not null) as locked,
-                       count(*) filter (where 'admin' = any(u.roles)) as admins,
                        count(*) filter (where 'admin' = any(u.roles) and not u.has_second_factor) as admins_without_second_factor
                 from users u) x),
         'connections', (
@@ -76,14 +75,14 @@ begin
     return (
         select json_build_object(
             'id', u.id, 'roles', u.roles, 'created_at', u.created_at, 'email_verified_at', u.email_verified_at, 'locked_at', u.locked_at,
-            'has_second_factor', u.has_second_factor, 'time_zone', u.time_zone,
+            'has_second_factor', u.has_second_factor,
             'name_sealed', case when opens then u.name_sealed end,
             'email_sealed', case when opens then u.email_sealed end,
             'data_key', case when opens then (
                 select row_to_json(x) from (select k.id, k.master_key_id, k.wrapped from data_keys k where k.user_id = u.id) x) end,
             'sessions', (
                 select coalesce(json_agg(x), '[]') from (
-                    select s.data->>'label' as label, s.created_at, s.last_seen_at, encode(s.place, 'hex') as place
+                    select s.created_at, s.last_seen_at, encode(s.place, 'hex') as place
                     from sessions s
                     where s.user_id = u.id and s.created_at > at - interval '24 hours' and s.last_seen_at > at - interval '2 hours'
                     order by s.last_seen_at desc) x),
@@ -122,8 +121,7 @@ begin
                 from graphile_worker._private_jobs j group by 1 order by 1) x),
         'jobs', (
             select coalesce(json_agg(x), '[]') from (
-                select j.id, coalesce(j.payload->>'job', 'unknown') as job, j.attempts, j.max_attempts, j.run_at, j.created_at, j.locked_at,
-                       j.last_error, j.payload->>'user' as user_id
+                select j.id, coalesce(j.payload->>'job', 'unknown') as job, j.attempts, j.max_attempts, j.run_at, j.locked_at, j.last_error
                 from graphile_worker._private_jobs j
                 where case state
                         when 'given_up' then j.attempts >= j.max_attempts and j.locked_at is null
@@ -164,30 +162,26 @@ begin
                     from incident_entries t where t.incident_id = i.id order by t.occurred_at desc, t.id desc) x),
             'evidence', (
                 select coalesce(json_agg(x), '[]') from (
-                    select v.audit_event_id, v.added_at, v.proof is not null as is_proved, e.place, e.occurred_at, e.action, e.subject_user_id,
+                    select v.proof is not null as is_proved, e.place, e.occurred_at, e.action, e.subject_user_id,
                            encode(e.address_pseudonym, 'hex') as address
                     from incident_evidence v left join audit_events e on e.id = v.audit_event_id
                     where v.incident_id = i.id order by e.occurred_at desc nulls last limit 50) x),
             'evidence_count', (select count(*) from incident_evidence v where v.incident_id = i.id),
             'blocks', (
                 select coalesce(json_agg(x), '[]') from (
-                    select b.id, encode(b.address_pseudonym, 'hex') as address, b.network, b.created_at, b.expires_at, b.lifted_at,
+                    select b.id, encode(b.address_pseudonym, 'hex') as address, b.network, b.expires_at, b.lifted_at,
                            coalesce((select sum(s.happened) from security_events s
                                      where s.kind = 'blocked' and s.address_pseudonym = b.address_pseudonym), 0) as turned_away
                     from address_blocks b where b.incident_id = i.id order by b.created_at desc) x),
-            'isolated', (select coalesce(json_agg(x), '[]') from (select p.provider, p.since, p.incident_id = i.id as is_ours from provider_isolations p) x),
+            'isolated', (select coalesce(json_agg(x), '[]') from (select p.provider, p.since from provider_isolations p) x),
             'subject', (
                 select row_to_json(x) from (
-                    select u.locked_at, u.has_second_factor, u.roles,
+                    select u.locked_at, u.has_second_factor,
                            (select count(*) from sessions s where s.user_id = u.id and s.created_at > at - interval '24 hours'
                                 and s.last_seen_at > at - interval '2 hours') as sessions,
                            (select count(*) from api_keys k where k.user_id = u.id and k.ended_at is null and k.expires_at > at) as api_keys,
                            (select coalesce(json_agg(distinct c.provider), '[]') from calendar_connections c where c.user_id = u.id) as providers
-                    from users u where u.id = i.subject_user_id) x),
-            'verification', (
-                select row_to_json(x) from (
-                    select v.asked_at, v.started_at, v.finished_at, v.finding from audit_verifications v
-                    where v.finished_at is not null order by v.asked_at desc limit 1) x))
+                    from users u where u.id = i.subject_user_id) x))
         from incidents i where i.id = incident);
 end
 $$;

@@ -8,6 +8,11 @@ pub fn clock(at: DateTime<Utc>, zone: Tz) -> String {
     at.with_timezone(&zone).format("%H:%M").to_string()
 }
 
+/// In UTC to the second: `09:30:05`, of another day `3 Dec 09:30:05`.
+pub fn second(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if at.date_naive() == now.date_naive() { at.format("%H:%M:%S") } else { at.format("%-d %b %H:%M:%S") }.to_string()
+}
+
 /// `09:30 to 10:15`.
 pub fn span(from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> String {
     format!("{} to {}", clock(from, zone), until(from, to, zone))

@@ -8,7 +8,7 @@ use domain::base::Actor;
 use secrecy::ExposeSecret;
 
 use super::start::{build_state, open_memory};
-use crate::config::{Config, Source};
+use crate::config::Config;
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -23,8 +23,7 @@ pub enum AdminCommand {
 /// Does it.
 pub async fn admin(command: AdminCommand) -> Result<(), Vec<String>> {
     let AdminCommand::Create { email } = command;
-    let config =
-        Config::read(&mut Source::load().await).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let config = Config::load().await?;
     let public_origin = config.network.public_origin();
     let one = |error: String| vec![error];
     let memory = open_memory(&config).await.map_err(one)?;

@@ -9,7 +9,7 @@ use domain::audit;
 use transparency_log::{Proof, Verifier, VerifierKey};
 
 use super::start::{build_state, open_memory};
-use crate::config::{Config, DatabaseConfig, Source};
+use crate::config::{Config, DatabaseConfig};
 
 /// What can be done with the log.
 #[derive(Debug, Subcommand)]
@@ -48,8 +48,7 @@ pub async fn audit(command: AuditCommand) -> Result<(), Vec<String>> {
 
 /// Everything a verb needs, of a configured database.
 async fn deps() -> Result<domain::Deps, Vec<String>> {
-    let config =
-        Config::read(&mut Source::load().await).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let config = Config::load().await?;
     if matches!(config.database, DatabaseConfig::Private) {
         return Err(vec![
             "DATABASE_URL is not set: the private database belongs to the running server, whose page /admin/audit exports it and shows the key"

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::start::{Memory, build_state, open_memory};
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::dispatch::Dispatcher;
 use crate::state::AppState;
 use crate::{http, router, telemetry};
@@ -31,8 +31,7 @@ const LOOK_EACH: u32 = 5;
 
 /// Serves until SIGINT or SIGTERM.
 pub async fn serve() -> Result<(), Vec<String>> {
-    let config =
-        Config::read(&mut Source::load().await).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let config = Config::load().await?;
     telemetry::init(config.environment, config.security_log.as_deref()).map_err(|error| vec![error])?;
     let metrics = telemetry::recorder().map_err(|error| vec![error])?;
     run(config, metrics).await.map_err(|line| vec![line])
@@ -100,37 +99,45 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
 
 /// Seals what the audit log was given, for as long as the server runs.
 async fn keep_sealing(deps: Deps) {
-    loop {
-        tokio::time::sleep(SEAL_EVERY).await;
+    let seal = || {
         let deps = deps.clone();
-        // In a task of its own, so that a panic is one failure and not the end of sealing.
-        let sealed = tokio::spawn(async move { domain::audit::seal(&deps).await }).await;
-        let failure = match sealed {
-            Ok(Ok(_)) => continue,
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
+        async move { domain::audit::seal(&deps).await.map(|_| ()) }
+    };
+    keep(SEAL_EVERY, seal, |error| {
         metrics::counter!("audit_seal_failures_total").increment(1);
-        tracing::warn!(error = failure, "the audit log could not be sealed; it is tried again");
-    }
+        tracing::warn!(error, "the audit log could not be sealed; it is tried again");
+    })
+    .await;
 }
 
 /// Looks for what is suspicious, and hears what was done about it, for as long as the server runs.
 async fn keep_guarding(deps: Deps) {
     let mut rounds = 0_u32;
-    loop {
-        tokio::time::sleep(HEAR_EVERY).await;
+    let look = || {
         rounds = rounds.wrapping_add(1);
         let (deps, looks) = (deps.clone(), rounds.is_multiple_of(LOOK_EACH));
-        // In a task of its own, so that a panic is one failure and not the end of it.
-        let guarded = tokio::spawn(async move { guard(&deps, looks).await }).await;
-        let failure = match guarded {
-            Ok(Ok(())) => continue,
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
+        async move { guard(&deps, looks).await }
+    };
+    keep(HEAR_EVERY, look, |error| {
         metrics::counter!("detection_failures_total").increment(1);
-        tracing::warn!(error = failure, "nobody could look for what is suspicious; it is tried again");
+        tracing::warn!(error, "nobody could look for what is suspicious; it is tried again");
+    })
+    .await;
+}
+
+/// Does `work` again and again, each time in a task of its own, so that a panic is one failure and not the end of it. `failed` is told why it was none.
+async fn keep<F, E>(every: Duration, mut work: impl FnMut() -> F, failed: impl Fn(String))
+where
+    F: Future<Output = Result<(), E>> + Send + 'static,
+    E: std::fmt::Display + Send + 'static,
+{
+    loop {
+        tokio::time::sleep(every).await;
+        match tokio::spawn(work()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => failed(error.to_string()),
+            Err(error) => failed(error.to_string()),
+        }
     }
 }
 

@@ -21,18 +21,10 @@ pub struct AuditConfig {
 }
 
 pub(super) fn read(source: &mut Source) -> AuditConfig {
-    let url = source.parsed::<Url>("AUDIT_COPY_URL", "an address that takes PUT, such as https://backup.example/kairos");
-    if url.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base()) {
-        source.problem("AUDIT_COPY_URL", "is not an address of HTTP, such as https://backup.example/kairos");
-    }
-    let mail_to = source.text("AUDIT_COPY_EMAIL");
-    if mail_to.as_ref().is_some_and(|address| !address.contains('@')) {
-        source.problem("AUDIT_COPY_EMAIL", "is not an email address");
-    }
     AuditConfig {
         folder: source.text("AUDIT_COPY_DIR").map(PathBuf::from),
-        url,
+        url: source.http_url("AUDIT_COPY_URL", "an address that takes PUT", "https://backup.example/kairos"),
         token: source.secret("AUDIT_COPY_TOKEN").map(Into::into),
-        mail_to,
+        mail_to: source.email("AUDIT_COPY_EMAIL"),
     }
 }

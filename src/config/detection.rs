@@ -30,14 +30,8 @@ pub(super) fn read(source: &mut Source) -> DetectionConfig {
         );
         Thresholds::default()
     });
-    let mail_to = source.text("ALERT_EMAIL");
-    if mail_to.as_ref().is_some_and(|address| !address.contains('@')) {
-        source.problem("ALERT_EMAIL", "is not an email address");
-    }
-    let webhook = source.parsed::<Url>("ALERT_WEBHOOK_URL", "an address that takes POST, such as https://alerts.example/kairos");
-    if webhook.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base()) {
-        source.problem("ALERT_WEBHOOK_URL", "is not an address of HTTP, such as https://alerts.example/kairos");
-    }
+    let mail_to = source.email("ALERT_EMAIL");
+    let webhook = source.http_url("ALERT_WEBHOOK_URL", "an address that takes POST", "https://alerts.example/kairos");
     let webhook_secret: Option<SecretString> = source.secret("ALERT_WEBHOOK_SECRET").map(Into::into);
     let dsn = source.secret("SENTRY_DSN");
     let sentry = dsn.as_deref().and_then(SentryProject::parse);

@@ -68,6 +68,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// Reads everything from where it is, or says what is wrong with it, a line each.
+    pub async fn load() -> Result<Self, Vec<String>> {
+        Self::read(&mut Source::load().await).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    }
+
     /// Reads everything; the settings seen come back also when there are problems.
     pub fn read(source: &mut Source) -> Result<Self, Vec<Problem>> {
         let environment = environment::read(source);

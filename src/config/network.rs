@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use domain::base::parse_network;
 use ipnet::IpNet;
 use url::Url;
 
@@ -105,9 +106,9 @@ fn entries(source: &mut Source, name: &'static str) -> Vec<String> {
 fn networks(source: &mut Source, name: &'static str) -> Vec<IpNet> {
     let mut networks = Vec::new();
     for entry in entries(source, name) {
-        match entry.parse::<IpNet>().or_else(|_| entry.parse::<std::net::IpAddr>().map(IpNet::from)) {
-            Ok(network) => networks.push(network.trunc()),
-            Err(_) => source.problem(name, "holds an entry that is neither an address nor a network such as 10.0.0.0/8"),
+        match parse_network(&entry) {
+            Some(network) => networks.push(network.trunc()),
+            None => source.problem(name, "holds an entry that is neither an address nor a network such as 10.0.0.0/8"),
         }
     }
     networks

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
+
 use super::report::{Problem, Setting};
 
 /// Settings by name. Remembers what was asked, so that `kairos check` can show it.
@@ -64,6 +66,24 @@ impl Source {
             self.problem(name, format!("is not {what}"));
             None
         }
+    }
+
+    /// An address that is asked over HTTP, for `what`, such as `example`.
+    pub fn http_url(&mut self, name: &'static str, what: &str, example: &str) -> Option<Url> {
+        let url = self.parsed::<Url>(name, &format!("{what}, such as {example}"));
+        if url.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base()) {
+            self.problem(name, format!("is not an address of HTTP, such as {example}"));
+        }
+        url
+    }
+
+    /// An email address.
+    pub fn email(&mut self, name: &'static str) -> Option<String> {
+        let address = self.text(name);
+        if address.as_ref().is_some_and(|address| !address.contains('@')) {
+            self.problem(name, "is not an email address");
+        }
+        address
     }
 
     /// Notes a problem.

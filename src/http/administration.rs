@@ -16,6 +16,11 @@ use super::render::{Extra, Ready, broken, show};
 use crate::middleware::Caller;
 use crate::state::AppState;
 
+/// What the address names.
+pub(super) fn id<T: std::str::FromStr>(asked: &Asked) -> Option<T> {
+    asked.path.get("id")?.parse().ok()
+}
+
 /// Shows somebody's name and address, for a reason that the audit log keeps.
 pub async fn open(
     State(state): State<AppState>,
@@ -23,13 +28,12 @@ pub async fn open(
     Extension(asked): Extension<Asked>,
     fields: Fields,
 ) -> Response {
-    let Some(user) = asked.path.get("id").and_then(|id| id.parse::<UserId>().ok()) else { return missing(&state, &caller) };
+    let Some(user) = id::<UserId>(&asked) else { return missing(&state, &caller) };
     let (wanted, extra) = match Reason::new(&fields.text("reason"), &fields.text("reference")) {
         Some(reason) => (app::pages::administration::opened_person(user, reason), Extra::default()),
         None => {
             let error = ("reference", "Up to 40 letters, digits and - _ # / . such as HELP-204.".to_owned());
-            let extra = Extra { form: fields.back(vec![error]), status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() };
-            (app::pages::administration::person_wants(&asked), extra)
+            (app::pages::administration::person_wants(&asked), Extra::invalid(fields.back(vec![error])))
         }
     };
     person_page(&state, &caller, asked, wanted, extra).await
@@ -42,7 +46,7 @@ pub async fn act(
     Extension(asked): Extension<Asked>,
     fields: Fields,
 ) -> Response {
-    let Some(user) = asked.path.get("id").and_then(|id| id.parse::<UserId>().ok()) else { return missing(&state, &caller) };
+    let Some(user) = id::<UserId>(&asked) else { return missing(&state, &caller) };
     let act = match fields.text("act").as_str() {
         "set_roles" => PersonAct::SetRoles(
             Role::ALL.iter().copied().filter(|role| fields.all("role").iter().any(|text| text == role.as_str())).collect(),
@@ -66,8 +70,7 @@ pub async fn act(
         }
     };
     let wanted = app::pages::administration::person_wants(&asked);
-    let form = fields.back(vec![("", error.to_owned())]);
-    person_page(&state, &caller, asked, wanted, Extra { form, status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() }).await
+    person_page(&state, &caller, asked, wanted, Extra::invalid(fields.back(vec![("", error.to_owned())]))).await
 }
 
 async fn person_page(state: &AppState, caller: &Caller, asked: Asked, wanted: Wanted, extra: Extra) -> Response {

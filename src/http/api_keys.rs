@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::api_keys::{self, ApiKeyError, ApiKeyProblem, Lifetime, MAX_KEYS, NewApiKey};
 use domain::base::security_event;
@@ -40,7 +40,7 @@ pub async fn make(State(state): State<AppState>, Extension(caller): Extension<Ca
                 ApiKeyProblem::Scopes => ("scope", "Choose at least one thing that it may read.".to_owned()),
                 ApiKeyProblem::TooMany => ("", format!("You have {MAX_KEYS} keys, as many as there may be. End one that you do not need.")),
             };
-            Extra { form: fields.back(vec![error]), status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() }
+            Extra::invalid(fields.back(vec![error]))
         }
         Err(error) => {
             tracing::error!(%error, "a key could not be made");

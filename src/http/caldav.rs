@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::base::security_event;
 use domain::calendar::{self, CaldavForm, CaldavProblem};
@@ -54,5 +54,5 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
         }
     };
     let form = fields.back(vec![(field, sentence.to_owned())]);
-    render(&state, &caller, &uri, Extra { form, status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() }).await
+    render(&state, &caller, &uri, Extra::invalid(form)).await
 }

@@ -1,18 +1,16 @@
 //! `POST /admin/incidents/{id}/measure`, `…/note`, `…/advance`, `…/check`, and `GET …/export`
 
-use std::net::IpAddr;
-
 use app::context::Asked;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body::Body};
+use domain::base::parse_network;
 use domain::incidents::{self, IncidentError, Measure, Missing};
-use ipnet::IpNet;
 use types::{IncidentId, Notice};
 
-use super::administration::page;
+use super::administration::{id, page};
 use super::form::{Fields, go_saying};
 use super::pages::missing;
 use super::render::{Extra, broken};
@@ -20,10 +18,6 @@ use crate::middleware::{Caller, ClientAddress};
 use crate::state::AppState;
 
 const PAGE: &str = "/admin/incidents/{id}";
-
-fn id(asked: &Asked) -> Option<IncidentId> {
-    asked.path.get("id")?.parse().ok()
-}
 
 /// Does something about it.
 pub async fn measure(
@@ -33,12 +27,12 @@ pub async fn measure(
     client: Option<Extension<ClientAddress>>,
     fields: Fields,
 ) -> Response {
-    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    let Some(incident) = id::<IncidentId>(&asked) else { return missing(&state, &caller) };
     let which = fields.text("which");
     let hours = fields.text("hours").parse().unwrap_or(24);
     let measure = match fields.text("measure").as_str() {
         "block_address" => Some(Measure::BlockAddress { hours }),
-        "block_network" => match network(fields.text("network").trim()) {
+        "block_network" => match parse_network(fields.text("network").trim()) {
             Some(network) => Some(Measure::BlockNetwork { network, hours }),
             None => {
                 let error = ("network", "A network such as 192.0.2.0/24 or 2001:db8::/48.".to_owned());
@@ -62,11 +56,6 @@ pub async fn measure(
     answer(&state, &caller, asked, &fields, incident, done, "").await
 }
 
-/// A network, or an address as the network that it alone is.
-fn network(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
-}
-
 /// Adds a note.
 pub async fn note(
     State(state): State<AppState>,
@@ -74,7 +63,7 @@ pub async fn note(
     Extension(asked): Extension<Asked>,
     fields: Fields,
 ) -> Response {
-    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    let Some(incident) = id::<IncidentId>(&asked) else { return missing(&state, &caller) };
     let done = incidents::add_note(&state.deps, &caller.op, incident, &fields.text("note")).await;
     answer(&state, &caller, asked, &fields, incident, done, "note").await
 }
@@ -86,7 +75,7 @@ pub async fn advance(
     Extension(asked): Extension<Asked>,
     fields: Fields,
 ) -> Response {
-    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    let Some(incident) = id::<IncidentId>(&asked) else { return missing(&state, &caller) };
     let Ok(from) = fields.text("from").parse() else { return StatusCode::BAD_REQUEST.into_response() };
     let done = incidents::advance(&state.deps, &caller.op, incident, from, &fields.text("said")).await;
     answer(&state, &caller, asked, &fields, incident, done.map(|_| ()), "said").await
@@ -99,7 +88,7 @@ pub async fn check(
     Extension(asked): Extension<Asked>,
     fields: Fields,
 ) -> Response {
-    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    let Some(incident) = id::<IncidentId>(&asked) else { return missing(&state, &caller) };
     let done = incidents::check(&state.deps, &caller.op, incident).await;
     answer(&state, &caller, asked, &fields, incident, done.map(|_| ()), "").await
 }
@@ -145,13 +134,12 @@ async fn answer(
 
 async fn again(state: &AppState, caller: &Caller, asked: Asked, fields: &Fields, error: (&'static str, String)) -> Response {
     let wanted = app::pages::administration::incident_wants(&asked);
-    let extra = Extra { form: fields.back(vec![error]), status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() };
-    page(state, caller, PAGE, asked, wanted, extra).await
+    page(state, caller, PAGE, asked, wanted, Extra::invalid(fields.back(vec![error]))).await
 }
 
 /// The incident as a file: what was found, the timeline, and each piece of evidence with its proof.
 pub async fn export(State(state): State<AppState>, Extension(caller): Extension<Caller>, Extension(asked): Extension<Asked>) -> Response {
-    let Some(incident) = id(&asked) else { return missing(&state, &caller) };
+    let Some(incident) = id::<IncidentId>(&asked) else { return missing(&state, &caller) };
     match incidents::export(&state.deps, &caller.op, incident).await {
         Ok((name, document)) => {
             let head = [

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::accounts::{self, ExceptionProblem, MAX_EXCEPTIONS, Minutes, ProfileChange, ProfileError, ProfileProblem, WorkingHours};
 use types::Notice;
@@ -82,6 +82,5 @@ pub async fn remove_day(State(state): State<AppState>, Extension(caller): Extens
 
 /// The page with what was typed and what is wrong with it.
 async fn again(state: &AppState, caller: &Caller, fields: &Fields, errors: Vec<(&'static str, String)>) -> Response {
-    let extra = Extra { form: fields.back(errors), status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() };
-    render(state, caller, &Uri::from_static(HERE), extra).await
+    render(state, caller, &Uri::from_static(HERE), Extra::invalid(fields.back(errors))).await
 }

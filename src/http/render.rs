@@ -39,6 +39,11 @@ impl Extra {
         Self::too_often(fields.back(vec![("", format!("{what} Try again in {}.", length(wait)))]), wait)
     }
 
+    /// A form that is not right, with what is wrong beside its fields.
+    pub fn invalid(form: Form) -> Self {
+        Self { form, status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Self::default() }
+    }
+
     /// A form that was sent too often, with a sentence for it.
     pub fn too_often(form: Form, wait: Duration) -> Self {
         Self { form, status: Some(StatusCode::TOO_MANY_REQUESTS), retry_after: Some(wait), ..Self::default() }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::api_keys::{self, ApiKeyError};
@@ -13,14 +13,14 @@ use domain::limits::TooOften;
 use secrecy::{ExposeSecret, SecretString};
 use types::{Problem, Scope};
 
-use crate::middleware::{Caller, problem, too_many};
+use crate::middleware::{Caller, bearer, problem, too_many};
 use crate::state::AppState;
 
 /// The key comes as `Authorization: Bearer …`; a form's `scope` names some of its scopes (RFC 6749, 3.3), without it all. The answer has the
 /// shape of RFC 6749, 5.1.
 pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Caller>, headers: HeaderMap, body: Bytes) -> Response {
     let request_id = caller.op.request_id.to_string();
-    let Some(key) = key(&headers) else {
+    let Some(key) = bearer(&headers).map(SecretString::from) else {
         let mut reply = problem(Problem::Unauthenticated, &request_id);
         reply.headers_mut().insert(axum::http::header::WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("Bearer"));
         return reply;
@@ -52,11 +52,6 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
             problem(Problem::Internal, &request_id)
         }
     }
-}
-
-fn key(headers: &HeaderMap) -> Option<SecretString> {
-    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned().into())
 }
 
 /// The scopes that a form asks for, each once. `None`: one of them is none.

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::accounts::{self, AccountError};
 use types::Notice;
@@ -32,13 +32,7 @@ pub async fn post(State(state): State<AppState>, Extension(caller): Extension<Ca
                 "This link does not work any more: it was used before, or it is older than 24 hours. If you used it before, sign in."
                     .to_owned(),
             )];
-            render(
-                &state,
-                &caller,
-                &uri,
-                Extra { form: fields.back(errors), status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() },
-            )
-            .await
+            render(&state, &caller, &uri, Extra::invalid(fields.back(errors))).await
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
-use super::{Pseudonym, RequestIdentity};
+use super::{Pseudonym, request_id};
 use domain::base::security_event;
 
 /// The route a request matched, set by [`super::authorize`] on its way out.
@@ -44,7 +44,7 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
     let method = known(request.method());
     let agent = agent(request.headers());
     let client = request.extensions().get::<Pseudonym>().map(Pseudonym::to_string).unwrap_or_default();
-    let request_id = request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default();
+    let request_id = request_id::text(request.extensions());
     // Every line that is written while the request is answered carries its id, however little is logged.
     let span = tracing::error_span!("http", request_id);
     let response = next.run(request).instrument(span.clone()).await;

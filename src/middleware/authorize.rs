@@ -9,7 +9,7 @@ use types::{Permission, Problem};
 
 use super::access_log::Matched;
 use super::client_address::ClientAddress;
-use super::{Caller, RequestIdentity, problem, too_many};
+use super::{Caller, problem, request_id, too_many};
 use crate::routes::{self, Kind, Proof, Route};
 use crate::state::AppState;
 use domain::base::security_event;
@@ -52,10 +52,6 @@ fn ask(route: &Route, caller: &Caller, page: &str) -> Response {
         Kind::Api => problem(Problem::ProofNeeded, &caller.op.request_id.to_string()),
         Kind::Page | Kind::Asset => Redirect::to(page).into_response(),
     }
-}
-
-fn request_id(request: &Request) -> String {
-    request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default()
 }
 
 /// A program's token does not allow this; or nothing does, because it is for browsers.
@@ -108,11 +104,9 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
         return StatusCode::NOT_FOUND.into_response();
     }
     let caller = request.extensions().get::<Caller>();
-    if let Some(TooOften { wait }) = caller.and_then(|caller| caller.identity.too_often) {
-        if let Some(caller) = caller {
-            state.deps.security_event(&caller.op, "requests_limited", "low");
-        }
-        return too_many(wait, &request_id(&request));
+    if let Some((caller, TooOften { wait })) = caller.and_then(|caller| Some((caller, caller.identity.too_often?))) {
+        state.deps.security_event(&caller.op, "requests_limited", "low");
+        return too_many(wait, &caller.op.request_id.to_string());
     }
     if let Some(refused) = caller.and_then(|caller| scope_missing(state, route, caller)) {
         return refused;
@@ -130,7 +124,7 @@ async fn decide(state: &AppState, matched: Option<&MatchedPath>, request: Reques
             None => next.run(request).await,
         };
     }
-    let request_id = request_id(&request);
+    let request_id = request_id::text(request.extensions());
     let op = caller.map(|caller| caller.op.clone());
     let signed_in = caller.is_some_and(|caller| caller.identity.user.is_some());
     match (signed_in, route.kind) {

@@ -7,7 +7,7 @@ use types::Problem;
 
 use super::client_address::ClientAddress;
 use super::errors::plain_page;
-use super::{Pseudonym, RequestIdentity, problem};
+use super::{Pseudonym, problem, request_id};
 use crate::routes::is_for_scripts;
 use crate::state::AppState;
 
@@ -21,6 +21,6 @@ pub(super) async fn run(State(state): State<AppState>, request: Request, next: N
         return next.run(request).await;
     }
     deps.security_event_from(Some(&pseudonym.0), "blocked", "medium");
-    let request_id = parts.get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default();
+    let request_id = request_id::text(parts);
     if is_for_scripts(path) { problem(Problem::Blocked, &request_id) } else { plain_page(Problem::Blocked, &request_id) }
 }

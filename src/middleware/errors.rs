@@ -8,36 +8,40 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
+use serde_json::{Value, json};
 use types::Problem;
 
-use super::RequestIdentity;
+use super::request_id;
 use crate::routes::is_for_scripts;
 
 /// An RFC 9457 problem document. The code says which it is; there is no page about each, so the type is the one that says so (4.2.1).
 pub fn problem(problem: Problem, request_id: &str) -> Response {
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = serde_json::json!({
-        "type": "about:blank", "title": problem.title(), "status": status.as_u16(), "code": problem, "request_id": request_id,
-    });
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+    answer(problem, &document(problem, request_id))
 }
 
 /// A problem document for a program that asked too often. `error` and `message` are the shape that programs of before look for; they stand beside
 /// the others, which RFC 9457 (3.2) allows.
 pub fn too_many(wait: Duration, request_id: &str) -> Response {
-    let code = Problem::TooMany;
-    let body = serde_json::json!({
-        "type": "about:blank", "title": code.title(), "status": code.status(), "code": code, "request_id": request_id,
-        "error": "Too many requests", "message": format!("Rate limit exceeded; again in {} seconds", wait.as_secs()),
-    });
-    let headers =
-        [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")), (header::RETRY_AFTER, wait.as_secs().into())];
-    (StatusCode::TOO_MANY_REQUESTS, headers, body.to_string()).into_response()
+    let mut body = document(Problem::TooMany, request_id);
+    body["error"] = "Too many requests".into();
+    body["message"] = format!("Rate limit exceeded; again in {} seconds", wait.as_secs()).into();
+    let mut reply = answer(Problem::TooMany, &body);
+    reply.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+    reply
+}
+
+fn document(problem: Problem, request_id: &str) -> Value {
+    json!({ "type": "about:blank", "title": problem.title(), "status": problem.status(), "code": problem, "request_id": request_id })
+}
+
+fn answer(problem: Problem, body: &Value) -> Response {
+    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }
 
 pub(super) async fn run(request: Request, next: Next) -> Response {
     let for_scripts = is_for_scripts(request.uri().path());
-    let id = request.extensions().get::<RequestIdentity>().map(|request| request.0.to_string()).unwrap_or_default();
+    let id = request_id::text(request.extensions());
     let response = if let Ok(response) = AssertUnwindSafe(next.run(request)).catch_unwind().await {
         response
     } else {

@@ -31,7 +31,7 @@ pub use errors::{problem, too_many};
 pub use headers::page_policy;
 pub use request_id::Request as RequestIdentity;
 pub use session::{
-    BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, PageRows, USER_KEY, id_bytes, layer as session_layer,
+    BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, PageRows, USER_KEY, bearer, id_bytes, layer as session_layer,
 };
 
 use axum::Router;

@@ -173,8 +173,8 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
     response
 }
 
-/// The token of an `Authorization` header (RFC 6750, 2.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The key or token of an `Authorization` header (RFC 6750, 2.1).
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

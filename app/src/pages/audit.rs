@@ -344,7 +344,7 @@ fn row(entry: &Listed, now: DateTime<Utc>) -> impl IntoView + use<> {
         None => view! { <span class="quiet">"to be sealed"</span> }.into_any(),
     };
     let at = entry.occurred_at;
-    let time = if at.date_naive() == now.date_naive() { at.format("%H:%M:%S") } else { at.format("%-d %b %H:%M:%S") }.to_string();
+    let time = format::second(at, now);
     let who = match (entry.actor_kind.as_str(), entry.actor_id) {
         ("user", Some(id)) => view! { <span>"a person " <code title=id.to_string()>{short(&id.to_string())}</code></span> }.into_any(),
         ("visitor", _) => view! { <span>"nobody signed in"</span> }.into_any(),

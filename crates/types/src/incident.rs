@@ -85,6 +85,11 @@ impl IncidentStatus {
     }
 }
 
+/// What people call an incident by its number: `INC-14`.
+pub fn incident_name(number: i64) -> String {
+    format!("INC-{number}")
+}
+
 impl Rule {
     /// What was found, as the beginning of a sentence.
     pub const fn words(self) -> &'static str {

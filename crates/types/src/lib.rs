@@ -20,7 +20,7 @@ pub use ids::{
     ApiKeyId, AttemptId, AuditEventId, CalendarId, ChannelId, ConnectionId, EventId, HealthChangeId, IncidentId, RequestId, SyncLogId,
     UserId, UserTokenId,
 };
-pub use incident::{IncidentStatus, Rule, Severity};
+pub use incident::{IncidentStatus, Rule, Severity, incident_name};
 pub use notice::Notice;
 pub use problem::Problem;
 pub use role::{Permission, Role};

@@ -7,7 +7,7 @@ use domain::base::Threshold;
 use domain::calendar::{self, CalendarError, Titles};
 use domain::incidents::{EvidenceView, IncidentPage, TimelineView};
 use leptos::prelude::*;
-use types::IncidentStatus;
+use types::{IncidentStatus, incident_name};
 
 use super::measures::Measures;
 use super::{documents, look, place, severity, short, status_word};
@@ -36,7 +36,7 @@ pub fn incident(context: &PageContext) -> Document {
         let now = context.asked.now;
         let incident = found.incident.clone();
         let here = format!("/admin/incidents/{}", incident.id);
-        let name = format!("INC-{}", incident.number);
+        let name = incident_name(incident.number);
         let crumb = name.clone();
         let sub = format!(
             "{name} · {} · first {}, last {}. Times in UTC.",
@@ -46,7 +46,7 @@ pub fn incident(context: &PageContext) -> Document {
         );
         let is_closed = incident.status == IncidentStatus::Closed;
         // What still holds can be lifted also when it is closed.
-        let is_held = !found.isolated.is_empty() || found.blocks.iter().any(|block| block.lifted_at.is_none() && block.expires_at > now);
+        let is_held = !found.isolated.is_empty() || found.blocks.iter().any(|block| block.holds(now));
         let body = view! {
             <AppFrame site=context.site.clone() frame=frame here="/admin/incidents">
                 <nav class="crumbs" aria-label="Breadcrumb"><ol><li><a href="/admin/incidents">"Incidents"</a></li><li aria-current="page">{crumb}</li></ol></nav>

@@ -6,16 +6,15 @@ use domain::administration::{self, IncidentFilter, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
 use domain::incidents::IncidentView;
 use leptos::prelude::*;
+use types::incident_name;
 
-use super::{documents, look, place, severity, short, status_word};
+use super::{cut, documents, look, place, severity, short, status_word, tabs};
 use crate::components::{AppFrame, Frame};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
 use crate::format;
 use crate::pages::or_not_found;
 
-/// Incidents on a page.
-const PAGE: usize = 50;
 const STATUSES: [(&str, &str); 3] = [("", "Under way"), ("closed", "Closed"), ("all", "All")];
 
 /// The frame, and the incidents that the address asks for.
@@ -31,16 +30,9 @@ pub fn incidents(context: &PageContext) -> Document {
         let mut found = administration::incidents(page).ok_or(CalendarError::NotFound)?;
         let frame = Frame::of(page, Titles::LeftSealed);
         let now = context.asked.now;
-        let has_more = found.len() > PAGE;
-        found.truncate(PAGE);
+        let has_more = cut(&mut found);
         let chosen = context.asked.query.get("status").cloned().unwrap_or_default();
-        let tabs = STATUSES
-            .into_iter()
-            .map(|(value, label)| {
-                let href = if value.is_empty() { "/admin/incidents".to_owned() } else { format!("/admin/incidents?status={value}") };
-                view! { <a href=href aria-current=(value == chosen).then_some("page")>{label}</a> }
-            })
-            .collect_view();
+        let tabs = tabs("/admin/incidents", "status", &STATUSES, &chosen);
         let older = found.last().filter(|_| has_more).map(|last| format!("/admin/incidents?status={chosen}&before={}", last.number));
         let is_empty = found.is_empty();
         let rows = found.iter().map(|incident| row(incident, now)).collect_view();
@@ -79,7 +71,7 @@ fn row(incident: &IncidentView, now: DateTime<Utc>) -> impl IntoView + use<> {
     };
     view! {
         <tr>
-            <th scope="row"><a href=format!("/admin/incidents/{}", incident.id)>{format!("INC-{}", incident.number)}</a></th>
+            <th scope="row"><a href=format!("/admin/incidents/{}", incident.id)>{incident_name(incident.number)}</a></th>
             <td data-label="Found"><span>{incident.rule.words()} " " <small class="quiet">{format!("counted {}", format::count(incident.found))}</small></span></td>
             <td data-label="Severity">{severity(incident.severity)}</td>
             <td data-label="How far"><span>{status_word(incident.status)}</span></td>

@@ -6,7 +6,7 @@ use domain::administration::{self, JobView, KindView, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
 use leptos::prelude::*;
 
-use super::{documents, look};
+use super::{documents, look, tabs};
 use crate::components::{AppFrame, Flash, Frame, Icon};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
@@ -29,13 +29,7 @@ pub fn jobs(context: &PageContext) -> Document {
         let frame = Frame::of(page, Titles::LeftSealed);
         let now = context.asked.now;
         let chosen = context.asked.query.get("state").cloned().unwrap_or_default();
-        let tabs = STATES
-            .into_iter()
-            .map(|(value, label)| {
-                let href = if value.is_empty() { "/admin/jobs".to_owned() } else { format!("/admin/jobs?state={value}") };
-                view! { <a href=href aria-current=(value == chosen).then_some("page")>{label}</a> }
-            })
-            .collect_view();
+        let tabs = tabs("/admin/jobs", "state", &STATES, &chosen);
         let kinds = found.kinds.iter().map(kind).collect_view();
         let is_empty = found.jobs.is_empty();
         let rows = found.jobs.iter().map(|job| row(job, now)).collect_view();
@@ -106,7 +100,7 @@ fn row(job: &JobView, now: DateTime<Utc>) -> impl IntoView + use<> {
         }
     };
     // What puts itself in again would not be back.
-    let recurs = matches!(job.job.as_str(), "purge_expired" | "copy_checkpoint");
+    let recurs = domain::jobs::recurs(&job.job);
     let acts = job.locked_at.is_none().then(|| {
         view! { <span class="cluster">{form("/admin/jobs/rerun", "Try now", "button small")} {(!recurs).then(|| form("/admin/jobs/remove", "Give up", "button small danger"))}</span> }
     });

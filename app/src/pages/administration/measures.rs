@@ -35,7 +35,7 @@ pub(super) fn Measures(found: IncidentPage, here: String, form: Form, is_own: bo
             }
         }
     };
-    let is_blocked = found.blocks.iter().any(|block| block.address.is_some() && block.lifted_at.is_none() && block.expires_at > now);
+    let is_blocked = found.blocks.iter().any(|block| block.address.is_some() && block.holds(now));
     let address = found.incident.address.as_ref().filter(|_| !is_blocked && !is_closed).map(|address| {
         view! {
             <li>

@@ -32,6 +32,27 @@ pub fn opened_person(user: types::UserId, reason: domain::administration::Reason
     look(&Wanted::Person(user, Some(reason)))
 }
 
+/// As many as fit on a page; what is read is one more.
+const PAGE: usize = 50;
+
+/// Cuts a list to a page; whether there is more.
+fn cut<T>(found: &mut Vec<T>) -> bool {
+    let has_more = found.len() > PAGE;
+    found.truncate(PAGE);
+    has_more
+}
+
+/// Links to what `name` of the query may be, of which the first is without it.
+fn tabs(path: &str, name: &str, values: &[(&'static str, &'static str)], chosen: &str) -> impl IntoView + use<> {
+    values
+        .iter()
+        .map(|(value, label)| {
+            let href = if value.is_empty() { path.to_owned() } else { format!("{path}?{name}={value}") };
+            view! { <a href=href aria-current=(*value == chosen).then_some("page")>{*label}</a> }
+        })
+        .collect_view()
+}
+
 /// Where more about a page is written.
 fn documents(path: &'static str, what: &'static str) -> impl IntoView {
     view! { <p class="small quiet mt-6">{what} " " <code>{path}</code></p> }

@@ -6,15 +6,13 @@ use domain::administration::{self, PeopleFilter, PersonView, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
 use leptos::prelude::*;
 
-use super::{documents, look, short};
+use super::{cut, documents, look, short};
 use crate::components::{AppFrame, Frame, Icon};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
 use crate::format;
 use crate::pages::or_not_found;
 
-/// People on a page.
-const PAGE: usize = 50;
 const STATES: [(&str, &str); 5] =
     [("", "Everybody"), ("locked", "Locked"), ("unconfirmed", "Not confirmed"), ("admin", "Admins"), ("builder", "Builders")];
 
@@ -34,8 +32,7 @@ pub fn people(context: &PageContext) -> Document {
         let mut found = administration::people(page).ok_or(CalendarError::NotFound)?;
         let frame = Frame::of(page, Titles::LeftSealed);
         let (now, asked) = (context.asked.now, context.asked.clone());
-        let has_more = found.len() > PAGE;
-        found.truncate(PAGE);
+        let has_more = cut(&mut found);
         let chosen = asked.query.get("state").cloned().unwrap_or_default();
         let text = asked.query.get("q").cloned().unwrap_or_default();
         let states = STATES.into_iter().map(|(value, label)| view! { <option value=value selected=value == chosen>{label}</option> }).collect_view();

@@ -5,7 +5,7 @@ use chrono_tz::UTC;
 use domain::administration::{self, PersonPage, Reason, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
 use leptos::prelude::*;
-use types::Role;
+use types::{Role, incident_name};
 
 use super::{look, place, severity, short, status_word};
 use crate::components::{AppFrame, FieldError, Flash, FormError, Frame};
@@ -197,7 +197,7 @@ fn Belongings(found: PersonPage, now: DateTime<Utc>) -> impl IntoView {
         .incidents
         .iter()
         .map(|one| {
-            view! { <li><a href=format!("/admin/incidents/{}", one.id)>{format!("INC-{}", one.number)}</a> " " {severity(one.severity)} " " {format!("{}, {}", one.rule.words(), status_word(one.status).to_lowercase())}</li> }
+            view! { <li><a href=format!("/admin/incidents/{}", one.id)>{incident_name(one.number)}</a> " " {severity(one.severity)} " " {format!("{}, {}", one.rule.words(), status_word(one.status).to_lowercase())}</li> }
         })
         .collect_view();
     let is_empty = found.sessions.is_empty() && found.api_keys.is_empty() && found.connections.is_empty() && found.incidents.is_empty();
@@ -214,7 +214,7 @@ fn Entries(found: PersonPage, now: DateTime<Utc>) -> impl IntoView {
         .iter()
         .map(|entry| {
             let at = entry.occurred_at;
-            let time = if at.date_naive() == now.date_naive() { at.format("%H:%M:%S") } else { at.format("%-d %b %H:%M:%S") }.to_string();
+            let time = format::second(at, now);
             let who = match (entry.actor_kind.as_str(), entry.is_own) {
                 ("user", Some(true)) => "they",
                 ("user", _) => "an admin",

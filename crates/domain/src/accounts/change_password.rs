@@ -45,9 +45,7 @@ pub async fn change_password(
     audit::append(&mut tx, deps, op, event).await?;
     enqueue(&mut tx, Job::SendPasswordChanged { user }).await?;
     tx.commit().await?;
-    for hash in ended.iter().chain([session]) {
-        deps.rows.remove(hash);
-    }
+    deps.rows.remove_all(ended.iter().chain([session]));
     let number = own.password_number + 1;
     Ok(SignedIn {
         user,

@@ -28,8 +28,6 @@ pub async fn end_sessions(deps: &Deps, op: &Op, which: Ended) -> Result<usize, A
     let event = Event::done(Action::UserSessionsEnded, user, user.0).with(json!({ "sessions_ended": hashes.len() }));
     audit::append(&mut tx, deps, op, event).await?;
     tx.commit().await?;
-    for hash in &hashes {
-        deps.rows.remove(hash);
-    }
+    deps.rows.remove_all(&hashes);
     Ok(hashes.len())
 }

@@ -41,14 +41,15 @@ pub async fn reset(deps: &Deps, op: &Op, hasher: &Hasher, text: &str, new: Secre
     store::set_verified(&mut tx, user, deps.now()).await?;
     store::forget_begun_totp(&mut tx, user).await?;
     store::end_tokens(&mut tx, user, deps.now()).await?;
-    let ended = store::delete_sessions(&mut tx, user).await?;
+    let ended = store::delete_every_session(&mut tx, user).await?;
     audit::append(
         &mut tx,
         deps,
         &op,
-        Event::done(Action::UserPasswordReset, user, user.0).with(serde_json::json!({ "sessions_ended": ended })),
+        Event::done(Action::UserPasswordReset, user, user.0).with(serde_json::json!({ "sessions_ended": ended.len() })),
     )
     .await?;
     tx.commit().await?;
+    deps.rows.remove_all(&ended);
     Ok(user)
 }

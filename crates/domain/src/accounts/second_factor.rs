@@ -124,9 +124,7 @@ pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &Sec
     let codes = renew_codes(&mut tx, deps, user).await?;
     changed(&mut tx, deps, op, user, SecondFactorChange::Added).await?;
     tx.commit().await?;
-    for hash in &ended {
-        deps.rows.remove(hash);
-    }
+    deps.rows.remove_all(&ended);
     Ok(codes)
 }
 
@@ -153,7 +151,13 @@ pub async fn renew_recovery_codes(deps: &Deps, op: &Op) -> Result<Vec<String>, A
 }
 
 /// The person is told by mail of a change that somebody else may have made.
-async fn changed(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId, change: SecondFactorChange) -> Result<(), AccountError> {
+pub(in crate::accounts) async fn changed(
+    tx: &mut Tx,
+    deps: &Deps,
+    op: &Op,
+    user: UserId,
+    change: SecondFactorChange,
+) -> Result<(), AccountError> {
     let action = match change {
         SecondFactorChange::Added => Action::UserSecondFactorAdded,
         SecondFactorChange::Removed => Action::UserSecondFactorRemoved,

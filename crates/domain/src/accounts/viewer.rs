@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use types::{ApiKeyId, Role, UserId};
 
 use super::store;
-use crate::base::{Deps, Op};
+use crate::base::{Deps, Op, from_json};
 use crate::limits::{Counted, TooOften};
 use crate::vault::LookupHash;
 
@@ -108,8 +108,7 @@ impl Identity {
     /// With what a statement says of the limit it counted by, as JSON. Whoever was too often is nobody, whatever was read.
     pub(crate) fn counted(self, counted: Option<(&Counted, &str)>, deps: &Deps, op: &Op, viewer: &Viewer) -> Result<Self, sqlx::Error> {
         let Some((counted, text)) = counted else { return Ok(self) };
-        let left = serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        Ok(counted.told_of(deps, op, &viewer.counted_as(), left).err().map_or(self, Self::refused))
+        Ok(counted.told_of(deps, op, &viewer.counted_as(), from_json(text)?).err().map_or(self, Self::refused))
     }
 }
 

@@ -61,12 +61,10 @@ pub async fn act_on_person(deps: &Deps, op: &Op, user: UserId, act: PersonAct) -
         other => other?,
     }
     let ended: Vec<LookupHash> = match act {
-        PersonAct::SetRoles(roles) => {
-            if roles.is_empty() {
-                return Err(AdministrationError::NoRole);
-            }
-            administration::set_roles_in(&mut tx, deps, op, user, &roles).await.map(|()| Vec::new())?
-        }
+        PersonAct::SetRoles(roles) => match administration::set_roles_in(&mut tx, deps, op, user, &roles).await {
+            Err(AccountError::Refused) => return Err(AdministrationError::NoRole),
+            done => done.map(|()| Vec::new())?,
+        },
         PersonAct::Lock => administration::lock_in(&mut tx, deps, op, user).await?,
         PersonAct::Unlock => administration::unlock_in(&mut tx, deps, op, user).await.map(|()| Vec::new())?,
         PersonAct::EndSessions => administration::end_sessions_in(&mut tx, deps, op, user).await?,
@@ -75,8 +73,6 @@ pub async fn act_on_person(deps: &Deps, op: &Op, user: UserId, act: PersonAct) -
         PersonAct::RemoveSecondFactor => administration::remove_second_factor_in(&mut tx, deps, op, user).await?,
     };
     tx.commit().await?;
-    for hash in &ended {
-        deps.rows.remove(hash);
-    }
+    deps.rows.remove_all(&ended);
     Ok(())
 }

@@ -42,8 +42,6 @@ pub struct JobView {
     pub max_attempts: i32,
     /// When it is tried next.
     pub run_at: DateTime<Utc>,
-    /// When it was put in.
-    pub created_at: DateTime<Utc>,
     /// Since when somebody works on it.
     pub locked_at: Option<DateTime<Utc>>,
     /// What the last try said: a code and a request id.

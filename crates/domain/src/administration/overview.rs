@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use types::{ConnectionStatus, Provider, Severity};
+use types::{ConnectionStatus, Severity};
 
 use crate::base::Deps;
+use crate::incidents::IsolatedView;
 
 /// How it all is.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,7 +25,7 @@ pub struct Overview {
     /// Blocks that hold.
     pub blocks: i64,
     /// Providers that nothing is asked of.
-    pub isolated: Vec<Isolated>,
+    pub isolated: Vec<IsolatedView>,
 }
 
 /// Incidents of one severity.
@@ -45,8 +46,6 @@ pub struct PeopleCount {
     pub unconfirmed: i64,
     /// Who is locked.
     pub locked: i64,
-    /// Admins.
-    pub admins: i64,
     /// Admins who have no second factor, and so see none of these pages outside of development.
     pub admins_without_second_factor: i64,
 }
@@ -103,15 +102,6 @@ pub struct KeyView {
     /// Whether this server has it.
     #[serde(skip)]
     pub is_there: bool,
-}
-
-/// A provider that nothing is asked of.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Isolated {
-    /// Which.
-    pub provider: Provider,
-    /// Since when.
-    pub since: DateTime<Utc>,
 }
 
 impl Overview {

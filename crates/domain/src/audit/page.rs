@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::store::{self, EventRow};
 use super::{Action, AuditError, Event, signing_key};
-use crate::base::{Deps, Tx, bytea, list};
+use crate::base::{Deps, Tx, bytea, from_json, list};
 
 /// Entries of a page.
-pub const PAGE: usize = 50;
+pub const PAGE: usize = ENTRIES.unsigned_abs() as usize;
 pub(crate) const ENTRIES: i32 = 50;
 
 /// How far back the chart reaches, whatever is searched.
@@ -302,6 +302,5 @@ pub(crate) fn read(deps: &Deps, wanted: &Wanted, text: Option<&str>) -> Result<O
 /// be allowed to read everybody's entries.
 pub(crate) async fn proof_in(tx: &mut Tx, deps: &Deps, entry: Uuid) -> Result<Option<String>, AuditError> {
     let Some(text) = store::proof_rows(tx, entry).await? else { return Ok(None) };
-    let rows = serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    Ok(EntryPage::of(deps, rows).filter(|page| page.is_proved).map(|page| page.proof.to_text()))
+    Ok(EntryPage::of(deps, from_json(&text)?).filter(|page| page.is_proved).map(|page| page.proof.to_text()))
 }

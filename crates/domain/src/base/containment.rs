@@ -6,17 +6,26 @@ use std::sync::{PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
+use serde::Deserialize;
 use types::Provider;
 
+use super::optional_bytea;
+
 /// One address or network from which nothing is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Block {
     /// The address, as a pseudonym.
+    #[serde(deserialize_with = "optional_bytea")]
     pub address_pseudonym: Option<Vec<u8>>,
     /// The network.
     pub network: Option<IpNet>,
     /// Until when.
     pub expires_at: DateTime<Utc>,
+}
+
+/// A network, or an address as the network that it alone is.
+pub fn parse_network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// What a replica holds in memory, so that a request that is turned away costs no statement.

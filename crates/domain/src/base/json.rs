@@ -1,6 +1,11 @@
-//! What Postgres writes into JSON and serde does not read by itself.
+//! What Postgres writes into JSON, and what of it serde does not read by itself.
 
 use serde::{Deserialize, Deserializer, de::Error};
+
+/// What a statement returned as JSON.
+pub(crate) fn from_json<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, sqlx::Error> {
+    serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into()))
+}
 
 /// A `bytea`: `\x` and two hexadecimal digits a byte.
 pub(crate) fn bytea<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {

@@ -65,6 +65,11 @@ impl RowCache {
         }
     }
 
+    /// Lets go of the rows of sessions that have ended.
+    pub fn remove_all<'s>(&self, sessions: impl IntoIterator<Item = &'s [u8; 32]>) {
+        sessions.into_iter().for_each(|session| self.remove(session));
+    }
+
     /// Lets go of a session's rows: it has ended.
     pub fn remove(&self, session: &[u8; 32]) {
         let inner = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);

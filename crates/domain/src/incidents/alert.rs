@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use types::{IncidentId, Rule, Severity};
+use types::{IncidentId, Rule, Severity, incident_name};
 
 use super::{IncidentError, store};
 use crate::base::{Deps, Op};
@@ -49,7 +49,7 @@ pub(crate) async fn alert_for(deps: &Deps, op: &Op, incident: IncidentId, channe
     let was_sent = store::was_alerted(&mut tx, incident, channel.as_str()).await?;
     tx.rollback().await?;
     Ok((!was_sent).then(|| Alert {
-        name: format!("INC-{}", present.number),
+        name: incident_name(present.number),
         rule: present.rule,
         severity: present.severity,
         found: present.found,

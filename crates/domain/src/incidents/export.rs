@@ -1,7 +1,7 @@
 //! An incident as a document that can be given away: what was found, what was done and when, and each piece of evidence with its proof.
 
 use serde_json::{Value, json};
-use types::IncidentId;
+use types::{IncidentId, incident_name};
 
 use super::{IncidentError, store};
 use crate::audit::{self, Action, Event};
@@ -12,7 +12,7 @@ pub async fn export(deps: &Deps, op: &Op, incident: IncidentId) -> Result<(Strin
     let mut tx = deps.begin(op).await?;
     store::open(&mut tx).await?;
     let present = store::lock(&mut tx, incident).await?.ok_or(IncidentError::NotFound)?;
-    let name = format!("INC-{}", present.number);
+    let name = incident_name(present.number);
     let document = json!({
         "incident": name,
         "id": incident,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use serde_json::{Value, json};
-use types::{IncidentId, IncidentStatus, Provider, UserId};
+use types::{IncidentId, IncidentStatus, Provider};
 use uuid::Uuid;
 
 use super::containment::refresh_containment;
@@ -100,10 +100,7 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
     if present.status == IncidentStatus::Closed && !measure.name().1 {
         return Err(IncidentError::Moved);
     }
-    let subject = present.subject.map(UserId).ok_or(IncidentError::NotFound);
-    let is_about_person =
-        matches!(measure, Measure::EndSessions | Measure::EndApiKeys | Measure::ForceReset | Measure::Lock | Measure::Disconnect { .. });
-    if is_about_person && present.subject == Some(admin.0) && !matches!(measure, Measure::EndApiKeys | Measure::Disconnect { .. }) {
+    if present.subject == Some(admin) && matches!(measure, Measure::EndSessions | Measure::ForceReset | Measure::Lock) {
         return Err(IncidentError::Own);
     }
     let mut ended: Vec<LookupHash> = Vec::new();
@@ -144,21 +141,17 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
             json!({ "provider": provider, "ended": done.removed, "not_revoked": done.not_revoked, "by_person_only": done.by_person_only })
         }
         Measure::EndSessions | Measure::EndApiKeys | Measure::ForceReset | Measure::Lock | Measure::Unlock => {
-            let user = subject?;
+            let user = present.subject.ok_or(IncidentError::NotFound)?;
             administration::act_on_in(&mut tx, admin, user).await?;
-            let count = match measure {
-                Measure::EndApiKeys => api_keys::end_all_in(&mut tx, deps, op, user).await?,
-                Measure::Unlock => administration::unlock_in(&mut tx, deps, op, user).await.map(|()| 0)?,
-                _ => {
-                    ended = match measure {
-                        Measure::ForceReset => administration::force_reset_in(&mut tx, deps, op, user).await?,
-                        Measure::Lock => administration::lock_in(&mut tx, deps, op, user).await?,
-                        _ => administration::end_sessions_in(&mut tx, deps, op, user).await?,
-                    };
-                    ended.len()
-                }
-            };
-            json!({ "ended": count })
+            let mut keys = 0;
+            match measure {
+                Measure::EndApiKeys => keys = api_keys::end_all_in(&mut tx, deps, op, user).await?,
+                Measure::Unlock => administration::unlock_in(&mut tx, deps, op, user).await?,
+                Measure::ForceReset => ended = administration::force_reset_in(&mut tx, deps, op, user).await?,
+                Measure::Lock => ended = administration::lock_in(&mut tx, deps, op, user).await?,
+                _ => ended = administration::end_sessions_in(&mut tx, deps, op, user).await?,
+            }
+            json!({ "ended": keys + ended.len() })
         }
     };
     let (name, takes_back) = measure.name();
@@ -167,9 +160,7 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
     let action = if takes_back { Action::IncidentMeasureUndone } else { Action::IncidentMeasureTaken };
     audit::append(&mut tx, deps, op, Event::of_installation(action).on(incident.0).with(detail)).await?;
     tx.commit().await?;
-    for hash in &ended {
-        deps.rows.remove(hash);
-    }
+    deps.rows.remove_all(&ended);
     refresh_containment(deps).await?;
     Ok(())
 }
@@ -181,7 +172,7 @@ async fn disconnect(deps: &Deps, op: &Op, incident: IncidentId, provider: Provid
     store::open(&mut tx).await?;
     let present = store::lock(&mut tx, incident).await?.ok_or(IncidentError::NotFound)?;
     tx.rollback().await?;
-    let user = present.subject.map(UserId).ok_or(IncidentError::NotFound)?;
+    let user = present.subject.ok_or(IncidentError::NotFound)?;
     if deps.containment.isolated_since(provider).is_some() {
         return Err(IncidentError::Isolated);
     }

@@ -28,7 +28,7 @@ pub use export::export;
 pub use freeze::freeze_evidence;
 pub use measures::{Measure, take_measure};
 pub use note::add_note;
-pub use page::{BlockView, EvidenceView, IncidentPage, IncidentView, SubjectView, TimelineView};
+pub use page::{BlockView, EvidenceView, IncidentPage, IncidentView, IsolatedView, SubjectView, TimelineView};
 pub use rules::{severity, threshold};
 
 use crate::accounts::AccountError;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::Value;
-use types::{IncidentId, IncidentStatus, Provider, Role, Rule, Severity, UserId};
+use types::{IncidentId, IncidentStatus, Provider, Rule, Severity, UserId};
 use uuid::Uuid;
 
 /// An incident in a list.
@@ -54,8 +54,6 @@ pub struct TimelineView {
 /// An entry of the audit log that the rule counted.
 #[derive(Debug, Clone, Deserialize)]
 pub struct EvidenceView {
-    /// Which.
-    pub audit_event_id: Uuid,
     /// Whether its proof is kept.
     pub is_proved: bool,
     /// Its place in the log; `None`: it waits for its seal, or has been pruned.
@@ -87,6 +85,13 @@ pub struct BlockView {
     pub turned_away: i64,
 }
 
+impl BlockView {
+    /// Whether it holds.
+    pub fn holds(&self, now: DateTime<Utc>) -> bool {
+        self.lifted_at.is_none() && self.expires_at > now
+    }
+}
+
 /// A provider that nothing is asked of.
 #[derive(Debug, Clone, Deserialize)]
 pub struct IsolatedView {
@@ -103,23 +108,12 @@ pub struct SubjectView {
     pub locked_at: Option<DateTime<Utc>>,
     /// Whether a code is asked for when they sign in.
     pub has_second_factor: bool,
-    /// What they may do.
-    pub roles: Vec<Role>,
     /// Sessions that are alive.
     pub sessions: i64,
     /// API keys that work.
     pub api_keys: i64,
     /// Where they have connections.
     pub providers: Vec<Provider>,
-}
-
-/// The last time that all of the audit log was checked.
-#[derive(Debug, Clone, Deserialize)]
-pub struct LastVerification {
-    /// When it began.
-    pub started_at: Option<DateTime<Utc>>,
-    /// What was wrong.
-    pub finding: Option<String>,
 }
 
 /// One incident.
@@ -140,6 +134,4 @@ pub struct IncidentPage {
     pub isolated: Vec<IsolatedView>,
     /// The account, if it is about one that is there.
     pub subject: Option<SubjectView>,
-    /// The last check of the log.
-    pub verification: Option<LastVerification>,
 }

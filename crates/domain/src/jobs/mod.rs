@@ -24,7 +24,7 @@ pub use kinds::{AlertChannel, Job, LinkPurpose, SecondFactorChange};
 pub use lane::Lane;
 pub use purge::purge_expired;
 pub use queue::{Enqueue, enqueue};
-pub use recurring::start_recurring;
+pub use recurring::{recurs, start_recurring};
 pub use runner::{Dispatch, JobFailed, Recovery, Runner};
 
 /// The queue's own schema in the database.

@@ -6,6 +6,11 @@ use crate::base::Deps;
 /// What recurs.
 pub(super) const RECURRING: [Job; 2] = [Job::PurgeExpired, Job::CopyCheckpoint];
 
+/// Whether jobs of this name put themselves in again: taken out, they would not be back.
+pub fn recurs(name: &str) -> bool {
+    RECURRING.iter().any(|job| job.name() == name)
+}
+
 /// Puts in what recurs, at start; the unique keys make it one of each however many replicas do.
 pub async fn start_recurring(deps: &Deps) -> Result<(), sqlx::Error> {
     let mut tx = deps.database.begin(None).await?;

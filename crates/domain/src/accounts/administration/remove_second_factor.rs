@@ -2,10 +2,9 @@
 
 use types::UserId;
 
-use crate::accounts::{AccountError, store};
-use crate::audit::{self, Action, Event};
+use crate::accounts::{AccountError, second_factor, store};
 use crate::base::{Deps, Op, Tx};
-use crate::jobs::{Job, SecondFactorChange, enqueue};
+use crate::jobs::SecondFactorChange;
 use crate::vault::LookupHash;
 
 /// Removes the second factor, ends every session, and tells the person by mail. Returns the hashes of the sessions.
@@ -14,7 +13,6 @@ pub async fn remove_second_factor_in(tx: &mut Tx, deps: &Deps, op: &Op, user: Us
         return Ok(Vec::new());
     }
     let ended = store::delete_every_session(tx, user).await?;
-    audit::append(tx, deps, op, Event::done(Action::UserSecondFactorRemoved, user, user.0)).await?;
-    enqueue(tx, Job::SendSecondFactorChanged { user, change: SecondFactorChange::Removed }).await?;
+    second_factor::changed(tx, deps, op, user, SecondFactorChange::Removed).await?;
     Ok(ended)
 }

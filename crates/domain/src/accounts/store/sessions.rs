@@ -10,18 +10,22 @@ use crate::base::{Database, Deps, Op, Tx};
 use crate::limits::Counted;
 use crate::vault::LookupHash;
 
+fn whole(hashes: Vec<Vec<u8>>) -> Vec<LookupHash> {
+    hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect()
+}
+
 /// The hashes of those that were there.
 pub(in crate::accounts) async fn delete_other_sessions(tx: &mut Tx, user: UserId, present: &[u8]) -> Result<Vec<LookupHash>, sqlx::Error> {
     let hashes = sqlx::query_scalar!("delete from sessions where user_id = $1 and id_hash <> $2 returning id_hash", user.0, present)
         .fetch_all(&mut **tx)
         .await?;
-    Ok(hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
+    Ok(whole(hashes))
 }
 
 /// The hashes of those that were there.
 pub(in crate::accounts) async fn delete_every_session(tx: &mut Tx, user: UserId) -> Result<Vec<LookupHash>, sqlx::Error> {
     let hashes = sqlx::query_scalar!("delete from sessions where user_id = $1 returning id_hash", user.0).fetch_all(&mut **tx).await?;
-    Ok(hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
+    Ok(whole(hashes))
 }
 
 /// Its hash, if it was there.
@@ -30,11 +34,7 @@ pub(in crate::accounts) async fn delete_session_labelled(tx: &mut Tx, user: User
         sqlx::query_scalar!("delete from sessions where user_id = $1 and data->>'label' = $2 returning id_hash", user.0, label.to_string())
             .fetch_all(&mut **tx)
             .await?;
-    Ok(hashes.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
-}
-
-pub(in crate::accounts) async fn delete_sessions(tx: &mut Tx, user: UserId) -> Result<u64, sqlx::Error> {
-    Ok(sqlx::query!("delete from sessions where user_id = $1", user.0).execute(&mut **tx).await?.rows_affected())
+    Ok(whole(hashes))
 }
 
 /// Who a viewer is.

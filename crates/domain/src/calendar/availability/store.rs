@@ -10,7 +10,7 @@ use super::page::Look;
 use crate::accounts::{Email, Identity, PersonRow, SecurityRows, Viewer};
 use crate::api_keys::ApiKeyRows;
 use crate::audit;
-use crate::base::{Deps, Op, Tx, bytea, list, optional_bytea};
+use crate::base::{Deps, Op, Tx, bytea, from_json, list, optional_bytea};
 use crate::calendar::closed_list::reason;
 use crate::calendar::health::HealthChange;
 use crate::calendar::push::channels::ChannelRow;
@@ -142,7 +142,7 @@ pub(super) struct ConnectionPart {
 
 /// A part of the page as the database wrote it.
 fn part<T: for<'de> Deserialize<'de>>(text: Option<&str>) -> Result<Option<T>, sqlx::Error> {
-    text.map(serde_json::from_str).transpose().map_err(|error| sqlx::Error::Decode(error.into()))
+    text.map(from_json).transpose()
 }
 
 /// Everything a page shows, in one statement that commits by itself. The session's own functions take a newer snapshot than the rest, never an

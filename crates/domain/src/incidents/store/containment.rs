@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use types::{IncidentId, Provider};
 use uuid::Uuid;
 
-use crate::base::{Database, Tx};
+use crate::base::{Database, Tx, from_json};
 use crate::incidents::containment::Rows;
 
 pub(in crate::incidents) struct NewBlock<'a> {
@@ -24,7 +24,7 @@ pub(in crate::incidents) async fn insert_block(tx: &mut Tx, block: &NewBlock<'_>
         block.id,
         block.incident.0,
         block.address,
-        block.network.map(|network| network.trunc().to_string()),
+        block.network.map(|network| network.to_string()),
         block.created_at,
         block.expires_at
     )
@@ -44,7 +44,7 @@ pub(in crate::incidents) async fn lift_same(
         "update address_blocks set lifted_at = $3
          where lifted_at is null and (address_pseudonym = $1 or network = $2::text::cidr)",
         address,
-        network.map(|network| network.trunc().to_string()),
+        network.map(|network| network.to_string()),
         now
     )
     .execute(&mut **tx)
@@ -86,5 +86,5 @@ pub(in crate::incidents) async fn containment(database: &Database, now: DateTime
     let mut lent = database.lend().await?;
     let text = sqlx::query_scalar!(r#"select kairos_containment($1)::text as "text!""#, now).fetch_one(&mut *lent).await?;
     lent.keep();
-    serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))
+    from_json(&text)
 }

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use types::{IncidentId, IncidentStatus, Rule, Severity, UserId};
-use uuid::Uuid;
 
 use crate::base::{Deps, Tx};
 
@@ -39,7 +38,7 @@ pub(in crate::incidents) struct Present {
     pub status: IncidentStatus,
     pub status_changed_at: DateTime<Utc>,
     pub opened_at: DateTime<Utc>,
-    pub subject: Option<Uuid>,
+    pub subject: Option<UserId>,
     pub address: Option<Vec<u8>>,
     pub found: i64,
 }
@@ -62,7 +61,7 @@ pub(in crate::incidents) async fn lock(tx: &mut Tx, incident: IncidentId) -> Res
             status: row.status.parse().map_err(unknown)?,
             status_changed_at: row.status_changed_at,
             opened_at: row.opened_at,
-            subject: row.subject_user_id,
+            subject: row.subject_user_id.map(UserId),
             address: row.address_pseudonym,
             found: row.found,
         })
