@@ -11,6 +11,7 @@ mod audited;
 mod bad_input;
 mod detection;
 mod documents;
+mod edges;
 mod events;
 mod headers;
 mod hostile;
