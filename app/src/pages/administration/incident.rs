@@ -148,7 +148,7 @@ fn Next(found: IncidentPage, here: String, form: Form) -> impl IntoView {
         ),
         IncidentStatus::Recovered => (
             "Recover",
-            "Check that the audit log is what was signed, and that everything sealed can be read. Lift what does not have to stay.",
+            "Check that the audit log is what was signed, and that every key is here that people’s data is sealed under. Lift what does not have to stay.",
             "It is recovered",
         ),
         _ => ("Close it", "Write the review: what happened, what was done, what is done differently from now on.", "Close the incident"),
@@ -164,7 +164,7 @@ fn Next(found: IncidentPage, here: String, form: Form) -> impl IntoView {
         view! {
             <ul class="small soft stack tight">
                 {line(is("log_is_whole"), "The audit log is what was signed", "The audit log was changed", "The audit log is being checked: look again in a moment")}
-                {line(is("keys_are_there"), "Everything that is sealed can be read", "A key is missing", "Keys were not looked at")}
+                {line(is("keys_are_there"), "Every key that people’s data is sealed under is here", "A key is missing", "Keys were not looked at")}
             </ul>
         }
     });
