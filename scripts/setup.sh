@@ -13,6 +13,12 @@ XANDIKOS=0.4.10
 command -v cargo >/dev/null || die "Rust is missing. The line to type: see https://rustup.rs, then run this again"
 command -v node >/dev/null && command -v npm >/dev/null || die "Node.js is missing. On Debian, as root: apt-get install nodejs npm"
 
+# A build that runs out of disk ends in the middle of a compiler's sentence.
+free=$(df -Pk . | awk 'NR == 2 { print int($4 / 1048576) }')
+if [ "$free" -lt 12 ] && [ ! -d target/debug ]; then
+  say "only $free GB of disk are free here; a first build and the tests take about 10"
+fi
+
 # Name of the command or file that proves it, and Debian's package.
 wanted=()
 want() { [ -e "$1" ] || command -v "$1" >/dev/null || wanted+=("$2"); }
