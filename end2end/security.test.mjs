@@ -28,7 +28,7 @@ describe("one's own security", () => {
     await page.goto(`${server.origin}/sign-in`);
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password").fill(password);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
   };
 
   it("asks for a code after the password, takes a recovery code once, and is removed again", async () => {
@@ -52,7 +52,7 @@ describe("one's own security", () => {
     await phone.getByRole("heading", { name: "Your code" }).waitFor();
     // The next step's code is taken too: this one was used to turn it on.
     await phone.getByLabel("Code").fill(codeOf(key, 1));
-    await phone.getByRole("button", { name: "Sign in" }).click();
+    await phone.getByRole("button", { name: "Sign in", exact: true }).click();
     await phone.waitForURL(`${server.origin}/app`);
 
     await password(page, person);
@@ -62,7 +62,7 @@ describe("one's own security", () => {
         await password(page, person);
       }
       await page.getByLabel("Code").fill(code.toLowerCase());
-      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
       if (seen) await page.getByText(seen).waitFor();
       else await page.waitForURL(`${server.origin}/app`);
     }

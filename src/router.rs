@@ -5,7 +5,8 @@ use axum::routing::{delete, get, post};
 
 use crate::http::{
     administration, api_keys, assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, incidents, openapi,
-    pages, profile, progress, reset, second_factor, security, sign_in, sign_in_code, sign_out, sign_up, status, token, verify, webhooks,
+    pages, passkeys, profile, progress, reset, second_factor, security, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status,
+    token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -19,6 +20,7 @@ pub fn build(state: AppState) -> Router {
         .route("/", get(pages::show))
         .route("/sign-in", get(pages::show).merge(post(sign_in::post).layer(session())))
         .route("/sign-in/code", get(pages::show).merge(post(sign_in_code::post).layer(session())))
+        .route("/sign-in/passkey", post(sign_in_passkey::post).layer(session()))
         .route("/sign-up", get(pages::show).post(sign_up::post))
         .route("/sign-out", post(sign_out::post).layer(session()))
         .route("/verify", get(pages::show).post(verify::post))
@@ -32,6 +34,9 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/security", get(pages::show))
         .route("/app/settings/security/password", post(security::change_password).layer(session()))
         .route("/app/settings/security/confirm", get(pages::show).merge(post(second_factor::prove).layer(session())))
+        .route("/app/settings/security/confirm/passkey", post(passkeys::prove).layer(session()))
+        .route("/app/settings/security/passkeys", post(passkeys::register).layer(session()))
+        .route("/app/settings/security/passkeys/remove", post(passkeys::remove))
         .route("/app/settings/security/totp", post(second_factor::begin))
         .route("/app/settings/security/totp/confirm", post(second_factor::confirm))
         .route("/app/settings/security/totp/remove", post(second_factor::remove))
@@ -72,6 +77,8 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/profile/feed", post(feed::make))
         .route("/app/settings/profile/feed/end", post(feed::end))
         .route("/sf/calendar/progress", get(progress::get))
+        .route("/sf/passkey/register", post(passkeys::register_options).layer(session()))
+        .route("/sf/passkey/authenticate", post(passkeys::authenticate_options).layer(session()))
         .route("/webhooks/google/{token}", post(webhooks::google))
         .route("/webhooks/outlook/{token}", post(webhooks::outlook))
         .route("/healthz", get(health::healthz))

@@ -113,6 +113,7 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/sign-in", Permission::Public),
     page("/sign-in/code", Permission::Public),
     form("POST", "/sign-in/code", Permission::Public),
+    form("POST", "/sign-in/passkey", Permission::Public),
     page("/sign-up", Permission::Public),
     form("POST", "/sign-up", Permission::Public),
     form("POST", "/sign-out", Permission::Public),
@@ -134,6 +135,9 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/app/settings/security/password", Permission::SignedIn).stepped_up(),
     page("/app/settings/security/confirm", Permission::SignedIn),
     form("POST", "/app/settings/security/confirm", Permission::SignedIn),
+    form("POST", "/app/settings/security/confirm/passkey", Permission::SignedIn),
+    form("POST", "/app/settings/security/passkeys", Permission::SignedIn).proved_afresh(),
+    form("POST", "/app/settings/security/passkeys/remove", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/totp", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/totp/confirm", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/totp/remove", Permission::SignedIn).proved_afresh(),
@@ -187,6 +191,9 @@ pub const ROUTES: &[Route] = &[
     form("GET", "/api/calendar/connect/{provider}", Permission::OwnCalendars).stepped_up(),
     form("GET", "/api/calendar/callback/{provider}", Permission::OwnCalendars),
     api("GET", "/sf/calendar/progress", Permission::OwnCalendars, Reads::Frame),
+    // What the island of a passkey asks before it asks the browser.
+    api("POST", "/sf/passkey/register", Permission::SignedIn, Reads::Identity).proved_afresh(),
+    api("POST", "/sf/passkey/authenticate", Permission::Public, Reads::Identity),
     // The address and the secret in each message are the proof.
     api("POST", "/webhooks/google/{token}", Permission::Public, Reads::Nothing),
     api("POST", "/webhooks/outlook/{token}", Permission::Public, Reads::Nothing),

@@ -18,6 +18,8 @@ pub struct Site {
     pub has_outbox: bool,
     /// Which providers can be connected here.
     pub connectable: Vec<Provider>,
+    /// Whether passkeys can be made for this site.
+    pub has_passkeys: bool,
     /// What is blocked and isolated now.
     pub containment: Arc<Containment>,
     /// Version of the time-zone data.

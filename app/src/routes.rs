@@ -35,8 +35,8 @@ const fn frame(_asked: &Asked) -> Wanted {
 /// Every page.
 pub const PAGES: &[PageRoute] = &[
     public("/", pages::home),
-    public("/sign-in", pages::sign_in),
-    public("/sign-in/code", pages::sign_in_code),
+    PageRoute { has_islands: true, ..public("/sign-in", pages::sign_in) },
+    PageRoute { has_islands: true, ..public("/sign-in/code", pages::sign_in_code) },
     PageRoute { has_islands: true, ..public("/sign-up", pages::sign_up) },
     public("/verify", pages::verify),
     public("/forgot", pages::forgot),

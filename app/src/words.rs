@@ -151,8 +151,12 @@ pub const fn notice(notice: Notice) -> Message {
             "Your password is set. Every session is over, and so is the address of your calendar feed if there was one. Sign in with the new password.",
         ),
         Notice::OwnPasswordChanged => done("Your password is changed. You are signed out everywhere else, and a mail says so."),
-        Notice::SecondFactorRemoved => done("Your authenticator app is removed. Your password alone is enough again, and a mail says so."),
-        Notice::SecondFactorNeeded => done("These pages ask for an authenticator app. Set one up below, then go on."),
+        Notice::SecondFactorRemoved => {
+            done("Your authenticator app is removed, and a mail says so. Without a passkey your password alone is enough again.")
+        }
+        Notice::PasskeyAdded => done("Your passkey is added, and a mail says so."),
+        Notice::PasskeyRemoved => done("The passkey is removed, and a mail says so. Take it out of your device or password manager too."),
+        Notice::SecondFactorNeeded => done("These pages ask for a second factor. Add a passkey or an authenticator app below, then go on."),
         Notice::SignInAgain => done("That took too long. Sign in again."),
         Notice::SessionsEnded => done("Signed out there."),
         Notice::SignedOut => done("You are signed out."),

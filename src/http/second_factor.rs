@@ -67,12 +67,7 @@ pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<C
     let (code, password) = (fields.secret("code"), fields.secret("password"));
     match accounts::prove_again(&state.deps, &caller.op, &state.hasher, &code, password).await {
         Ok(()) => {
-            let proved = async {
-                session.insert(PROVED_KEY, state.deps.now()).await?;
-                // Changes the session if it is still there. Under another id it would be a new one, and live longer.
-                session.save().await
-            };
-            if let Err(error) = proved.await {
+            if let Err(error) = remember_proof(&state, &session).await {
                 tracing::error!(%error, "a proof could not be remembered");
                 return broken();
             }
@@ -82,8 +77,14 @@ pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<C
     }
 }
 
+/// Changes the session if it is still there. Under another id it would be a new one, and live longer.
+pub(super) async fn remember_proof(state: &AppState, session: &Session) -> Result<(), tower_sessions::session::Error> {
+    session.insert(PROVED_KEY, state.deps.now()).await?;
+    session.save().await
+}
+
 /// The page with what was just made and is shown this once.
-async fn with_codes(state: &AppState, caller: &Caller, codes: Vec<String>) -> Response {
+pub(super) async fn with_codes(state: &AppState, caller: &Caller, codes: Vec<String>) -> Response {
     render(state, caller, &Uri::from_static(HERE), Extra { secrets: codes, ..Extra::default() }).await
 }
 

@@ -20,6 +20,9 @@ use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KE
 use crate::state::AppState;
 use domain::base::security_event;
 
+/// Said to who is locked, and only after they showed that it is them.
+pub(super) const LOCKED: &str = "This account is locked. Whoever runs this installation can say why, and open it again.";
+
 /// Checks the password and begins a session under a new id.
 pub async fn post(
     State(state): State<AppState>,
@@ -66,10 +69,7 @@ pub async fn post(
         }
         Err(AccountError::Locked) => {
             state.deps.security_event(&caller.op, "sign_in_to_locked", "medium");
-            (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                vec![("", "This account is locked. Whoever runs this installation can say why, and open it again.".to_owned())],
-            )
+            (StatusCode::UNPROCESSABLE_ENTITY, vec![("", LOCKED.to_owned())])
         }
         Err(AccountError::NotVerified) => (
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -95,7 +95,7 @@ pub async fn post(
 }
 
 /// Whether the browser came with a session that may have been planted there. Signing in goes on all the same, under an id of its own.
-async fn look_at_present_session(state: &AppState, caller: &Caller, signed_in: &SignedIn) {
+pub(super) async fn look_at_present_session(state: &AppState, caller: &Caller, signed_in: &SignedIn) {
     let Some(id) = caller.session else { return };
     let hash = accounts::session_hash(&state.deps, &id_bytes(id));
     if let Err(error) = accounts::note_planted_session(&state.deps, &caller.op, &hash, signed_in.user).await {

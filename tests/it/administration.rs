@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use types::{Role, UserId};
 
+use crate::authenticator::{Authenticator, add, sign_in};
 use crate::support::{Site, between, site};
 
 async fn entries(site: &Site, action: &str) -> Vec<(Option<uuid::Uuid>, Option<uuid::Uuid>, Value)> {
@@ -95,14 +96,17 @@ async fn somebody_who_lost_their_app_and_their_codes_gets_in_again_by_an_admin()
     let (_, admin) = site.signed_in("ada@example.com", &[Role::User, Role::Admin]).await;
     let (noor, theirs) = site.signed_in("noor@example.com", &[Role::User]).await;
     crate::second_factor::set_up(&site, &theirs).await;
+    let mut key = Authenticator::new(b"laptop");
+    add(&site, &theirs, &mut key, "Laptop").await;
     let form = format!("email=noor%40example.com&password={PASSWORD}");
     assert!(site.post("/sign-in", None, &form).await.header("location").starts_with("/sign-in/code"));
     assert_eq!(act(&site, &admin, noor, "act=remove_second_factor").await.status, StatusCode::SEE_OTHER);
     assert_eq!(site.get("/app", Some(&theirs)).await.status, StatusCode::SEE_OTHER, "whoever was signed in is not");
     assert_eq!(site.post("/sign-in", None, &form).await.header("location"), "/app");
+    assert_eq!(sign_in(&site, &mut key).await.status, StatusCode::UNPROCESSABLE_ENTITY, "the passkey may be in the hands of a finder");
     runner(&site).step().await.unwrap();
     let mails = site.world.mails();
-    assert!(mails.iter().any(|mail| mail.to == "noor@example.com" && mail.subject == "Your authenticator app was removed"));
+    assert!(mails.iter().any(|mail| mail.to == "noor@example.com" && mail.subject == "Your second factor was removed"));
 }
 
 #[tokio::test]

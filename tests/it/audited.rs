@@ -50,9 +50,16 @@ async fn every_state_changing_route_writes_an_entry() {
         ("POST", "/sign-out", String::new()),
         ("POST", "/reset", "password=openings-between-threads&token=".to_owned()),
     ];
-    // A second factor is set up and used in `second_factor.rs`, which counts the entries of each step.
+    // A second factor is set up and used in `second_factor.rs` and `passkeys.rs`, which count the entries of each step.
     let elsewhere = [
         "/sign-in/code",
+        "/sign-in/passkey",
+        "/app/settings/security/confirm/passkey",
+        "/app/settings/security/passkeys",
+        "/app/settings/security/passkeys/remove",
+        // Challenges: nothing has happened yet.
+        "/sf/passkey/register",
+        "/sf/passkey/authenticate",
         "/app/settings/security/totp/confirm",
         "/app/settings/security/totp/remove",
         "/app/settings/security/recovery-codes",

@@ -33,6 +33,16 @@ impl App {
 
 /// Sets an app up on the page, as a person does.
 pub async fn set_up(site: &Site, cookie: &str) -> App {
+    let (mut app, confirmed) = begin_and_confirm(site, cookie).await;
+    let list = between(&confirmed.body, "<ul class=\"codes\">", "</ul>");
+    app.recovery_codes = list.split("<code>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect();
+    assert_eq!(app.recovery_codes.len(), 10);
+    assert!(!site.get(HERE, Some(cookie)).await.body.contains(&app.recovery_codes[0]), "shown once");
+    app
+}
+
+/// The same, with the page that answers the first code.
+pub async fn begin_and_confirm(site: &Site, cookie: &str) -> (App, Reply) {
     let begun = site.post("/app/settings/security/totp", Some(cookie), "").await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.header("location"));
     let page = site.get(HERE, Some(cookie)).await.body;
@@ -40,18 +50,14 @@ pub async fn set_up(site: &Site, cookie: &str) -> App {
     let secret = between(&page, "<code class=\"fingerprint\">", "<").replace(' ', "");
     let secret = Secret::try_from_base32(&secret).unwrap();
     let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(30).with_secret(secret).build().unwrap();
-    let mut app = App { totp, recovery_codes: Vec::new() };
+    let app = App { totp, recovery_codes: Vec::new() };
     let wrong = site.post("/app/settings/security/totp/confirm", Some(cookie), "code=000000").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let form = format!("code={}", app.code(site));
     let confirmed = site.post("/app/settings/security/totp/confirm", Some(cookie), &form).await;
     assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.body);
-    let list = between(&confirmed.body, "<ul class=\"codes\">", "</ul>");
-    app.recovery_codes = list.split("<code>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect();
-    assert_eq!(app.recovery_codes.len(), 10);
-    assert!(!site.get(HERE, Some(cookie)).await.body.contains(&app.recovery_codes[0]), "shown once");
     site.world.clock.advance(TimeDelta::seconds(60));
-    app
+    (app, confirmed)
 }
 
 /// The password, and where that leads to.

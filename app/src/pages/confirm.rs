@@ -7,6 +7,7 @@ use super::or_not_found;
 use crate::components::{AppFrame, Field, FormError, Frame};
 use crate::context::PageContext;
 use crate::document::Document;
+use crate::islands::{Ceremony, PasskeyButton};
 
 /// `/app/settings/security/confirm`
 pub fn confirm(context: &PageContext) -> Document {
@@ -14,6 +15,7 @@ pub fn confirm(context: &PageContext) -> Document {
     let next = form.value("next").or_else(|| context.asked.query.get("next").cloned()).unwrap_or_default();
     let page = context.page().map(|page| {
         let has_second_factor = page.has_second_factor();
+        let takes_passkeys = has_second_factor && context.site.has_passkeys;
         let frame = Frame::of(page, Titles::LeftSealed);
         let field = if has_second_factor {
             view! { <Field form=form.clone() name="code" label="Code" autocomplete="one-time-code" hint="The six digits of your authenticator app, or a recovery code." autofocus=true /> }
@@ -30,10 +32,16 @@ pub fn confirm(context: &PageContext) -> Document {
                 </div>
                 <form class="stack gate-left" method="post" action="/app/settings/security/confirm">
                     <FormError form=form.clone() />
-                    <input type="hidden" name="next" value=next />
+                    <input type="hidden" name="next" value=next.clone() />
                     {field}
                     <div class="cluster"><button class="button primary">"Confirm"</button> <a href="/app/settings">"Cancel"</a></div>
                 </form>
+                {takes_passkeys.then(|| view! {
+                    <form class="stack gate-left mt-4" method="post" action="/app/settings/security/confirm/passkey">
+                        <input type="hidden" name="next" value=next />
+                        <PasskeyButton ceremony=Ceremony::Authenticate label="Use a passkey".to_owned() class="button".to_owned() />
+                    </form>
+                })}
             </AppFrame>
         };
         Document::new("Confirm", body)

@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::accounts::{HistoryView, SecondFactor, SessionView};
+use domain::accounts::{HistoryView, MAX_PASSKEYS, PasskeyView, SecondFactor, SessionView};
 use domain::calendar::{CalendarError, Titles, Wanted};
 use leptos::prelude::*;
 
 use super::or_not_found;
-use crate::components::{AppFrame, Field, Flash, FormError, Frame, Icon, Qr};
+use crate::components::{AppFrame, Field, FieldError, Flash, FormError, Frame, Icon, Qr};
 use crate::context::{Asked, Form, PageContext};
 use crate::document::Document;
 use crate::format;
+use crate::islands::{Ceremony, PasskeyButton};
 
 /// The frame, sessions and history.
 pub const fn security_wants(_asked: &Asked) -> Wanted {
@@ -23,6 +24,8 @@ pub fn security(context: &PageContext) -> Document {
     let page = context.page().and_then(|page| {
         let found = page.security().ok_or(CalendarError::NotFound)?;
         let codes = context.secrets.clone();
+        let has_passkeys = context.site.has_passkeys;
+        let has_factor = matches!(found.second_factor, SecondFactor::Totp { .. }) || !found.passkeys.is_empty();
         let frame = Frame::of(page, Titles::LeftSealed);
         let (now, zone) = (context.asked.now, frame.person.zoned.zone);
         let others = found.sessions.iter().filter(|session| !session.is_present).count();
@@ -53,9 +56,14 @@ pub fn security(context: &PageContext) -> Document {
                 <section class="ledger" aria-labelledby="h-factor">
                     <header>
                         <h2 id="h-factor">"Second factor"</h2>
-                        <p>"A code of an app on your phone, asked for after your password. Then a password alone, known to whoever, opens nothing."</p>
+                        <p>"A passkey, or a code of an app on your phone that is asked for after your password. Then a password alone, known to whoever, opens nothing."</p>
                     </header>
-                    <Factor factor=found.second_factor codes=codes form=form.clone() zone=zone />
+                    <div class="stack">
+                        <NewRecoveryCodes codes=codes />
+                        {has_passkeys.then(|| view! { <Passkeys passkeys=found.passkeys form=form.clone() now=now zone=zone /> })}
+                        <Factor factor=found.second_factor form=form.clone() zone=zone />
+                        {has_factor.then(|| view! { <RecoveryCodes left=found.recovery_codes_left /> })}
+                    </div>
                 </section>
                 <section class="ledger" aria-labelledby="h-keys">
                     <header>
@@ -96,11 +104,11 @@ pub fn security(context: &PageContext) -> Document {
 
 /// None, one that waits for its first code, or one that is asked for.
 #[component]
-fn Factor(factor: SecondFactor, codes: Vec<String>, form: Form, zone: Tz) -> impl IntoView {
+fn Factor(factor: SecondFactor, form: Form, zone: Tz) -> impl IntoView {
     match factor {
         SecondFactor::None => view! {
             <form method="post" action="/app/settings/security/totp">
-                <button class="button primary">"Set up an authenticator app"</button>
+                <button class="button">"Set up an authenticator app"</button>
             </form>
         }
         .into_any(),
@@ -123,31 +131,79 @@ fn Factor(factor: SecondFactor, codes: Vec<String>, form: Form, zone: Tz) -> imp
             </div>
         }
         .into_any(),
-        SecondFactor::Totp { since, recovery_codes_left } => {
+        SecondFactor::Totp { since } => {
             let since = format!("Since {}.", since.with_timezone(&zone).format("%-d %B %Y"));
-            let left = format!("{} left.", format::capital(&format::counted(recovery_codes_left, "recovery code", "recovery codes")));
             view! {
                 <div class="stack">
-                    <p><span class="state is-good"><Icon name="check" /> " Authenticator app"</span> " " {since} " " {left}</p>
-                    {(!codes.is_empty()).then(|| {
-                        let codes = codes.iter().map(|code| view! { <li><code>{code.clone()}</code></li> }).collect_view();
-                        view! {
-                            <div class="banner is-warn" role="status">
-                                <Icon name="key" />
-                                <h3>"Your recovery codes"</h3>
-                                <p>"Each lets you in once without the app. Keep them where you find them without your phone: they are shown this once, and those of before work no more."</p>
-                                <ul class="codes">{codes}</ul>
-                            </div>
-                        }
-                    })}
-                    <div class="cluster">
-                        <form method="post" action="/app/settings/security/recovery-codes"><button class="button small">"New recovery codes"</button></form>
-                        <form method="post" action="/app/settings/security/totp/remove"><button class="button small danger">"Remove the app"</button></form>
-                    </div>
+                    <p><span class="state is-good"><Icon name="check" /> " Authenticator app"</span> " " {since}</p>
+                    <form method="post" action="/app/settings/security/totp/remove"><button class="button small danger">"Remove the app"</button></form>
                 </div>
             }
             .into_any()
         }
+    }
+}
+
+/// Those that were just made, shown this once.
+#[component]
+fn NewRecoveryCodes(codes: Vec<String>) -> impl IntoView {
+    (!codes.is_empty()).then(|| {
+        let codes = codes.iter().map(|code| view! { <li><code>{code.clone()}</code></li> }).collect_view();
+        view! {
+            <div class="banner is-warn" role="status">
+                <Icon name="key" />
+                <h3>"Your recovery codes"</h3>
+                <p>"Each lets you in once without the app or the passkey. Keep them where you find them without your phone: they are shown this once, and those of before work no more."</p>
+                <ul class="codes">{codes}</ul>
+            </div>
+        }
+    })
+}
+
+/// How many are left, and the way to others.
+#[component]
+fn RecoveryCodes(left: i64) -> impl IntoView {
+    let left = format!("{} left.", format::capital(&format::counted(left, "recovery code", "recovery codes")));
+    view! {
+        <div class="cluster">
+            <span>{left}</span>
+            <form method="post" action="/app/settings/security/recovery-codes"><button class="button small">"New recovery codes"</button></form>
+        </div>
+    }
+}
+
+/// Those there are, and the way to another.
+#[component]
+fn Passkeys(passkeys: Vec<PasskeyView>, form: Form, now: DateTime<Utc>, zone: Tz) -> impl IntoView {
+    let can_add = passkeys.len() < MAX_PASSKEYS;
+    let rows = passkeys
+        .iter()
+        .map(|passkey| {
+            let name = passkey.name.clone().unwrap_or_else(|| "A passkey".to_owned());
+            let since = format!("added {}", format::moment(passkey.since, now, zone));
+            let used = passkey.last_used_at.map_or_else(|| "not used yet".to_owned(), |at| format!("used {}", format::ago(at, now, zone)));
+            view! {
+                <li class="cluster">
+                    <span><strong>{name.clone()}</strong> " " <small class="quiet">{since} ", " {used}</small></span>
+                    <form method="post" action="/app/settings/security/passkeys/remove">
+                        <input type="hidden" name="passkey" value=passkey.id.to_string() />
+                        <button class="button small danger" aria-label=format!("Remove the passkey {name}")>"Remove"</button>
+                    </form>
+                </li>
+            }
+        })
+        .collect_view();
+    let typed = form.value("name").unwrap_or_default();
+    view! {
+        <div class="stack">
+            {(!passkeys.is_empty()).then(|| view! { <ul class="stack" aria-label="Your passkeys">{rows}</ul> })}
+            {can_add.then(|| view! {
+                <form class="stack gate-left" method="post" action="/app/settings/security/passkeys">
+                    <FieldError form=form name="passkey" />
+                    <PasskeyButton ceremony=Ceremony::Register label="Add a passkey".to_owned() class="button primary".to_owned() name=Some(typed) />
+                </form>
+            })}
+        </div>
     }
 }
 
@@ -180,7 +236,13 @@ fn row(session: &SessionView, now: DateTime<Utc>, zone: Tz) -> impl IntoView + u
 }
 
 fn history_row(entry: &HistoryView, now: DateTime<Utc>, zone: Tz) -> impl IntoView + use<> {
+    let by_passkey = entry.by.as_deref() == Some("passkey");
     let (class, icon, what) = match entry.action.as_str() {
+        "user.signed_in" if by_passkey => ("state is-good", "check", "Signed in with a passkey"),
+        "user.sign_in_refused" if by_passkey => ("state is-bad", "cross", "A passkey that was refused"),
+        "user.proof_refused" if by_passkey => ("state is-bad", "cross", "A passkey that was refused, in a session of yours"),
+        "user.passkey_added" => ("state is-good", "key", "Passkey added"),
+        "user.passkey_removed" => ("state is-warn", "key", "Passkey removed"),
         "user.signed_in" => ("state is-good", "check", "Signed in"),
         "user.sign_in_refused" => ("state is-bad", "cross", "A wrong password"),
         "user.code_refused" => ("state is-bad", "cross", "A wrong code"),

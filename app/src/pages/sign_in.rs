@@ -5,10 +5,12 @@ use leptos::prelude::*;
 use crate::components::{Field, Flash, FormError, PublicFrame};
 use crate::context::PageContext;
 use crate::document::Document;
+use crate::islands::{Ceremony, PasskeyButton};
 
 /// `/sign-in`
 pub fn sign_in(context: &PageContext) -> Document {
     let form = context.form.clone();
+    let has_passkeys = context.site.has_passkeys;
     let next = form.value("next").or_else(|| context.asked.query.get("next").cloned()).unwrap_or_default();
     let resend = form.error("verify").map(|text| {
         let email = form.value("email").unwrap_or_default();
@@ -33,11 +35,17 @@ pub fn sign_in(context: &PageContext) -> Document {
                 {resend}
                 <form class="stack mt-5" method="post" action="/sign-in">
                     <FormError form=shown.clone() />
-                    <input type="hidden" name="next" value=next />
+                    <input type="hidden" name="next" value=next.clone() />
                     <Field form=shown.clone() name="email" label="Email" kind="email" autocomplete="username" autofocus=true />
                     <Field form=shown name="password" label="Password" kind="password" autocomplete="current-password" />
                     <button class="button moment wide">"Sign in"</button>
                 </form>
+                {has_passkeys.then(|| view! {
+                    <form class="stack mt-4" method="post" action="/sign-in/passkey">
+                        <input type="hidden" name="next" value=next />
+                        <PasskeyButton ceremony=Ceremony::Authenticate label="Sign in with a passkey".to_owned() class="button wide".to_owned() />
+                    </form>
+                })}
                 <p class="cluster mt-5 small"><a href="/forgot">"Forgot your password"</a> <a href="/sign-up">"Make an account"</a></p>
             </div>
         </PublicFrame>

@@ -43,6 +43,10 @@ id! {
     ApiKeyId
 }
 id! {
+    /// A passkey of a person.
+    PasskeyId
+}
+id! {
     /// One account at one provider, connected by one person.
     ConnectionId
 }

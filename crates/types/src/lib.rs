@@ -17,8 +17,8 @@ mod text_enum;
 pub use calendar::{CapacityLevel, ChannelStatus, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
 pub use health::{HealthReason, HealthWords};
 pub use ids::{
-    ApiKeyId, AttemptId, AuditEventId, CalendarId, ChannelId, ConnectionId, EventId, HealthChangeId, IncidentId, RequestId, SyncLogId,
-    UserId, UserTokenId,
+    ApiKeyId, AttemptId, AuditEventId, CalendarId, ChannelId, ConnectionId, EventId, HealthChangeId, IncidentId, PasskeyId, RequestId,
+    SyncLogId, UserId, UserTokenId,
 };
 pub use incident::{IncidentStatus, Rule, Severity, incident_name};
 pub use notice::Notice;

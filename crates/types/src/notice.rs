@@ -61,6 +61,10 @@ text_enum! {
         OwnPasswordChanged => "own_password_changed",
         /// The second factor was removed.
         SecondFactorRemoved => "second_factor_removed",
+        /// A passkey was added.
+        PasskeyAdded => "passkey_added",
+        /// A passkey was removed.
+        PasskeyRemoved => "passkey_removed",
         /// The person's role obliges to a second factor, and they have none.
         SecondFactorNeeded => "second_factor_needed",
         /// The code came too long after the password.

@@ -29,7 +29,7 @@ pub async fn change_password(
     let own = store::find_own(&mut tx, user).await?.ok_or(AccountError::Refused)?;
     tx.rollback().await?;
     if !hasher.verify(&present, Some(own.password_hash)).await? {
-        proof_refused(deps, op, user).await?;
+        proof_refused(deps, op, user, "password").await?;
         return Err(AccountError::Refused);
     }
     hasher.check(&new, &own_words).await?.map_err(|problem| AccountError::Invalid(vec![SignUpProblem::Password(problem)]))?;

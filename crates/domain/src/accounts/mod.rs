@@ -1,6 +1,6 @@
 //! Accounts: who somebody is, and that it is them.
 //!
-//! Owns:      users, user_tokens, sessions, working_exceptions, totp_authenticators, recovery_codes
+//! Owns:      users, user_tokens, sessions, working_exceptions, totp_authenticators, recovery_codes, passkeys
 //! May touch: base, vault, jobs, audit, limits
 //! Never:     say whether an address has an account; keep a password
 //! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
@@ -18,6 +18,7 @@ mod finish_sign_in;
 mod hours;
 mod link;
 mod link_request;
+mod passkeys;
 mod password;
 mod person;
 mod profile;
@@ -41,13 +42,17 @@ pub use end_sessions::{Ended, end_sessions};
 pub use exception::{ExceptionProblem, MAX_EXCEPTIONS, remove_exception, set_exception};
 pub use finish_sign_in::finish_sign_in;
 pub use hours::{Minutes, NotMinutes, WorkingHours};
+pub use passkeys::{
+    AuthenticationCeremony, MAX_PASSKEYS, PasskeySignIn, RegistrationCeremony, begin_authentication, begin_registration,
+    finish_registration, has_passkeys, prove_with_passkey, remove_passkey, sign_in_with_passkey,
+};
 pub use password::{Hasher, PasswordProblem};
 pub use person::{Person, Recipient, Zoned, recipient};
 pub(crate) use person::{PersonRow, open_identity};
 pub use profile::{ProfileChange, ProfileError, ProfileProblem, change, check};
 pub use reset::{request as request_reset, reset};
 pub use second_factor::{begin_totp, confirm_totp, prove_again, remove_totp, renew_recovery_codes};
-pub use security::{HistoryView, SecondFactor, SecurityView, SessionView};
+pub use security::{HistoryView, PasskeyView, SecondFactor, SecurityView, SessionView};
 pub(crate) use security::{SecurityRows, Seen};
 pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};
 pub use sign_in::{SignIn, SignedIn, sign_in};
@@ -111,6 +116,12 @@ pub mod cause {
         /// A secret of an authenticator app.
         #[error("an authenticator's secret cannot be used: {0}")]
         Totp(String),
+        /// A ceremony with a passkey.
+        #[error("a ceremony with a passkey could not be begun: {0}")]
+        Webauthn(#[from] webauthn_rs::prelude::WebauthnError),
+        /// A passkey that cannot be written down.
+        #[error("a passkey cannot be written down: {0}")]
+        Json(#[from] serde_json::Error),
     }
 }
 

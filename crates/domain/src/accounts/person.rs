@@ -107,8 +107,12 @@ pub async fn recipient(deps: &Deps, user: UserId) -> Result<Option<Recipient>, s
     let mut tx = deps.database.begin(Some(user)).await?;
     let Some(row) = store::find_recipient(&mut tx, user).await? else { return Ok(None) };
     let key = PersonKey::load_in(&mut tx, deps, user).await.ok();
-    let open = |column, sealed: &[u8]| key.as_ref().and_then(|key| key.open_text(Place::new("users", column, user.0), sealed).ok());
+    Ok(Some(key.map_or(Recipient { name: None, email: None }, |key| open_recipient(&key, user, &row))))
+}
+
+/// The same from a row that was read already.
+pub(super) fn open_recipient(key: &PersonKey, user: UserId, row: &store::RecipientRow) -> Recipient {
+    let (name, email) = open_identity(key, user, &row.name_sealed, &row.email_sealed);
     // Before an address is confirmed its name is whatever a stranger typed, who could write to anybody in our name with it.
-    let name = open("name_sealed", &row.name_sealed).filter(|_| row.is_verified);
-    Ok(Some(Recipient { name, email: open("email_sealed", &row.email_sealed) }))
+    Recipient { name: name.filter(|_| row.is_verified), email }
 }

@@ -1,4 +1,4 @@
-//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
+//! The second factor: passkeys are in `passkeys/`; here are codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
 
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
@@ -105,8 +105,8 @@ pub async fn begin_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
     Ok(())
 }
 
-/// The app's first code. From here on one is asked for at sign-in; the answer are the recovery codes, which are shown once. Every session but the
-/// one that asks ends: they were begun without it.
+/// The app's first code. From here on one is asked for at sign-in; the answer are recovery codes, which are shown once, or none if there were some
+/// already.
 pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &SecretString) -> Result<Vec<String>, AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
     limits::take(deps, op, Limit::CodesOfPerson, &Trier::Session.key(user)).await??;
@@ -119,24 +119,40 @@ pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &Sec
     if !store::confirm_totp(&mut tx, user, step, deps.now()).await? {
         return Err(AccountError::Refused);
     }
-    store::session_has_second_factor(&mut tx, user, session).await?;
-    let ended = store::delete_other_sessions(&mut tx, user, session).await?;
-    let codes = renew_codes(&mut tx, deps, user).await?;
+    let (codes, ended) = first_of_person(&mut tx, deps, user, session).await?;
     changed(&mut tx, deps, op, user, SecondFactorChange::Added).await?;
     tx.commit().await?;
     deps.rows.remove_all(&ended);
     Ok(codes)
 }
 
-/// No second factor any more, and no recovery codes.
+/// No app any more. With the last second factor the recovery codes go too.
 pub async fn remove_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
     let mut tx = deps.begin(op).await?;
+    store::lock_in(&mut tx, user).await?;
     if store::remove_totp(&mut tx, user).await? {
+        store::settle_second_factor(&mut tx, user).await?;
         changed(&mut tx, deps, op, user, SecondFactorChange::Removed).await?;
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// What follows from the first second factor of somebody: every session but the one that asks ends, because they were begun without it, and there
+/// are recovery codes. Returns these and the hashes of those.
+pub(super) async fn first_of_person(
+    tx: &mut Tx,
+    deps: &Deps,
+    user: UserId,
+    session: &LookupHash,
+) -> Result<(Vec<String>, Vec<LookupHash>), AccountError> {
+    if !store::set_second_factor(tx, user).await? {
+        return Ok(Default::default());
+    }
+    store::session_has_second_factor(tx, user, session).await?;
+    let ended = store::delete_other_sessions(tx, user, session).await?;
+    Ok((renew_codes(tx, deps, user).await?, ended))
 }
 
 /// Other recovery codes; those of before work no more. `Refused`: there is no second factor to recover.
@@ -160,7 +176,9 @@ pub(in crate::accounts) async fn changed(
 ) -> Result<(), AccountError> {
     let action = match change {
         SecondFactorChange::Added => Action::UserSecondFactorAdded,
-        SecondFactorChange::Removed => Action::UserSecondFactorRemoved,
+        SecondFactorChange::Removed | SecondFactorChange::AllRemoved => Action::UserSecondFactorRemoved,
+        SecondFactorChange::PasskeyAdded => Action::UserPasskeyAdded,
+        SecondFactorChange::PasskeyRemoved => Action::UserPasskeyRemoved,
         SecondFactorChange::CodesRenewed => Action::UserRecoveryCodesRenewed,
     };
     audit::append(tx, deps, op, Event::done(action, user, user.0)).await?;
@@ -218,10 +236,11 @@ pub(super) async fn take_code(deps: &Deps, op: &Op, user: UserId, trier: Trier, 
     taken.ok_or(AccountError::Refused)
 }
 
-/// Somebody in a session of the person's did not know their password.
-pub(super) async fn proof_refused(deps: &Deps, op: &Op, user: UserId) -> Result<(), AccountError> {
+/// Somebody in a session of the person's could not show that it is them. `by`: what they tried, `password` or `passkey`.
+pub(super) async fn proof_refused(deps: &Deps, op: &Op, user: UserId, by: &'static str) -> Result<(), AccountError> {
     let mut tx = deps.begin(op).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::UserProofRefused, user, user.0).ending(Outcome::Refused)).await?;
+    let event = Event::done(Action::UserProofRefused, user, user.0).ending(Outcome::Refused).with(json!({ "by": by }));
+    audit::append(&mut tx, deps, op, event).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -243,7 +262,7 @@ pub async fn prove_again(
     } else {
         limits::take(deps, op, Limit::PasswordsAtOwnAccount, user.0.as_bytes()).await??;
         if !hasher.verify(&password, Some(own.password_hash)).await? {
-            proof_refused(deps, op, user).await?;
+            proof_refused(deps, op, user, "password").await?;
             return Err(AccountError::Refused);
         }
         "password"

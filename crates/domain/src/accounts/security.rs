@@ -2,18 +2,21 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use types::PasskeyId;
 use uuid::Uuid;
 
 use super::browser::open_browser;
 use super::second_factor::{BEGUN, open_totp, spoken, totp_uri};
-use super::{Browser, Person};
-use crate::base::{list, optional_bytea};
+use super::{Browser, Person, passkeys};
+use crate::base::{bytea, list, optional_bytea};
 use crate::vault::PersonKey;
 
 /// What `kairos_account_security` returns.
 #[derive(Debug, Deserialize)]
 pub(crate) struct SecurityRows {
     totp: Option<TotpRow>,
+    #[serde(deserialize_with = "list")]
+    passkeys: Vec<PasskeyRow>,
     recovery_codes_left: i64,
     #[serde(deserialize_with = "list")]
     sessions: Vec<SessionRow>,
@@ -30,6 +33,15 @@ struct TotpRow {
 }
 
 #[derive(Debug, Deserialize)]
+struct PasskeyRow {
+    id: Uuid,
+    #[serde(deserialize_with = "bytea")]
+    name_sealed: Vec<u8>,
+    created_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Deserialize)]
 struct SessionRow {
     label: Option<Uuid>,
     browser_sealed: Option<String>,
@@ -42,6 +54,7 @@ struct SessionRow {
 struct HistoryRow {
     occurred_at: DateTime<Utc>,
     action: String,
+    by: Option<String>,
     #[serde(deserialize_with = "optional_bytea")]
     address_pseudonym: Option<Vec<u8>>,
 }
@@ -68,13 +81,28 @@ pub struct HistoryView {
     pub at: DateTime<Utc>,
     /// What, as the audit log calls it.
     pub action: String,
+    /// By what, where that is not a password or a code: `passkey`.
+    pub by: Option<String>,
     /// Whether it came from where the person is now; `None` when that is not known.
     pub is_from_here: Option<bool>,
     /// The place, as a name that stays the same and says nothing else.
     pub place: Option<String>,
 }
 
-/// What a person has besides their password.
+/// A passkey.
+#[derive(Debug, Clone)]
+pub struct PasskeyView {
+    /// By which it is removed.
+    pub id: PasskeyId,
+    /// What the person calls it; `None` when the key to that is missing.
+    pub name: Option<String>,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// When it was last used, if it was.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// What a person has of authenticator apps.
 #[derive(Debug, Clone)]
 pub enum SecondFactor {
     /// Nothing.
@@ -90,16 +118,18 @@ pub enum SecondFactor {
     Totp {
         /// Since when.
         since: DateTime<Utc>,
-        /// How many recovery codes are left.
-        recovery_codes_left: i64,
     },
 }
 
 /// Sessions and history.
 #[derive(Debug, Clone)]
 pub struct SecurityView {
-    /// The second factor.
+    /// The authenticator app.
     pub second_factor: SecondFactor,
+    /// The oldest first.
+    pub passkeys: Vec<PasskeyView>,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: i64,
     /// The present one first, then the last used.
     pub sessions: Vec<SessionView>,
     /// Newest first.
@@ -119,9 +149,7 @@ impl SecurityRows {
     pub fn open(&self, person: &Person, key: Option<&PersonKey>, here: Option<&[u8]>, issuer: &str, seen: Seen) -> SecurityView {
         let second_factor = match &self.totp {
             None => SecondFactor::None,
-            Some(TotpRow { confirmed_at: Some(since), .. }) => {
-                SecondFactor::Totp { since: *since, recovery_codes_left: self.recovery_codes_left }
-            }
+            Some(TotpRow { confirmed_at: Some(since), .. }) => SecondFactor::Totp { since: *since },
             // Shown to who proved a moment ago that it is them, and not to whoever finds the page open later.
             Some(TotpRow { created_at, .. }) if !seen.is_proved || seen.now - *created_at >= BEGUN => SecondFactor::None,
             Some(TotpRow { secret_sealed, .. }) => {
@@ -143,14 +171,23 @@ impl SecurityRows {
             last_seen_at: row.last_seen_at,
             is_present: row.is_present.unwrap_or_default(),
         };
+        let passkey = |row: &PasskeyRow| PasskeyView {
+            id: PasskeyId(row.id),
+            name: key.and_then(|key| passkeys::open_name(key, row.id, &row.name_sealed)),
+            since: row.created_at,
+            last_used_at: row.last_used_at,
+        };
         let door = |row: &HistoryRow| HistoryView {
             at: row.occurred_at,
             action: row.action.clone(),
+            by: row.by.clone(),
             is_from_here: row.address_pseudonym.as_deref().zip(here).map(|(there, here)| there == here),
             place: row.address_pseudonym.as_ref().map(|pseudonym| hex::encode(pseudonym).chars().take(8).collect()),
         };
         SecurityView {
             second_factor,
+            passkeys: self.passkeys.iter().map(passkey).collect(),
+            recovery_codes_left: self.recovery_codes_left,
             sessions: self.sessions.iter().map(session).collect(),
             history: self.history.iter().map(door).collect(),
         }

@@ -31,10 +31,16 @@ impl LinkPurpose {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondFactorChange {
-    /// It was added.
+    /// An authenticator app was added.
     Added,
     /// It was removed.
     Removed,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// An admin removed all there was.
+    AllRemoved,
     /// It has other recovery codes.
     CodesRenewed,
 }

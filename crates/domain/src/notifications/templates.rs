@@ -125,6 +125,9 @@ pub const SAMPLES: &[Template<'static>] = &[
     Template::PasswordChanged { forgot: "https://kairos.example/forgot" },
     Template::SecondFactorChanged { change: SecondFactorChange::Added, link: "https://kairos.example/app/settings/security" },
     Template::SecondFactorChanged { change: SecondFactorChange::Removed, link: "https://kairos.example/app/settings/security" },
+    Template::SecondFactorChanged { change: SecondFactorChange::PasskeyAdded, link: "https://kairos.example/app/settings/security" },
+    Template::SecondFactorChanged { change: SecondFactorChange::PasskeyRemoved, link: "https://kairos.example/app/settings/security" },
+    Template::SecondFactorChanged { change: SecondFactorChange::AllRemoved, link: "https://kairos.example/app/settings/security" },
     Template::SecondFactorChanged { change: SecondFactorChange::CodesRenewed, link: "https://kairos.example/app/settings/security" },
     Template::ApiKeyMade { link: "https://kairos.example/app/settings/security/keys" },
     Template::NewBrowser {
@@ -203,7 +206,19 @@ impl Template<'_> {
                     ),
                     SecondFactorChange::Removed => (
                         "Your authenticator app was removed",
-                        "your password alone is enough again to sign in to Kairos. The recovery codes work no more.",
+                        "codes of your authenticator app are asked for no more when you sign in to Kairos. If you have no passkey either, your password alone is enough again, and the recovery codes work no more.",
+                    ),
+                    SecondFactorChange::PasskeyAdded => (
+                        "A passkey was added to your account",
+                        "a passkey was added to your Kairos account. Whoever holds it signs in without your password.",
+                    ),
+                    SecondFactorChange::PasskeyRemoved => (
+                        "A passkey was removed from your account",
+                        "a passkey was removed from your Kairos account, and opens it no more. If it was the last one and you have no authenticator app, your password alone is enough again.",
+                    ),
+                    SecondFactorChange::AllRemoved => (
+                        "Your second factor was removed",
+                        "whoever runs this installation of Kairos removed your authenticator app and your passkeys. Your password alone is enough again, the recovery codes work no more, and you were signed out everywhere.",
                     ),
                     SecondFactorChange::CodesRenewed => (
                         "You have new recovery codes",

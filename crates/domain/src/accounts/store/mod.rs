@@ -1,10 +1,12 @@
 //! SQL of accounts, a file a table or two that belong together.
 
+mod passkeys;
 mod second_factor;
 mod sessions;
 mod tokens;
 mod users;
 
+pub(in crate::accounts) use passkeys::*;
 pub(in crate::accounts) use second_factor::*;
 pub(in crate::accounts) use sessions::*;
 pub(crate) use tokens::find_token_in;

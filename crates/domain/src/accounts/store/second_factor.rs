@@ -54,7 +54,14 @@ pub(in crate::accounts) async fn confirm_totp(tx: &mut Tx, user: UserId, step: i
     )
     .execute(&mut **tx)
     .await?;
-    sqlx::query!("update users set has_second_factor = true where id = $1", user.0).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// `false`: the person had one already.
+pub(in crate::accounts) async fn set_second_factor(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("update users set has_second_factor = true where id = $1 and not has_second_factor", user.0)
+        .execute(&mut **tx)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -78,8 +85,6 @@ pub(in crate::accounts) async fn remove_totp(tx: &mut Tx, user: UserId) -> Resul
     )
     .fetch_optional(&mut **tx)
     .await?;
-    sqlx::query!("delete from recovery_codes where user_id = $1", user.0).execute(&mut **tx).await?;
-    sqlx::query!("update users set has_second_factor = false where id = $1 and has_second_factor", user.0).execute(&mut **tx).await?;
     Ok(counted.unwrap_or_default())
 }
 

@@ -1,0 +1,71 @@
+//! Signing in with a passkey alone.
+
+use serde_json::json;
+
+use super::{Assertion, AuthenticationCeremony};
+use crate::accounts::{AccountError, SignedIn, device, store};
+use crate::audit::{self, Action, Event, Outcome};
+use crate::base::{Deps, Op};
+use crate::limits::{self, Limit};
+
+/// What a browser brought.
+#[derive(Debug)]
+pub struct PasskeySignIn {
+    /// The challenge it was given.
+    pub ceremony: AuthenticationCeremony,
+    /// What the authenticator made of it, as `PublicKeyCredential.toJSON()` writes it.
+    pub credential: String,
+    /// What the browser kept of an earlier sign-in ([`SignedIn::device`]).
+    pub device: Option<String>,
+}
+
+/// The person whose passkey it is. The caller makes the session, under a new id. `Refused`: it is nobody's, was used with a lower count than
+/// before, or answers another challenge.
+pub async fn sign_in_with_passkey(deps: &Deps, op: &Op, form: PasskeySignIn) -> Result<SignedIn, AccountError> {
+    limits::take_for_client(deps, op, Limit::SignInsFromAddress).await??;
+    let Some(assertion) = Assertion::parse(&form.credential) else {
+        return refuse(deps, op, None, false).await;
+    };
+    let user = assertion.user;
+    let mut tx = deps.database.begin(Some(user)).await?;
+    let Some(own) = store::find_own(&mut tx, user).await? else {
+        tx.rollback().await?;
+        return refuse(deps, op, None, false).await;
+    };
+    if !assertion.verify(&mut tx, deps, form.ceremony).await? {
+        tx.rollback().await?;
+        return refuse(deps, op, Some(user), false).await;
+    }
+    if own.locked {
+        tx.rollback().await?;
+        return refuse(deps, op, Some(user), true).await;
+    }
+    let known = form.device.filter(|text| device::known(deps, &own.email_hash, own.password_number, text).is_some());
+    let is_known = known.is_some();
+    let event = Event::done(Action::UserSignedIn, user, user.0).with(json!({ "by": "passkey", "known_browser": is_known }));
+    audit::append(&mut tx, deps, &op.as_user(user), event).await?;
+    tx.commit().await?;
+    Ok(SignedIn {
+        user,
+        password_number: own.password_number,
+        device: known.unwrap_or_else(|| device::make(deps, &own.email_hash, own.password_number)),
+        is_known,
+        needs_code: false,
+        has_second_factor: true,
+    })
+}
+
+/// On the record. `locked`: it is theirs, and an admin locked the account.
+async fn refuse(deps: &Deps, op: &Op, whose: Option<types::UserId>, locked: bool) -> Result<SignedIn, AccountError> {
+    let event = Event {
+        action: Action::UserSignInRefused,
+        outcome: Outcome::Refused,
+        subject: whose,
+        resource: whose.map(|user| user.0),
+        detail: json!({ "by": "passkey", "locked": locked.then_some(true) }),
+    };
+    let mut tx = deps.database.begin(None).await?;
+    audit::append(&mut tx, deps, op, event).await?;
+    tx.commit().await?;
+    Err(if locked { AccountError::Locked } else { AccountError::Refused })
+}

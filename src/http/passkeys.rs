@@ -1,0 +1,161 @@
+//! `POST /sf/passkey/…`: challenges, for the button of the page. `POST /app/settings/security/passkeys…` and `…/confirm/passkey`: what an
+//! authenticator made of one.
+
+use axum::extract::State;
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use domain::accounts::{self, AccountError, AuthenticationCeremony, Browser, RegistrationCeremony};
+use domain::base::security_event;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tower_sessions::Session;
+use types::{Notice, Problem};
+
+use super::form::{Fields, go, go_saying};
+use super::render::{Extra, broken, render};
+use super::second_factor::{remember_proof, with_codes};
+use super::sign_in::own_path;
+use crate::middleware::{Caller, FACTOR_KEY, id_bytes, problem, too_many};
+use crate::state::AppState;
+
+const HERE: &str = "/app/settings/security";
+/// Where a challenge waits in the session.
+const CEREMONY_KEY: &str = "passkey";
+
+/// A challenge for a new passkey of the person's.
+pub async fn register_options(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session) -> Response {
+    if !caller.owns(&session).await {
+        return problem(Problem::Unauthenticated, &caller.op.request_id.to_string());
+    }
+    let made = accounts::begin_registration(&state.deps, &caller.op).await;
+    options(&caller, &session, made).await
+}
+
+/// A challenge that any passkey may answer.
+pub async fn authenticate_options(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session) -> Response {
+    let made = accounts::begin_authentication(&state.deps, &caller.op).await;
+    options(&caller, &session, made).await
+}
+
+async fn options<C: Serialize>(caller: &Caller, session: &Session, made: Result<Option<(Value, C)>, AccountError>) -> Response {
+    let id = caller.op.request_id.to_string();
+    match made {
+        Ok(Some((options, ceremony))) => match session.insert(CEREMONY_KEY, ceremony).await {
+            Ok(()) => Json(options).into_response(),
+            Err(error) => {
+                tracing::error!(%error, "a challenge could not be kept");
+                problem(Problem::Internal, &id)
+            }
+        },
+        Ok(None) => problem(Problem::NotFound, &id),
+        Err(AccountError::TooOften(too_often)) => too_many(too_often.wait, &id),
+        Err(error) => {
+            tracing::error!(%error, "a challenge could not be made");
+            problem(Problem::Internal, &id)
+        }
+    }
+}
+
+/// The challenge that waits, which is answered once.
+pub(super) async fn take_ceremony<C: DeserializeOwned>(session: &Session) -> Option<C> {
+    let waiting = session.remove::<Value>(CEREMONY_KEY).await.ok().flatten()?;
+    // One of the other kind is none.
+    serde_json::from_value(waiting).ok()
+}
+
+/// Keeps a new passkey; the answer shows the recovery codes, once, where there were none.
+pub async fn register(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    session: Session,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Response {
+    let Some(id) = caller.session else { return broken() };
+    if !caller.owns(&session).await {
+        return go_saying("/sign-in", Notice::SignInAgain);
+    }
+    let hash = accounts::session_hash(&state.deps, &id_bytes(id));
+    let name = match fields.text("name").trim() {
+        "" => {
+            let program = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            Browser::from_user_agent(program, None).program
+        }
+        name => name.to_owned(),
+    };
+    let ceremony = take_ceremony::<RegistrationCeremony>(&session).await;
+    let result = match ceremony {
+        Some(ceremony) => accounts::finish_registration(&state.deps, &caller.op, &hash, ceremony, &fields.text("credential"), &name).await,
+        None => Err(AccountError::Refused),
+    };
+    match result {
+        Ok(codes) => {
+            security_event("passkey_added", "info");
+            // What was written of the session meanwhile is written again when it is kept.
+            if let Err(error) = session.insert(FACTOR_KEY, true).await {
+                tracing::error!(%error, "that a second factor was shown could not be remembered");
+                return broken();
+            }
+            if codes.is_empty() { go_saying(HERE, Notice::PasskeyAdded) } else { with_codes(&state, &caller, codes).await }
+        }
+        Err(AccountError::Refused) => {
+            security_event("passkey_refused", "medium");
+            let sentence = "This passkey could not be added: it came too late, or belongs to an account already. Try again.";
+            let extra = Extra::invalid(fields.back(vec![("passkey", sentence.to_owned())]));
+            render(&state, &caller, &Uri::from_static(HERE), extra).await
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Takes one off the account.
+pub async fn remove(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
+    let Ok(passkey) = fields.text("passkey").parse() else { return go(HERE) };
+    match accounts::remove_passkey(&state.deps, &caller.op, passkey).await {
+        Ok(()) => {
+            security_event("passkey_removed", "medium");
+            go_saying(HERE, Notice::PasskeyRemoved)
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Shows once more who it is, with a passkey.
+pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session, fields: Fields) -> Response {
+    if !caller.owns(&session).await {
+        return go_saying("/sign-in", Notice::SignInAgain);
+    }
+    let ceremony = take_ceremony::<AuthenticationCeremony>(&session).await;
+    let result = match ceremony {
+        Some(ceremony) => accounts::prove_with_passkey(&state.deps, &caller.op, ceremony, &fields.text("credential")).await,
+        None => Err(AccountError::Refused),
+    };
+    match result {
+        Ok(()) => match remember_proof(&state, &session).await {
+            Ok(()) => go(&own_path(&fields.text("next"))),
+            Err(error) => {
+                tracing::error!(%error, "a proof could not be remembered");
+                broken()
+            }
+        },
+        Err(AccountError::Refused) => {
+            security_event("proof_refused", "medium");
+            let sentence = "This is no passkey of your account, or it came too late. Try again.";
+            let extra = Extra {
+                form: fields.back(vec![("", sentence.to_owned())]),
+                status: Some(StatusCode::UNPROCESSABLE_ENTITY),
+                ..Extra::default()
+            };
+            render(&state, &caller, &Uri::from_static("/app/settings/security/confirm"), extra).await
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &AccountError) -> Response {
+    tracing::error!(%error, "a passkey could not be changed or used");
+    broken()
+}

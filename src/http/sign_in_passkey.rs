@@ -1,0 +1,69 @@
+//! `POST /sign-in/passkey`: a passkey alone opens the account, also where a code is waited for.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use domain::accounts::{self, AccountError, PasskeySignIn};
+use domain::base::security_event;
+use tower_sessions::Session;
+
+use super::device;
+use super::form::{Fields, go};
+use super::passkeys::take_ceremony;
+use super::render::{Extra, broken, render};
+use super::sign_in::{LOCKED, begin_session, browser, look_at_present_session, own_path};
+use crate::middleware::{AddressPrefix, Caller};
+use crate::state::AppState;
+
+/// Where it is said what went wrong.
+const PAGE: &str = "/sign-in";
+
+/// Checks what the authenticator made of the challenge and begins the session.
+pub async fn post(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    prefix: Option<Extension<AddressPrefix>>,
+    session: Session,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Response {
+    let result = match take_ceremony(&session).await {
+        Some(ceremony) => {
+            let form = PasskeySignIn { ceremony, credential: fields.text("credential"), device: device::of(&state, &headers) };
+            accounts::sign_in_with_passkey(&state.deps, &caller.op, form).await
+        }
+        None => Err(AccountError::Refused),
+    };
+    let sentence = match result {
+        Ok(signed_in) => {
+            look_at_present_session(&state, &caller, &signed_in).await;
+            let browser = browser(&headers, prefix.as_ref());
+            if let Err(error) = begin_session(&state, &session, &signed_in, &browser, Some(state.deps.now())).await {
+                tracing::error!(%error, "a session could not be begun");
+                return broken();
+            }
+            security_event("signed_in", "info");
+            return device::remember(&state, go(&own_path(&fields.text("next"))), Some(signed_in.device));
+        }
+        Err(AccountError::Refused) => {
+            state.deps.security_event(&caller.op, "sign_in_refused", "low");
+            "This passkey opens no account here, or it came too late. Try again, or sign in with your password."
+        }
+        Err(AccountError::Locked) => {
+            state.deps.security_event(&caller.op, "sign_in_to_locked", "medium");
+            LOCKED
+        }
+        Err(AccountError::TooOften(too_often)) => {
+            let extra = Extra::limited(&fields, too_often, "sign_in_limited", "medium", "Too many passkeys were tried.");
+            return render(&state, &caller, &Uri::from_static(PAGE), extra).await;
+        }
+        Err(error) => {
+            tracing::error!(%error, "signing in with a passkey failed");
+            return broken();
+        }
+    };
+    let form = fields.back(vec![("", sentence.to_owned())]);
+    let extra = Extra { form, status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() };
+    render(&state, &caller, &Uri::from_static(PAGE), extra).await
+}
