@@ -4,9 +4,9 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    administration, api_keys, assets, audit, caldav, callback, connect, connection, disconnect, events, feed, health, incidents, openapi,
-    pages, passkeys, profile, progress, reset, second_factor, security, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status,
-    token, verify, webhooks,
+    administration, api_keys, assets, audit, caldav, callback, connect, connection, disconnect, events, feed, google, health, incidents,
+    openapi, pages, passkeys, profile, progress, reset, second_factor, security, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up,
+    status, token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -20,6 +20,8 @@ pub fn build(state: AppState) -> Router {
         .route("/", get(pages::show))
         .route("/sign-in", get(pages::show).merge(post(sign_in::post).layer(session())))
         .route("/sign-in/code", get(pages::show).merge(post(sign_in_code::post).layer(session())))
+        .route("/sign-in/google", get(google::begin).layer(session()))
+        .route("/sign-in/google/callback", get(google::callback).layer(session()))
         .route("/sign-in/passkey", post(sign_in_passkey::post).layer(session()))
         .route("/sign-up", get(pages::show).post(sign_up::post))
         .route("/sign-out", post(sign_out::post).layer(session()))
@@ -35,6 +37,8 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/security/password", post(security::change_password).layer(session()))
         .route("/app/settings/security/confirm", get(pages::show).merge(post(second_factor::prove).layer(session())))
         .route("/app/settings/security/confirm/passkey", post(passkeys::prove).layer(session()))
+        .route("/app/settings/security/google", get(google::begin_link).layer(session()))
+        .route("/app/settings/security/google/unlink", post(google::unlink))
         .route("/app/settings/security/passkeys", post(passkeys::register).layer(session()))
         .route("/app/settings/security/passkeys/remove", post(passkeys::remove))
         .route("/app/settings/security/totp", post(second_factor::begin))

@@ -72,6 +72,11 @@ impl Route {
         Self { scope: Some(scope), ..self }
     }
 
+    /// Whether it is a page, and neither a form of one nor a step of the browser through a provider.
+    pub fn is_shown(&self) -> bool {
+        self.reads == Reads::Page
+    }
+
     /// Whether it is counted as a request of a program, whoever sends it.
     pub fn is_counted(&self) -> bool {
         self.path.starts_with("/api/")
@@ -113,6 +118,9 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/sign-in", Permission::Public),
     page("/sign-in/code", Permission::Public),
     form("POST", "/sign-in/code", Permission::Public),
+    // Steps of the browser through Google.
+    form("GET", "/sign-in/google", Permission::Public),
+    form("GET", "/sign-in/google/callback", Permission::Public),
     form("POST", "/sign-in/passkey", Permission::Public),
     page("/sign-up", Permission::Public),
     form("POST", "/sign-up", Permission::Public),
@@ -136,6 +144,8 @@ pub const ROUTES: &[Route] = &[
     page("/app/settings/security/confirm", Permission::SignedIn),
     form("POST", "/app/settings/security/confirm", Permission::SignedIn),
     form("POST", "/app/settings/security/confirm/passkey", Permission::SignedIn),
+    form("GET", "/app/settings/security/google", Permission::SignedIn).proved_afresh(),
+    form("POST", "/app/settings/security/google/unlink", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/passkeys", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/passkeys/remove", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/totp", Permission::SignedIn).proved_afresh(),
@@ -228,7 +238,7 @@ pub fn is_page(path: &str) -> bool {
             }
         }
     };
-    ROUTES.iter().any(|route| route.method == "GET" && route.kind == Kind::Page && !route.path.starts_with("/api/") && fits(route.path))
+    ROUTES.iter().any(|route| route.is_shown() && fits(route.path))
 }
 
 /// The page that a form stands on: the nearest above it. `matched`: its path in axum's form; `path`: the same as it was asked for.
@@ -236,7 +246,7 @@ pub fn page_above<'path>(mut matched: &str, mut path: &'path str) -> Option<&'pa
     loop {
         (matched, path) = (matched.rsplit_once('/')?.0, path.rsplit_once('/')?.0);
         let (above, place) = if matched.is_empty() { ("/", "/") } else { (matched, path) };
-        if ROUTES.iter().any(|route| route.method == "GET" && route.path == above && route.kind == Kind::Page) {
+        if ROUTES.iter().any(|route| route.is_shown() && route.path == above) {
             return Some(place);
         }
     }

@@ -76,6 +76,7 @@ impl AppState {
             sandbox_url: web.sandbox_url.clone(),
             has_outbox: web.outbox.is_some(),
             connectable: Provider::ALL.iter().copied().filter(|provider| deps.providers.source(*provider).is_some()).collect(),
+            has_google: deps.providers.google.is_some(),
             has_passkeys: domain::accounts::has_passkeys(&deps),
             containment: Arc::clone(&deps.containment),
             zone_data: chrono_tz::IANA_TZDB_VERSION,

@@ -18,6 +18,8 @@ pub struct Site {
     pub has_outbox: bool,
     /// Which providers can be connected here.
     pub connectable: Vec<Provider>,
+    /// Whether people sign in with Google here.
+    pub has_google: bool,
     /// Whether passkeys can be made for this site.
     pub has_passkeys: bool,
     /// What is blocked and isolated now.

@@ -46,7 +46,7 @@ pub const PAGES: &[PageRoute] = &[
     own("/app/settings", frame, pages::settings),
     own("/app/settings/caldav", frame, pages::connect_caldav),
     own("/app/settings/profile", pages::profile_wants, pages::profile),
-    own("/app/settings/security/confirm", frame, pages::confirm),
+    own("/app/settings/security/confirm", pages::security_wants, pages::confirm),
     own("/app/settings/security", pages::security_wants, pages::security),
     own("/app/settings/security/keys", pages::api_keys_wants, pages::api_keys),
     own("/app/settings/connections/{id}", pages::connection_wants, pages::connection),

@@ -154,6 +154,20 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::SecondFactorRemoved => {
             done("Your authenticator app is removed, and a mail says so. Without a passkey your password alone is enough again.")
         }
+        Notice::GoogleDeclined => done("You turned back at Google. Nothing was done."),
+        Notice::GoogleDown => done("Google could not say who you are just now. Try again in a minute, or sign in another way."),
+        Notice::GoogleRefused => {
+            done("What came back from Google was not for a sign-in that this browser began, or came too late. Begin again.")
+        }
+        Notice::GoogleNotVerified => done("Google does not vouch for the address of that account, so it opens none here."),
+        Notice::GoogleSignInFirst => {
+            done("There is an account with that address here already. Sign in to it, then link Google on its Security page.")
+        }
+        Notice::GoogleTaken => done("That account at Google opens another account here. Unlink it there first."),
+        Notice::GoogleLinked => done("Google signs you in now, and a mail says so."),
+        Notice::GoogleUnlinked => {
+            done("Google does not sign you in any more, and a mail says so. If you have no password, have a link sent to set one.")
+        }
         Notice::PasskeyAdded => done("Your passkey is added, and a mail says so."),
         Notice::PasskeyRemoved => done("The passkey is removed, and a mail says so. Take it out of your device or password manager too."),
         Notice::SecondFactorNeeded => done("These pages ask for a second factor. Add a passkey or an authenticator app below, then go on."),

@@ -181,9 +181,11 @@ async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
         return Ok(None);
     }
     let clock = sandbox::SandboxClock::new(|| SystemClock.now());
-    let redirects = ["google", "outlook"].map(|name| format!("{}/api/calendar/callback/{name}", config.network.public_origin()));
+    let origin = config.network.public_origin();
+    let mut redirects: Vec<String> = ["google", "outlook"].map(|name| format!("{origin}/api/calendar/callback/{name}")).into();
+    redirects.push(format!("{origin}{}", super::start::GOOGLE_SIGN_IN_CALLBACK));
     let address = config.network.sandbox;
-    let sandbox = sandbox::Sandbox::start(address, redirects.into(), clock)
+    let sandbox = sandbox::Sandbox::start(address, redirects, clock)
         .await
         .map_err(|error| format!("SANDBOX_ADDR: {address} cannot be listened on: {error}"))?;
     sandbox.keep_delivering();

@@ -85,6 +85,9 @@ fn is_reachable(config: &Config) -> bool {
     config.network.is_https() && !config.network.is_local()
 }
 
+/// Where people come back to from Google when they sign in with it.
+pub(super) const GOOGLE_SIGN_IN_CALLBACK: &str = "/sign-in/google/callback";
+
 /// What is needed to talk to Google, wherever it is.
 fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Option<Google> {
     let settings = match &config.google {
@@ -100,6 +103,9 @@ fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Op
                 token_url: url("/token")?,
                 revoke_url: url("/revoke")?,
                 api_url: url("/calendar/v3")?,
+                issuer: format!("{base}/google"),
+                jwks_url: url("/certs")?,
+                sign_in_redirect_url: config.network.public_url.join(GOOGLE_SIGN_IN_CALLBACK).ok()?,
                 redirect_url: config.network.public_url.join("/api/calendar/callback/google").ok()?,
                 webhook_url: Some(webhook_url(config, "google")),
             }
@@ -109,16 +115,21 @@ fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Op
             let _ = sandbox_url;
             return None;
         }
-        GoogleConfig::Given { client_id, client_secret, auth_url, token_url, revoke_url, api_url, redirect_url } => GoogleSettings {
-            client_id: client_id.clone(),
-            client_secret: client_secret.clone(),
-            auth_url: auth_url.clone(),
-            token_url: token_url.clone(),
-            revoke_url: revoke_url.clone(),
-            api_url: api_url.clone(),
-            redirect_url: redirect_url.clone(),
-            webhook_url: is_reachable(config).then(|| webhook_url(config, "google")),
-        },
+        GoogleConfig::Given { client_id, client_secret, auth_url, token_url, revoke_url, api_url, issuer, jwks_url, redirect_url } => {
+            GoogleSettings {
+                client_id: client_id.clone(),
+                client_secret: client_secret.clone(),
+                auth_url: auth_url.clone(),
+                token_url: token_url.clone(),
+                revoke_url: revoke_url.clone(),
+                api_url: api_url.clone(),
+                issuer: issuer.clone(),
+                jwks_url: jwks_url.clone(),
+                sign_in_redirect_url: config.network.public_url.join(GOOGLE_SIGN_IN_CALLBACK).ok()?,
+                redirect_url: redirect_url.clone(),
+                webhook_url: is_reachable(config).then(|| webhook_url(config, "google")),
+            }
+        }
     };
     Some(Google::new(settings, outbound.clone()))
 }

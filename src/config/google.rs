@@ -27,6 +27,10 @@ pub enum GoogleConfig {
         revoke_url: Url,
         /// `GOOGLE_API_URL`.
         api_url: Url,
+        /// `GOOGLE_ISSUER`.
+        issuer: String,
+        /// `GOOGLE_JWKS_URL`.
+        jwks_url: Url,
         /// Our callback.
         redirect_url: Url,
     },
@@ -39,15 +43,19 @@ pub(super) fn read(source: &mut Source, environment: Environment, public_url: &U
     let token_url = address("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token");
     let revoke_url = address("GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke");
     let api_url = address("GOOGLE_API_URL", "https://www.googleapis.com/calendar/v3");
+    let issuer = address("GOOGLE_ISSUER", "https://accounts.google.com");
+    let jwks_url = address("GOOGLE_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs");
     let redirect_url = public_url.join("/api/calendar/callback/google").ok();
     let (client_id, client_secret) = match client {
         ClientConfig::Sandbox => return GoogleConfig::Sandbox,
         ClientConfig::Off => return GoogleConfig::Off,
         ClientConfig::Given { client_id, client_secret } => (client_id, client_secret),
     };
-    match (auth_url, token_url, revoke_url, api_url, redirect_url) {
-        (Some(auth_url), Some(token_url), Some(revoke_url), Some(api_url), Some(redirect_url)) => {
-            GoogleConfig::Given { client_id, client_secret, auth_url, token_url, revoke_url, api_url, redirect_url }
+    match (auth_url, token_url, revoke_url, api_url, issuer.zip(jwks_url), redirect_url) {
+        (Some(auth_url), Some(token_url), Some(revoke_url), Some(api_url), Some((issuer, jwks_url)), Some(redirect_url)) => {
+            // A URL always has a slash after its host; an issuer is compared as it is written.
+            let issuer = issuer.as_str().trim_end_matches('/').to_owned();
+            GoogleConfig::Given { client_id, client_secret, auth_url, token_url, revoke_url, api_url, issuer, jwks_url, redirect_url }
         }
         _ => GoogleConfig::Off,
     }

@@ -3,8 +3,8 @@
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use domain::calendar::{self, ConnectProblem, Return};
-use serde::Deserialize;
+use domain::calendar::{self, ConnectProblem};
+use providers::oauth::AuthorizeResponse;
 use types::Notice;
 
 use super::connect::provider;
@@ -12,27 +12,18 @@ use super::form::{go, go_saying};
 use crate::middleware::{Caller, id_bytes};
 use crate::state::AppState;
 
-/// What the provider sends along; anything else is ignored.
-#[derive(Deserialize)]
-pub struct Parameters {
-    state: Option<String>,
-    code: Option<String>,
-    error: Option<String>,
-}
-
 /// The way back from the provider. Lands on the settings page with what came of it.
 pub async fn get(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
-    Query(parameters): Query<Parameters>,
+    Query(back): Query<AuthorizeResponse>,
 ) -> Response {
     let provider = match provider(&name, &caller) {
         Ok(provider) => provider,
         Err(response) => return response,
     };
     let Some(id) = caller.session else { return go_saying("/app/settings", Notice::StateForeign) };
-    let back = Return { state: parameters.state, code: parameters.code, error: parameters.error };
     match calendar::finish(&state.deps, &caller.op, provider, &id_bytes(id), back).await {
         Ok(_) => go("/app/settings?connected=success"),
         Err(ConnectProblem::Notice(notice)) => {

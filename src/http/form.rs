@@ -12,6 +12,7 @@ use secrecy::SecretString;
 const NEVER_SHOWN: &[&str] = &["password", "current_password", "code"];
 
 /// The fields of a form, in the order they came.
+#[derive(Default)]
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {

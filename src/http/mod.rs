@@ -13,6 +13,7 @@ pub mod disconnect;
 pub mod events;
 pub mod feed;
 mod form;
+pub mod google;
 pub mod health;
 pub mod incidents;
 mod metrics;

@@ -39,27 +39,7 @@ pub async fn post(
     let outcome = if result.is_ok() { "success" } else { "failure" };
     metrics::histogram!("auth_attempts_duration_seconds", "status" => outcome).record(began.elapsed().as_secs_f64());
     let (status, errors) = match result {
-        Ok(signed_in) if signed_in.needs_code => {
-            look_at_present_session(&state, &caller, &signed_in).await;
-            if let Err(error) = wait_for_code(&state, &session, &signed_in).await {
-                tracing::error!(%error, "a sign-in could not go on");
-                return super::render::broken();
-            }
-            let next = url::form_urlencoded::byte_serialize(own_path(&fields.text("next")).as_bytes()).collect::<String>();
-            return go(&format!("/sign-in/code?next={next}"));
-        }
-        Ok(signed_in) => {
-            look_at_present_session(&state, &caller, &signed_in).await;
-            if let Err(error) =
-                begin_session(&state, &session, &signed_in, &browser(&headers, prefix.as_ref()), Some(state.deps.now())).await
-            {
-                tracing::error!(%error, "a session could not be begun");
-                return super::render::broken();
-            }
-            let device = signed_in.device;
-            security_event("signed_in", "info");
-            return device::remember(&state, go(&own_path(&fields.text("next"))), Some(device));
-        }
+        Ok(signed_in) => return go_on(&state, &caller, &session, &headers, prefix.as_ref(), signed_in, &fields.text("next")).await,
         Err(AccountError::Refused | AccountError::Invalid(_) | AccountError::LinkDead) => {
             state.deps.security_event(&caller.op, "sign_in_refused", "low");
             (
@@ -94,8 +74,36 @@ pub async fn post(
     render(&state, &caller, &uri, Extra { form: fields.back(errors), status: Some(status), ..Extra::default() }).await
 }
 
+/// Goes on as somebody who showed who they are: to the code, where one is asked for, else in a session of theirs to `next`.
+pub(super) async fn go_on(
+    state: &AppState,
+    caller: &Caller,
+    session: &Session,
+    headers: &HeaderMap,
+    prefix: Option<&Extension<AddressPrefix>>,
+    signed_in: SignedIn,
+    next: &str,
+) -> Response {
+    let next = own_path(next);
+    look_at_present_session(state, caller, &signed_in).await;
+    if signed_in.needs_code {
+        if let Err(error) = wait_for_code(state, session, &signed_in).await {
+            tracing::error!(%error, "a sign-in could not go on");
+            return super::render::broken();
+        }
+        let next = url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
+        return go(&format!("/sign-in/code?next={next}"));
+    }
+    if let Err(error) = begin_session(state, session, &signed_in, &browser(headers, prefix), Some(state.deps.now())).await {
+        tracing::error!(%error, "a session could not be begun");
+        return super::render::broken();
+    }
+    security_event("signed_in", "info");
+    device::remember(state, go(&next), Some(signed_in.device))
+}
+
 /// Whether the browser came with a session that may have been planted there. Signing in goes on all the same, under an id of its own.
-pub(super) async fn look_at_present_session(state: &AppState, caller: &Caller, signed_in: &SignedIn) {
+async fn look_at_present_session(state: &AppState, caller: &Caller, signed_in: &SignedIn) {
     let Some(id) = caller.session else { return };
     let hash = accounts::session_hash(&state.deps, &id_bytes(id));
     if let Err(error) = accounts::note_planted_session(&state.deps, &caller.op, &hash, signed_in.user).await {

@@ -5,14 +5,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use domain::accounts::{self, AccountError, PasskeySignIn};
-use domain::base::security_event;
 use tower_sessions::Session;
 
 use super::device;
-use super::form::{Fields, go};
+use super::form::Fields;
 use super::passkeys::take_ceremony;
 use super::render::{Extra, broken, render};
-use super::sign_in::{LOCKED, begin_session, browser, look_at_present_session, own_path};
+use super::sign_in::{LOCKED, go_on};
 use crate::middleware::{AddressPrefix, Caller};
 use crate::state::AppState;
 
@@ -37,14 +36,7 @@ pub async fn post(
     };
     let sentence = match result {
         Ok(signed_in) => {
-            look_at_present_session(&state, &caller, &signed_in).await;
-            let browser = browser(&headers, prefix.as_ref());
-            if let Err(error) = begin_session(&state, &session, &signed_in, &browser, Some(state.deps.now())).await {
-                tracing::error!(%error, "a session could not be begun");
-                return broken();
-            }
-            security_event("signed_in", "info");
-            return device::remember(&state, go(&own_path(&fields.text("next"))), Some(signed_in.device));
+            return go_on(&state, &caller, &session, &headers, prefix.as_ref(), signed_in, &fields.text("next")).await;
         }
         Err(AccountError::Refused) => {
             state.deps.security_event(&caller.op, "sign_in_refused", "low");

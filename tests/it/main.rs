@@ -14,6 +14,7 @@ mod detection;
 mod documents;
 mod edges;
 mod events;
+mod google;
 mod headers;
 mod hostile;
 mod logs;

@@ -1,9 +1,10 @@
 //! Showing once more who one is, before something that matters.
 
-use domain::calendar::Titles;
+use domain::calendar::{CalendarError, Titles};
 use leptos::prelude::*;
 
 use super::or_not_found;
+use super::sign_in::google_sign_in;
 use crate::components::{AppFrame, Field, FormError, Frame};
 use crate::context::PageContext;
 use crate::document::Document;
@@ -13,10 +14,14 @@ use crate::islands::{Ceremony, PasskeyButton};
 pub fn confirm(context: &PageContext) -> Document {
     let form = context.form.clone();
     let next = form.value("next").or_else(|| context.asked.query.get("next").cloned()).unwrap_or_default();
-    let page = context.page().map(|page| {
+    let has_google = context.site.has_google;
+    let page = context.page().and_then(|page| {
+        let ways = page.security().ok_or(CalendarError::NotFound)?;
         let has_second_factor = page.has_second_factor();
         let takes_passkeys = has_second_factor && context.site.has_passkeys;
         let frame = Frame::of(page, Titles::LeftSealed);
+        let has_field = has_second_factor || ways.has_password;
+        let by_google = !has_second_factor && has_google && ways.google.is_some();
         let field = if has_second_factor {
             view! { <Field form=form.clone() name="code" label="Code" autocomplete="one-time-code" hint="The six digits of your authenticator app, or a recovery code." autofocus=true /> }
         } else {
@@ -30,12 +35,16 @@ pub fn confirm(context: &PageContext) -> Document {
                         <p class="sub">"You last did more than fifteen minutes ago. Afterwards you go back to where you were, and try again."</p>
                     </div>
                 </div>
-                <form class="stack gate-left" method="post" action="/app/settings/security/confirm">
-                    <FormError form=form.clone() />
-                    <input type="hidden" name="next" value=next.clone() />
-                    {field}
-                    <div class="cluster"><button class="button primary">"Confirm"</button> <a href="/app/settings">"Cancel"</a></div>
-                </form>
+                {has_field.then(|| view! {
+                    <form class="stack gate-left" method="post" action="/app/settings/security/confirm">
+                        <FormError form=form.clone() />
+                        <input type="hidden" name="next" value=next.clone() />
+                        {field}
+                        <div class="cluster"><button class="button primary">"Confirm"</button> <a href="/app/settings">"Cancel"</a></div>
+                    </form>
+                })}
+                {by_google.then(|| view! { <p class="mt-4"><a class="button" href=google_sign_in(&next)>"Continue with Google"</a></p> })}
+                {(!has_field && !by_google).then(|| view! { <p>"No password opens this account. " <a href="/forgot">"Have a link sent to set one"</a> ", then come back."</p> })}
                 {takes_passkeys.then(|| view! {
                     <form class="stack gate-left mt-4" method="post" action="/app/settings/security/confirm/passkey">
                         <input type="hidden" name="next" value=next />
@@ -44,7 +53,7 @@ pub fn confirm(context: &PageContext) -> Document {
                 })}
             </AppFrame>
         };
-        Document::new("Confirm", body)
+        Ok(Document::new("Confirm", body))
     });
     or_not_found(context, page)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::accounts::{HistoryView, MAX_PASSKEYS, PasskeyView, SecondFactor, SessionView};
+use domain::accounts::{GoogleView, HistoryView, MAX_PASSKEYS, PasskeyView, SecondFactor, SessionView};
 use domain::calendar::{CalendarError, Titles, Wanted};
 use leptos::prelude::*;
 
@@ -24,7 +24,7 @@ pub fn security(context: &PageContext) -> Document {
     let page = context.page().and_then(|page| {
         let found = page.security().ok_or(CalendarError::NotFound)?;
         let codes = context.secrets.clone();
-        let has_passkeys = context.site.has_passkeys;
+        let (has_google, has_passkeys) = (context.site.has_google, context.site.has_passkeys);
         let has_factor = matches!(found.second_factor, SecondFactor::Totp { .. }) || !found.passkeys.is_empty();
         let frame = Frame::of(page, Titles::LeftSealed);
         let (now, zone) = (context.asked.now, frame.person.zoned.zone);
@@ -65,6 +65,15 @@ pub fn security(context: &PageContext) -> Document {
                         {has_factor.then(|| view! { <RecoveryCodes left=found.recovery_codes_left /> })}
                     </div>
                 </section>
+                {has_google.then(|| view! {
+                    <section class="ledger" aria-labelledby="h-google">
+                        <header>
+                            <h2 id="h-google">"Sign in with Google"</h2>
+                            <p>"An account at Google that opens this one. It is not asked for your calendars; those are connected by themselves."</p>
+                        </header>
+                        <Google google=found.google now=now zone=zone />
+                    </section>
+                })}
                 <section class="ledger" aria-labelledby="h-keys">
                     <header>
                         <h2 id="h-keys">"API keys"</h2>
@@ -77,12 +86,14 @@ pub fn security(context: &PageContext) -> Document {
                         <h2 id="h-password">"Password"</h2>
                         <p>"Setting another one signs you out everywhere else, and ends the address of your calendar feed if there is one."</p>
                     </header>
+                    {if found.has_password { view! {
                     <form class="stack gate-left" method="post" action="/app/settings/security/password">
                         <FormError form=form.clone() />
                         <Field form=form.clone() name="current_password" label="Current password" kind="password" autocomplete="current-password" />
                         <Field form=form name="password" label="New password" kind="password" autocomplete="new-password" hint="8 to 100 characters, not one that is guessed first." />
                         <button class="button primary">"Change password"</button>
                     </form>
+                    }.into_any() } else { view! { <p>"No password opens this account. " <a href="/forgot">"Have a link sent to set one"</a> "."</p> }.into_any() }}
                 </section>
                 <section class="ledger" aria-labelledby="h-history">
                     <header>
@@ -172,6 +183,25 @@ fn RecoveryCodes(left: i64) -> impl IntoView {
     }
 }
 
+/// The account at Google, or the way to link one.
+#[component]
+fn Google(google: Option<GoogleView>, now: DateTime<Utc>, zone: Tz) -> impl IntoView {
+    match google {
+        None => view! { <p><a class="button" href="/app/settings/security/google">"Link an account at Google"</a></p> }.into_any(),
+        Some(google) => {
+            let name = google.email.unwrap_or_else(|| "An account at Google".to_owned());
+            let since = format!("linked {}, used {}", format::moment(google.since, now, zone), format::ago(google.last_used_at, now, zone));
+            view! {
+                <div class="cluster">
+                    <span><strong>{name}</strong> " " <small class="quiet">{since}</small></span>
+                    <form method="post" action="/app/settings/security/google/unlink"><button class="button small danger">"Unlink"</button></form>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
+
 /// Those there are, and the way to another.
 #[component]
 fn Passkeys(passkeys: Vec<PasskeyView>, form: Form, now: DateTime<Utc>, zone: Tz) -> impl IntoView {
@@ -236,11 +266,17 @@ fn row(session: &SessionView, now: DateTime<Utc>, zone: Tz) -> impl IntoView + u
 }
 
 fn history_row(entry: &HistoryView, now: DateTime<Utc>, zone: Tz) -> impl IntoView + use<> {
-    let by_passkey = entry.by.as_deref() == Some("passkey");
+    let is_by = |way: &str| entry.by.as_deref() == Some(way);
+    let (by_passkey, by_google) = (is_by("passkey"), is_by("google"));
     let (class, icon, what) = match entry.action.as_str() {
         "user.signed_in" if by_passkey => ("state is-good", "check", "Signed in with a passkey"),
         "user.sign_in_refused" if by_passkey => ("state is-bad", "cross", "A passkey that was refused"),
         "user.proof_refused" if by_passkey => ("state is-bad", "cross", "A passkey that was refused, in a session of yours"),
+        "user.signed_in" if by_google => ("state is-good", "check", "Signed in with Google"),
+        "user.sign_in_refused" if by_google => ("state is-bad", "cross", "Google was not taken at its word"),
+        "user.password_accepted" if by_google => ("state", "key", "Google says it is you, code to follow"),
+        "user.google_linked" => ("state is-good", "key", "Google linked"),
+        "user.google_unlinked" => ("state is-warn", "key", "Google unlinked"),
         "user.passkey_added" => ("state is-good", "key", "Passkey added"),
         "user.passkey_removed" => ("state is-warn", "key", "Passkey removed"),
         "user.signed_in" => ("state is-good", "check", "Signed in"),

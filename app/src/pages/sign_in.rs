@@ -7,10 +7,16 @@ use crate::context::PageContext;
 use crate::document::Document;
 use crate::islands::{Ceremony, PasskeyButton};
 
+/// Where one is sent to Google from, to come back to `next`.
+pub(super) fn google_sign_in(next: &str) -> String {
+    let next = url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
+    if next.is_empty() { "/sign-in/google".to_owned() } else { format!("/sign-in/google?next={next}") }
+}
+
 /// `/sign-in`
 pub fn sign_in(context: &PageContext) -> Document {
     let form = context.form.clone();
-    let has_passkeys = context.site.has_passkeys;
+    let (has_google, has_passkeys) = (context.site.has_google, context.site.has_passkeys);
     let next = form.value("next").or_else(|| context.asked.query.get("next").cloned()).unwrap_or_default();
     let resend = form.error("verify").map(|text| {
         let email = form.value("email").unwrap_or_default();
@@ -40,6 +46,7 @@ pub fn sign_in(context: &PageContext) -> Document {
                     <Field form=shown name="password" label="Password" kind="password" autocomplete="current-password" />
                     <button class="button moment wide">"Sign in"</button>
                 </form>
+                {has_google.then(|| view! { <p class="mt-4"><a class="button wide" href=google_sign_in(&next)>"Continue with Google"</a></p> })}
                 {has_passkeys.then(|| view! {
                     <form class="stack mt-4" method="post" action="/sign-in/passkey">
                         <input type="hidden" name="next" value=next />

@@ -13,6 +13,7 @@ pub fn sign_up(context: &PageContext) -> Document {
         return sent(context);
     }
     let form = context.form.clone();
+    let has_google = context.site.has_google;
     let body = view! {
         <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
@@ -26,6 +27,7 @@ pub fn sign_up(context: &PageContext) -> Document {
                     <BrowserZone />
                     <button class="button moment wide">"Sign up"</button>
                 </form>
+                {has_google.then(|| view! { <p class="mt-4"><a class="button wide" href="/sign-in/google">"Continue with Google"</a></p> })}
                 <p class="mt-5 small"><a href="/sign-in">"I have an account"</a></p>
             </div>
         </PublicFrame>

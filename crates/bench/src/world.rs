@@ -66,7 +66,7 @@ pub async fn connect(world: &World, user: types::UserId) -> types::ConnectionId 
         .expect("an answer");
     let back: url::Url = answer.headers()["location"].to_str().expect("text").parse().expect("a URL");
     let value = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let back = domain::calendar::Return { state: value("state"), code: value("code"), error: None };
+    let back = providers::oauth::AuthorizeResponse { state: value("state"), code: value("code"), error: None };
     domain::calendar::finish(&world.deps, &op, types::Provider::Google, b"bench", back).await.expect("connected")
 }
 

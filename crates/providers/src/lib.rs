@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod checkpoint_copies;
 pub mod google;
 pub mod ical;
+pub mod jwt;
 pub mod mail;
 pub mod microsoft;
 pub mod oauth;

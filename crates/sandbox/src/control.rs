@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::faults::{Fault, FaultKind, Route};
 use crate::page::{escape, page};
 use crate::push::{Delivery, deliver};
-use crate::{EventDraft, OutlookDraft, Shared, caldav, move_partition};
+use crate::{EventDraft, IdTokenFault, OutlookDraft, Shared, caldav, move_partition};
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -67,7 +67,10 @@ async fn show(State(shared): State<Arc<Shared>>) -> Response {
          <button name=\"what\" value=\"expire_sync\">Make sync tokens stale (410)</button>\
          <button name=\"what\" value=\"split\">Split into pages of 3</button>\
          <button name=\"what\" value=\"whole\">Whole pages</button>\
-         <button name=\"what\" value=\"testing\">App is in testing (7 days)</button></fieldset></form>",
+         <button name=\"what\" value=\"testing\">App is in testing (7 days)</button>\
+         <button name=\"what\" value=\"unverified\">ID tokens: the address is not confirmed</button>\
+         <button name=\"what\" value=\"forged\">ID tokens: forged</button>\
+         <button name=\"what\" value=\"sound\">ID tokens: sound</button></fieldset></form>",
     );
     body.push_str(
         "<form method=\"post\" action=\"/control/microsoft\"><fieldset><legend>Microsoft</legend>\
@@ -192,6 +195,9 @@ async fn google(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchForm>)
         "split" => state.google.page_size = Some(3),
         "whole" => state.google.page_size = None,
         "testing" => state.google.testing_mode = true,
+        "unverified" => state.google.id_token_fault = Some(IdTokenFault::Unverified),
+        "forged" => state.google.id_token_fault = Some(IdTokenFault::ForeignKey),
+        "sound" => state.google.id_token_fault = None,
         _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
     }
     drop(state);

@@ -15,6 +15,8 @@ pub enum Route {
     GoogleToken,
     /// Revocation.
     GoogleRevoke,
+    /// The keys that ID tokens are signed with.
+    GoogleKeys,
     /// The list of calendars.
     GoogleCalendarList,
     /// The events of a calendar.
@@ -45,9 +47,10 @@ pub enum Route {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::GoogleToken,
         Self::GoogleRevoke,
+        Self::GoogleKeys,
         Self::GoogleCalendarList,
         Self::GoogleEvents,
         Self::GoogleWatch,
@@ -68,6 +71,7 @@ impl Route {
         match self {
             Self::GoogleToken => "google.token",
             Self::GoogleRevoke => "google.revoke",
+            Self::GoogleKeys => "google.keys",
             Self::GoogleCalendarList => "google.calendar_list",
             Self::GoogleEvents => "google.events",
             Self::GoogleWatch => "google.watch",

@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 pub use caldav::{APP_PASSWORD, CaldavState, USERNAME as CALDAV_USERNAME};
 pub use clock::SandboxClock;
 pub use faults::{Fault, FaultKind, Route};
-pub use google::{EventDraft, GoogleState, SCOPE};
+pub use google::{EventDraft, GoogleState, IdTokenFault, SCOPE};
 pub use microsoft::{MicrosoftState, OutlookDraft};
 pub use push::Delivery;
 pub use vault::VAULT_TOKEN;
@@ -79,7 +79,7 @@ impl Sandbox {
         let state = State {
             caldav: CaldavState::new(clock.now()),
             microsoft: MicrosoftState::new(redirect_urls.clone(), &clock),
-            google: GoogleState::new(redirect_urls, &clock),
+            google: GoogleState::new(format!("http://localhost:{}/google", address.port()), redirect_urls, &clock),
             secrets: Default::default(),
             delivery: Delivery::InTime,
             faults: Vec::new(),

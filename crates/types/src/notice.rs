@@ -61,6 +61,22 @@ text_enum! {
         OwnPasswordChanged => "own_password_changed",
         /// The second factor was removed.
         SecondFactorRemoved => "second_factor_removed",
+        /// The person turned back at Google.
+        GoogleDeclined => "google_declined",
+        /// Google could not be asked, or did not answer as it should.
+        GoogleDown => "google_down",
+        /// What came back from Google was not for this sign-in.
+        GoogleRefused => "google_refused",
+        /// Google never confirmed the address.
+        GoogleNotVerified => "google_not_verified",
+        /// There is an account of that address, and Google does not give the address out.
+        GoogleSignInFirst => "google_sign_in_first",
+        /// The account at Google opens another account here.
+        GoogleTaken => "google_taken",
+        /// An account at Google was linked.
+        GoogleLinked => "google_linked",
+        /// It was unlinked.
+        GoogleUnlinked => "google_unlinked",
         /// A passkey was added.
         PasskeyAdded => "passkey_added",
         /// A passkey was removed.

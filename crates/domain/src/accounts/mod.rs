@@ -1,6 +1,6 @@
 //! Accounts: who somebody is, and that it is them.
 //!
-//! Owns:      users, user_tokens, sessions, working_exceptions, totp_authenticators, recovery_codes, passkeys
+//! Owns:      users, user_tokens, sessions, working_exceptions, totp_authenticators, recovery_codes, passkeys, openid_identities
 //! May touch: base, vault, jobs, audit, limits
 //! Never:     say whether an address has an account; keep a password
 //! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
@@ -15,6 +15,7 @@ mod email;
 mod end_sessions;
 mod exception;
 mod finish_sign_in;
+mod google;
 mod hours;
 mod link;
 mod link_request;
@@ -41,6 +42,9 @@ pub use email::{Email, NotAnEmail};
 pub use end_sessions::{Ended, end_sessions};
 pub use exception::{ExceptionProblem, MAX_EXCEPTIONS, remove_exception, set_exception};
 pub use finish_sign_in::finish_sign_in;
+pub use google::{
+    GoogleAttempt, GoogleProblem, GooglePurpose, begin_google, identify_google, link_google, sign_in_with_google, unlink_google,
+};
 pub use hours::{Minutes, NotMinutes, WorkingHours};
 pub use passkeys::{
     AuthenticationCeremony, MAX_PASSKEYS, PasskeySignIn, RegistrationCeremony, begin_authentication, begin_registration,
@@ -52,7 +56,7 @@ pub(crate) use person::{PersonRow, open_identity};
 pub use profile::{ProfileChange, ProfileError, ProfileProblem, change, check};
 pub use reset::{request as request_reset, reset};
 pub use second_factor::{begin_totp, confirm_totp, prove_again, remove_totp, renew_recovery_codes};
-pub use security::{HistoryView, PasskeyView, SecondFactor, SecurityView, SessionView};
+pub use security::{GoogleView, HistoryView, PasskeyView, SecondFactor, SecurityView, SessionView};
 pub(crate) use security::{SecurityRows, Seen};
 pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};
 pub use sign_in::{SignIn, SignedIn, sign_in};

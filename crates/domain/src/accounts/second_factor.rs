@@ -11,7 +11,7 @@ use super::cause::Source;
 use super::{AccountError, store};
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Chance, Deps, Op, Tx};
-use crate::jobs::{Job, SecondFactorChange, enqueue};
+use crate::jobs::{Job, SignInChange, enqueue};
 use crate::limits::{self, Limit};
 use crate::vault::{LookupHash, PersonKey, Place};
 
@@ -120,7 +120,7 @@ pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &Sec
         return Err(AccountError::Refused);
     }
     let (codes, ended) = first_of_person(&mut tx, deps, user, session).await?;
-    changed(&mut tx, deps, op, user, SecondFactorChange::Added).await?;
+    changed(&mut tx, deps, op, user, SignInChange::Added).await?;
     tx.commit().await?;
     deps.rows.remove_all(&ended);
     Ok(codes)
@@ -133,7 +133,7 @@ pub async fn remove_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
     store::lock_in(&mut tx, user).await?;
     if store::remove_totp(&mut tx, user).await? {
         store::settle_second_factor(&mut tx, user).await?;
-        changed(&mut tx, deps, op, user, SecondFactorChange::Removed).await?;
+        changed(&mut tx, deps, op, user, SignInChange::Removed).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -161,7 +161,7 @@ pub async fn renew_recovery_codes(deps: &Deps, op: &Op) -> Result<Vec<String>, A
     let mut tx = deps.begin(op).await?;
     store::find_own(&mut tx, user).await?.filter(|own| own.has_second_factor).ok_or(AccountError::Refused)?;
     let codes = renew_codes(&mut tx, deps, user).await?;
-    changed(&mut tx, deps, op, user, SecondFactorChange::CodesRenewed).await?;
+    changed(&mut tx, deps, op, user, SignInChange::CodesRenewed).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -172,17 +172,19 @@ pub(in crate::accounts) async fn changed(
     deps: &Deps,
     op: &Op,
     user: UserId,
-    change: SecondFactorChange,
+    change: SignInChange,
 ) -> Result<(), AccountError> {
     let action = match change {
-        SecondFactorChange::Added => Action::UserSecondFactorAdded,
-        SecondFactorChange::Removed | SecondFactorChange::AllRemoved => Action::UserSecondFactorRemoved,
-        SecondFactorChange::PasskeyAdded => Action::UserPasskeyAdded,
-        SecondFactorChange::PasskeyRemoved => Action::UserPasskeyRemoved,
-        SecondFactorChange::CodesRenewed => Action::UserRecoveryCodesRenewed,
+        SignInChange::Added => Action::UserSecondFactorAdded,
+        SignInChange::Removed | SignInChange::AllRemoved => Action::UserSecondFactorRemoved,
+        SignInChange::PasskeyAdded => Action::UserPasskeyAdded,
+        SignInChange::PasskeyRemoved => Action::UserPasskeyRemoved,
+        SignInChange::GoogleLinked => Action::UserGoogleLinked,
+        SignInChange::GoogleUnlinked => Action::UserGoogleUnlinked,
+        SignInChange::CodesRenewed => Action::UserRecoveryCodesRenewed,
     };
     audit::append(tx, deps, op, Event::done(action, user, user.0)).await?;
-    enqueue(tx, Job::SendSecondFactorChanged { user, change }).await?;
+    enqueue(tx, Job::SendSignInChanged { user, change }).await?;
     Ok(())
 }
 

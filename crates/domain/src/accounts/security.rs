@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::browser::open_browser;
 use super::second_factor::{BEGUN, open_totp, spoken, totp_uri};
-use super::{Browser, Person, passkeys};
+use super::{Browser, Person, google, passkeys};
 use crate::base::{bytea, list, optional_bytea};
 use crate::vault::PersonKey;
 
@@ -17,6 +17,8 @@ pub(crate) struct SecurityRows {
     totp: Option<TotpRow>,
     #[serde(deserialize_with = "list")]
     passkeys: Vec<PasskeyRow>,
+    google: Option<GoogleRow>,
+    has_password: bool,
     recovery_codes_left: i64,
     #[serde(deserialize_with = "list")]
     sessions: Vec<SessionRow>,
@@ -30,6 +32,14 @@ struct TotpRow {
     confirmed_at: Option<DateTime<Utc>>,
     #[serde(deserialize_with = "optional_bytea")]
     secret_sealed: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct GoogleRow {
+    #[serde(deserialize_with = "bytea")]
+    email_sealed: Vec<u8>,
+    created_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,6 +112,17 @@ pub struct PasskeyView {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
+/// An account at Google that opens the person's.
+#[derive(Debug, Clone)]
+pub struct GoogleView {
+    /// What it was called when it was linked; `None` when the key to that is missing.
+    pub email: Option<String>,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// When it last did.
+    pub last_used_at: DateTime<Utc>,
+}
+
 /// What a person has of authenticator apps.
 #[derive(Debug, Clone)]
 pub enum SecondFactor {
@@ -130,6 +151,10 @@ pub struct SecurityView {
     pub passkeys: Vec<PasskeyView>,
     /// How many recovery codes are left.
     pub recovery_codes_left: i64,
+    /// The account at Google, if one is linked.
+    pub google: Option<GoogleView>,
+    /// Whether a password opens the account.
+    pub has_password: bool,
     /// The present one first, then the last used.
     pub sessions: Vec<SessionView>,
     /// Newest first.
@@ -188,6 +213,12 @@ impl SecurityRows {
             second_factor,
             passkeys: self.passkeys.iter().map(passkey).collect(),
             recovery_codes_left: self.recovery_codes_left,
+            google: self.google.as_ref().map(|row| GoogleView {
+                email: key.and_then(|key| google::open_google_email(key, person.id, &row.email_sealed)),
+                since: row.created_at,
+                last_used_at: row.last_used_at,
+            }),
+            has_password: self.has_password,
             sessions: self.sessions.iter().map(session).collect(),
             history: self.history.iter().map(door).collect(),
         }

@@ -1,17 +1,11 @@
 //! Access tokens: JWTs in the profile of RFC 9068, signed with HS256. Nothing is kept of them: what they say is signed, and whether their key still
 //! holds is asked of the database by the statement that reads for them.
 
-use std::sync::Once;
-
 use chrono::TimeDelta;
-use hmac::{Hmac, KeyInit, Mac};
-use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
-use jsonwebtoken::errors::{Error, ErrorKind};
-use jsonwebtoken::signature::{self, Signer, Verifier};
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use providers::jwt::use_algorithms;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use types::{ApiKeyId, Scope, UserId};
 use uuid::Uuid;
 
@@ -55,7 +49,7 @@ fn audience(deps: &Deps) -> String {
 
 /// A token that holds for `lifetime` from now on.
 pub(super) fn sign(deps: &Deps, bearer: &Bearer, lifetime: TimeDelta) -> Result<SecretString, ApiKeyError> {
-    use_hs256();
+    use_algorithms();
     let now = deps.now();
     let claims = Claims {
         iss: deps.settings.public_url.clone(),
@@ -76,7 +70,7 @@ pub(super) fn sign(deps: &Deps, bearer: &Bearer, lifetime: TimeDelta) -> Result<
 
 /// What a token says; `None`: it is none of ours, or too old. Whether its key still holds is for the database to say.
 pub fn read_token(deps: &Deps, text: &str) -> Option<Bearer> {
-    use_hs256();
+    use_algorithms();
     if text.len() > MAX_LENGTH {
         return None;
     }
@@ -96,55 +90,4 @@ pub fn read_token(deps: &Deps, text: &str) -> Option<Bearer> {
     }
     let scopes = claims.scope.split(' ').map(str::parse).collect::<Result<Vec<Scope>, _>>().ok()?;
     Some(Bearer { user: claims.sub, key: claims.client_id, scopes })
-}
-
-/// The one algorithm there is here. The library's own providers bring every other along, and one of them a library with a known weakness
-/// (RUSTSEC-2023-0071).
-struct Hs256(Hmac<Sha256>);
-
-impl Hs256 {
-    fn new(algorithm: Algorithm, family: AlgorithmFamily, secret: &[u8]) -> Result<Self, Error> {
-        if algorithm != Algorithm::HS256 || family != AlgorithmFamily::Hmac {
-            return Err(ErrorKind::InvalidAlgorithm.into());
-        }
-        Hmac::new_from_slice(secret).map(Self).map_err(|_| ErrorKind::InvalidKeyFormat.into())
-    }
-}
-
-impl Signer<Vec<u8>> for Hs256 {
-    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
-        Ok(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
-    }
-}
-
-impl Verifier<Vec<u8>> for Hs256 {
-    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
-        self.0.clone().chain_update(message).verify_slice(signature).map_err(|_| signature::Error::new())
-    }
-}
-
-impl JwtSigner for Hs256 {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::HS256
-    }
-}
-
-impl JwtVerifier for Hs256 {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::HS256
-    }
-}
-
-static PROVIDER: CryptoProvider = CryptoProvider {
-    signer_factory: |algorithm, key| Ok(Box::new(Hs256::new(*algorithm, key.family(), key.as_bytes())?)),
-    verifier_factory: |algorithm, key| Ok(Box::new(Hs256::new(*algorithm, key.family(), key.try_get_as_bytes()?)?)),
-    key_utils: KeyUtils::new_unimplemented(),
-};
-
-fn use_hs256() {
-    static ONCE: Once = Once::new();
-    // Nothing else in this program signs with the library.
-    ONCE.call_once(|| {
-        let _ = PROVIDER.install_default();
-    });
 }

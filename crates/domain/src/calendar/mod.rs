@@ -22,8 +22,8 @@ pub use availability::{
     feed_address, free_busy, make_feed, read_page, status,
 };
 pub use connecting::{
-    CaldavForm, CaldavProblem, ConnectProblem, Disconnected, ICLOUD, Return, Which, choose_calendars, connect_caldav, disconnect, finish,
-    report, start,
+    CaldavForm, CaldavProblem, ConnectProblem, Disconnected, ICLOUD, Which, choose_calendars, connect_caldav, disconnect, finish, report,
+    start,
 };
 pub use health::{ConnectionAlert, HealthChange, connection_alert};
 pub use providers::calendar::MAX_CALENDARS;

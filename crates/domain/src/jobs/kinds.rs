@@ -27,10 +27,10 @@ impl LinkPurpose {
     }
 }
 
-/// What became of a second factor.
+/// What became of the ways in which somebody signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SecondFactorChange {
+pub enum SignInChange {
     /// An authenticator app was added.
     Added,
     /// It was removed.
@@ -39,8 +39,12 @@ pub enum SecondFactorChange {
     PasskeyAdded,
     /// A passkey was removed.
     PasskeyRemoved,
-    /// An admin removed all there was.
+    /// An admin removed every second factor there was.
     AllRemoved,
+    /// An account at Google opens theirs.
+    GoogleLinked,
+    /// It does no more.
+    GoogleUnlinked,
     /// It has other recovery codes.
     CodesRenewed,
 }
@@ -114,11 +118,11 @@ pub enum Job {
         user: UserId,
     },
     /// Mails that a second factor was changed.
-    SendSecondFactorChanged {
+    SendSignInChanged {
         /// To whom.
         user: UserId,
         /// How.
-        change: SecondFactorChange,
+        change: SignInChange,
     },
     /// Mails that a key for programs was made.
     SendApiKeyMade {
@@ -182,7 +186,7 @@ impl Job {
             Self::SendPasswordChanged { .. } => "send_password_changed",
             Self::SendNewBrowser { .. } => "send_new_browser",
             Self::SendApiKeyMade { .. } => "send_api_key_made",
-            Self::SendSecondFactorChanged { .. } => "send_second_factor_changed",
+            Self::SendSignInChanged { .. } => "send_sign_in_changed",
             Self::MailBrokenConnection { .. } => "mail_broken_connection",
             Self::PurgeExpired => "purge_expired",
             Self::CopyCheckpoint => "copy_checkpoint",
@@ -202,7 +206,7 @@ impl Job {
             | Self::SendAlreadySignedUp { user }
             | Self::SendPasswordChanged { user }
             | Self::SendNewBrowser { user, .. }
-            | Self::SendSecondFactorChanged { user, .. }
+            | Self::SendSignInChanged { user, .. }
             | Self::SendApiKeyMade { user, .. }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::MakeLink { user, .. } => *user,
@@ -223,7 +227,7 @@ impl Job {
             | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
-            | Self::SendSecondFactorChanged { .. }
+            | Self::SendSignInChanged { .. }
             | Self::SendApiKeyMade { .. }
             | Self::MailBrokenConnection { .. }
             | Self::SendAlert { .. }
@@ -249,7 +253,7 @@ impl Job {
             | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
-            | Self::SendSecondFactorChanged { .. }
+            | Self::SendSignInChanged { .. }
             | Self::SendApiKeyMade { .. }
             | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
@@ -267,7 +271,7 @@ impl Job {
             Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
-            | Self::SendSecondFactorChanged { .. }
+            | Self::SendSignInChanged { .. }
             | Self::SendApiKeyMade { .. }
             | Self::MakeLink { .. }
             | Self::VerifyAudit { .. } => None,

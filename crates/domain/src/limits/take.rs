@@ -25,8 +25,8 @@ pub enum Limit {
     SignInsAtAccount,
     /// Passwords tried from one address.
     SignInsFromAddress,
-    /// Challenges for passkeys that one address asks for.
-    ChallengesFromAddress,
+    /// Sign-ins with a passkey or at Google that one address begins.
+    SignInsBegunFromAddress,
     /// Passwords tried for one account from a browser that signed in to it before.
     SignInsFromKnownDevice,
     /// Codes of the second factor that are tried for one person.
@@ -70,7 +70,7 @@ impl Limit {
         Self::UnverifiedWebhooksFromAddress,
         Self::KeysFromAddress,
         Self::LinksFromAddress,
-        Self::ChallengesFromAddress,
+        Self::SignInsBegunFromAddress,
         Self::RequestsOfClient,
     ];
 
@@ -83,7 +83,7 @@ impl Limit {
             Self::PasswordsAtServer | Self::AccountMailsFromAddress | Self::KeysFromAddress => (20, 60),
             // Wide enough that one place cannot use it up; where several do, the owner's own browsers are exempt from it.
             Self::SignInsAtAccount | Self::UnverifiedWebhooksFromAddress => (100, 60),
-            Self::SignInsFromAddress | Self::NewPasswordsFromAddress | Self::LinksFromAddress | Self::ChallengesFromAddress => (100, 15),
+            Self::SignInsFromAddress | Self::NewPasswordsFromAddress | Self::LinksFromAddress | Self::SignInsBegunFromAddress => (100, 15),
             Self::MailsToAddress => (5, 60),
             // Of a million codes three are right at a time: who has the password needs more than a year to guess one, and is seen doing it.
             Self::CodesOfPerson => (5, 10),
@@ -103,7 +103,7 @@ impl Limit {
             Self::SignInsFromKnownDevice => "limit: sign-ins from known device",
             Self::PasswordsAtServer => "limit: passwords at server",
             Self::LinksFromAddress => "limit: links from address",
-            Self::ChallengesFromAddress => "limit: challenges from address",
+            Self::SignInsBegunFromAddress => "limit: sign-ins begun from address",
             Self::KeysFromAddress => "limit: keys from address",
             Self::PasswordsAtOwnAccount => "limit: passwords at own account",
             Self::CodesOfPerson => "limit: codes of person",

@@ -10,6 +10,6 @@ mod templates;
 
 pub use send::{
     SendError, already_signed_up, api_key_made, broken_connection, checkpoint, incident_alert, link, new_browser, password_changed,
-    second_factor_changed,
+    sign_in_changed,
 };
 pub use templates::{SAMPLES, Template};

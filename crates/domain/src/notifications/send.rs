@@ -11,7 +11,7 @@ use crate::audit::{self, AuditError};
 use crate::base::{Deps, Op};
 use crate::calendar::{self, CalendarError};
 use crate::incidents;
-use crate::jobs::{AlertChannel, LinkPurpose, SecondFactorChange};
+use crate::jobs::{AlertChannel, LinkPurpose, SignInChange};
 
 /// Why it did not go out; the job is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -84,9 +84,9 @@ pub async fn password_changed(deps: &Deps, op: &Op) -> Result<(), SendError> {
 }
 
 /// Mails that a second factor was changed.
-pub async fn second_factor_changed(deps: &Deps, op: &Op, change: SecondFactorChange) -> Result<(), SendError> {
+pub async fn sign_in_changed(deps: &Deps, op: &Op, change: SignInChange) -> Result<(), SendError> {
     let link = format!("{}/app/settings/security", deps.settings.public_url);
-    send(deps, op, &op.request_id.to_string(), Template::SecondFactorChanged { change, link: &link }).await
+    send(deps, op, &op.request_id.to_string(), Template::SignInChanged { change, link: &link }).await
 }
 
 /// Mails that a key for programs was made.

@@ -3,7 +3,7 @@
 use providers::mail::Mail;
 use types::{HealthReason, HealthWords, Rule};
 
-use crate::jobs::SecondFactorChange;
+use crate::jobs::SignInChange;
 
 /// Which mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +46,9 @@ pub enum Template<'a> {
         forgot: &'a str,
     },
     /// A second factor was changed.
-    SecondFactorChanged {
+    SignInChanged {
         /// How.
-        change: SecondFactorChange,
+        change: SignInChange,
         /// The page about it.
         link: &'a str,
     },
@@ -123,12 +123,14 @@ pub const SAMPLES: &[Template<'static>] = &[
         link: "https://kairos.example/app/settings/connections/sample",
     },
     Template::PasswordChanged { forgot: "https://kairos.example/forgot" },
-    Template::SecondFactorChanged { change: SecondFactorChange::Added, link: "https://kairos.example/app/settings/security" },
-    Template::SecondFactorChanged { change: SecondFactorChange::Removed, link: "https://kairos.example/app/settings/security" },
-    Template::SecondFactorChanged { change: SecondFactorChange::PasskeyAdded, link: "https://kairos.example/app/settings/security" },
-    Template::SecondFactorChanged { change: SecondFactorChange::PasskeyRemoved, link: "https://kairos.example/app/settings/security" },
-    Template::SecondFactorChanged { change: SecondFactorChange::AllRemoved, link: "https://kairos.example/app/settings/security" },
-    Template::SecondFactorChanged { change: SecondFactorChange::CodesRenewed, link: "https://kairos.example/app/settings/security" },
+    Template::SignInChanged { change: SignInChange::Added, link: "https://kairos.example/app/settings/security" },
+    Template::SignInChanged { change: SignInChange::Removed, link: "https://kairos.example/app/settings/security" },
+    Template::SignInChanged { change: SignInChange::PasskeyAdded, link: "https://kairos.example/app/settings/security" },
+    Template::SignInChanged { change: SignInChange::PasskeyRemoved, link: "https://kairos.example/app/settings/security" },
+    Template::SignInChanged { change: SignInChange::AllRemoved, link: "https://kairos.example/app/settings/security" },
+    Template::SignInChanged { change: SignInChange::GoogleLinked, link: "https://kairos.example/app/settings/security" },
+    Template::SignInChanged { change: SignInChange::GoogleUnlinked, link: "https://kairos.example/app/settings/security" },
+    Template::SignInChanged { change: SignInChange::CodesRenewed, link: "https://kairos.example/app/settings/security" },
     Template::ApiKeyMade { link: "https://kairos.example/app/settings/security/keys" },
     Template::NewBrowser {
         program: "Firefox on Linux",
@@ -198,29 +200,37 @@ impl Template<'_> {
                     "your password was changed a moment ago, by somebody who knew the old one. Every other session was signed out.\n\nIf it was not you, set a new one now; that signs out whoever did it:\n\n{forgot}"
                 ),
             ),
-            Self::SecondFactorChanged { change, link } => {
+            Self::SignInChanged { change, link } => {
                 let (subject, what) = match change {
-                    SecondFactorChange::Added => (
+                    SignInChange::Added => (
                         "An authenticator app was added",
                         "from now on a code of your authenticator app is asked for when you sign in to Kairos. Keep the recovery codes where you find them without your phone.",
                     ),
-                    SecondFactorChange::Removed => (
+                    SignInChange::Removed => (
                         "Your authenticator app was removed",
                         "codes of your authenticator app are asked for no more when you sign in to Kairos. If you have no passkey either, your password alone is enough again, and the recovery codes work no more.",
                     ),
-                    SecondFactorChange::PasskeyAdded => (
+                    SignInChange::PasskeyAdded => (
                         "A passkey was added to your account",
                         "a passkey was added to your Kairos account. Whoever holds it signs in without your password.",
                     ),
-                    SecondFactorChange::PasskeyRemoved => (
+                    SignInChange::PasskeyRemoved => (
                         "A passkey was removed from your account",
                         "a passkey was removed from your Kairos account, and opens it no more. If it was the last one and you have no authenticator app, your password alone is enough again.",
                     ),
-                    SecondFactorChange::AllRemoved => (
+                    SignInChange::AllRemoved => (
                         "Your second factor was removed",
                         "whoever runs this installation of Kairos removed your authenticator app and your passkeys. Your password alone is enough again, the recovery codes work no more, and you were signed out everywhere.",
                     ),
-                    SecondFactorChange::CodesRenewed => (
+                    SignInChange::GoogleLinked => (
+                        "Google signs you in to Kairos now",
+                        "an account at Google was linked to your Kairos account. Whoever is signed in to it there signs in here with it.",
+                    ),
+                    SignInChange::GoogleUnlinked => (
+                        "Google does not sign you in to Kairos any more",
+                        "the account at Google was unlinked from your Kairos account, and opens it no more.",
+                    ),
+                    SignInChange::CodesRenewed => (
                         "You have new recovery codes",
                         "new recovery codes were made for your Kairos account. Those of before work no more.",
                     ),

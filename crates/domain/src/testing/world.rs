@@ -108,6 +108,9 @@ impl World {
                 token_url: url("/google/token"),
                 revoke_url: url("/google/revoke"),
                 api_url: url("/google/calendar/v3"),
+                issuer: format!("{base}/google"),
+                jwks_url: url("/google/certs"),
+                sign_in_redirect_url: Url::parse("http://localhost:3000/sign-in/google/callback").expect("a URL"),
                 redirect_url: Url::parse("http://localhost:3000/api/calendar/callback/google").expect("a URL"),
                 webhook_url: webhook("google"),
             };

@@ -1,7 +1,8 @@
 //! Connecting, the day, and what is told about it.
 
 use chrono::TimeDelta;
-use domain::calendar::{self, ConnectProblem, Kind, Overview, Piece, Return, Which};
+use domain::calendar::{self, ConnectProblem, Kind, Overview, Piece, Which};
+use providers::oauth::AuthorizeResponse;
 use sandbox::{EventDraft, Fault, FaultKind, Route};
 use types::{CapacityLevel, ConnectionStatus, Notice, Provider};
 
@@ -51,7 +52,7 @@ async fn a_state_works_once_within_ten_minutes_in_the_session_that_began_it() {
     let (world, sandbox) = world().await;
     let (noor, bruno) = (world.person("noor@example.com").await, world.person("bruno@example.com").await);
     let (deps, op) = (&world.deps, world.as_user(noor));
-    let again = |back: &Return| Return { state: back.state.clone(), code: back.code.clone(), error: None };
+    let again = |back: &AuthorizeResponse| AuthorizeResponse { state: back.state.clone(), code: back.code.clone(), error: None };
 
     let url = calendar::start(deps, &op, Provider::Google, SESSION, None).await.unwrap();
     let back = consent(&url, "allow").await;
@@ -82,7 +83,7 @@ async fn a_state_works_once_within_ten_minutes_in_the_session_that_began_it() {
                 &op,
                 Provider::Google,
                 SESSION,
-                Return { state: Some("made up".to_owned()), code: Some("x".to_owned()), error: None }
+                AuthorizeResponse { state: Some("made up".to_owned()), code: Some("x".to_owned()), error: None }
             )
             .await
         ),
@@ -98,7 +99,7 @@ async fn of_two_visits_at_once_with_one_state_only_one_connects() {
     let back = consent(&url, "allow").await;
     let visits = (0..5).map(|_| {
         let (deps, op) = (world.deps.clone(), world.as_user(noor));
-        let back = Return { state: back.state.clone(), code: back.code.clone(), error: None };
+        let back = AuthorizeResponse { state: back.state.clone(), code: back.code.clone(), error: None };
         tokio::spawn(async move { calendar::finish(&deps, &op, Provider::Google, SESSION, back).await.is_ok() })
     });
     let mut connected = 0;

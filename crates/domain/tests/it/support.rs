@@ -6,12 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::accounts;
 use domain::base::{Database, Op};
-use domain::calendar::{
-    self, ConnectProblem, ConnectionView, Day, EventPayload, HealthChange, Overview, Return, StatusPayload, Titles, Wanted,
-};
+use domain::calendar::{self, ConnectProblem, ConnectionView, Day, EventPayload, HealthChange, Overview, StatusPayload, Titles, Wanted};
 use domain::jobs::{Dispatch, Job, JobFailed, Recovery, Runner};
 use domain::testing::{World, WorldOptions};
 use domain::{Deps, notifications};
+use providers::oauth::AuthorizeResponse;
 use sandbox::{Sandbox, SandboxClock};
 use types::{ConnectionId, Provider, UserId};
 
@@ -42,12 +41,12 @@ pub fn advance(world: &World, sandbox: &Sandbox, by: chrono::TimeDelta) {
 }
 
 /// Goes to Google's consent page as a browser does; the answer is what comes back.
-pub async fn consent(url: &str, decision: &str) -> Return {
+pub async fn consent(url: &str, decision: &str) -> AuthorizeResponse {
     consent_as(url, "google", ACCOUNT, decision).await
 }
 
 /// The same for any stand-in and account.
-pub async fn consent_as(url: &str, stand_in: &str, account: &str, decision: &str) -> Return {
+pub async fn consent_as(url: &str, stand_in: &str, account: &str, decision: &str) -> AuthorizeResponse {
     let url: reqwest_url::Url = url.parse().unwrap();
     let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     form.push(("account".to_owned(), account.to_owned()));
@@ -56,7 +55,7 @@ pub async fn consent_as(url: &str, stand_in: &str, account: &str, decision: &str
     let location = post_form(&target, &form).await;
     let back: reqwest_url::Url = location.parse().unwrap();
     let get = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    Return { state: get("state"), code: get("code"), error: get("error") }
+    AuthorizeResponse { state: get("state"), code: get("code"), error: get("error") }
 }
 
 mod reqwest_url {
@@ -203,8 +202,8 @@ impl Dispatch for Everything {
             Job::SendPasswordChanged { .. } => {
                 notifications::password_changed(&self.0, &op).await.map_err(|error| failed(error.to_string()))
             }
-            Job::SendSecondFactorChanged { change, .. } => {
-                notifications::second_factor_changed(&self.0, &op, change).await.map_err(|error| failed(error.to_string()))
+            Job::SendSignInChanged { change, .. } => {
+                notifications::sign_in_changed(&self.0, &op, change).await.map_err(|error| failed(error.to_string()))
             }
             Job::SendApiKeyMade { key, .. } => {
                 notifications::api_key_made(&self.0, &op, key).await.map_err(|error| failed(error.to_string()))

@@ -5,13 +5,17 @@
 
 mod calendar;
 mod errors;
+mod id_token;
 mod oauth;
 mod push;
+mod sign_in;
 mod wire;
 
 use secrecy::SecretString;
 use url::Url;
 
+use self::id_token::SigningKeys;
+pub use self::sign_in::{GoogleIdentity, IdentityError};
 use crate::oauth::{ClientSettings, OauthClient};
 use crate::outbound::{Destination, Outbound};
 
@@ -33,7 +37,13 @@ pub struct GoogleSettings {
     pub revoke_url: Url,
     /// `GOOGLE_API_URL`, with the version path.
     pub api_url: Url,
-    /// Our own callback, registered with Google byte for byte.
+    /// `GOOGLE_ISSUER`: who signs ID tokens.
+    pub issuer: String,
+    /// `GOOGLE_JWKS_URL`: where the keys are that it signs them with.
+    pub jwks_url: Url,
+    /// Our own callback for signing in, registered with Google byte for byte.
+    pub sign_in_redirect_url: Url,
+    /// Our own callback for calendars, registered with Google byte for byte.
     pub redirect_url: Url,
     /// Where Google reaches us with pushes, if it can.
     pub webhook_url: Option<SecretString>,
@@ -46,12 +56,15 @@ pub struct Google {
     outbound: Outbound,
     destination: Destination,
     oauth: OauthClient,
+    sign_in: OauthClient,
+    keys: SigningKeys,
 }
 
 impl Google {
     /// Google at the given addresses; no others are ever called.
     pub fn new(settings: GoogleSettings, outbound: Outbound) -> Self {
-        let destination = Destination::configured("google", &[&settings.token_url, &settings.revoke_url, &settings.api_url]);
+        let destination =
+            Destination::configured("google", &[&settings.token_url, &settings.revoke_url, &settings.api_url, &settings.jwks_url]);
         let client = ClientSettings {
             client_id: settings.client_id.clone(),
             client_secret: settings.client_secret.clone(),
@@ -63,8 +76,15 @@ impl Google {
             scopes_on_refresh: false,
             error: oauth::token_error,
         };
+        let for_sign_in = ClientSettings {
+            redirect_url: settings.sign_in_redirect_url.clone(),
+            scopes: sign_in::SCOPES,
+            authorize_extra: sign_in::AUTHORIZE_EXTRA,
+            ..client.clone()
+        };
         let oauth = OauthClient::new(client, outbound.clone(), destination.clone());
-        Self { settings, outbound, destination, oauth }
+        let sign_in = OauthClient::new(for_sign_in, outbound.clone(), destination.clone());
+        Self { settings, outbound, destination, oauth, sign_in, keys: SigningKeys::default() }
     }
 
     /// Whether it can reach us.

@@ -3,19 +3,44 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use oauth2::basic::{BasicClient, BasicErrorResponse, BasicRequestTokenError, BasicTokenResponse};
+use oauth2::basic::{
+    BasicErrorResponse, BasicRequestTokenError, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+};
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest,
+    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
+    StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{AuthorizeRequest, Grant, TokenError};
 use crate::outbound::{Body, Destination, Outbound, OutboundError, Request, Response};
 
-type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+/// What OpenID Connect adds to a token answer.
+#[derive(Debug, Deserialize, Serialize)]
+struct OpenidFields {
+    id_token: Option<String>,
+}
+
+impl ExtraTokenFields for OpenidFields {}
+
+type Answer = StandardTokenResponse<OpenidFields, BasicTokenType>;
+
+type Client<HasAuthUrl = EndpointSet, HasTokenUrl = EndpointSet> = oauth2::Client<
+    BasicErrorResponse,
+    Answer,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    HasAuthUrl,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    HasTokenUrl,
+>;
 
 /// Who we are to one provider, and where it is.
 #[derive(Debug, Clone)]
@@ -68,7 +93,7 @@ impl OauthClient {
 
     fn client(&self) -> Client {
         let settings = &self.settings;
-        BasicClient::new(ClientId::new(settings.client_id.clone()))
+        Client::<EndpointNotSet, EndpointNotSet>::new(ClientId::new(settings.client_id.clone()))
             .set_client_secret(ClientSecret::new(settings.client_secret.expose_secret().to_owned()))
             .set_auth_uri(AuthUrl::from_url(settings.auth_url.clone()))
             .set_token_uri(TokenUrl::from_url(settings.token_url.clone()))
@@ -94,6 +119,9 @@ impl OauthClient {
         }
         if let Some(hint) = request.login_hint {
             builder = builder.add_extra_param("login_hint", hint);
+        }
+        if let Some(nonce) = request.nonce {
+            builder = builder.add_extra_param("nonce", nonce.expose_secret());
         }
         builder.url().0
     }
@@ -160,11 +188,12 @@ impl OauthClient {
     }
 }
 
-fn grant(answer: BasicTokenResponse) -> Grant {
+fn grant(answer: Answer) -> Grant {
     Grant {
         access_token: answer.access_token().secret().clone().into(),
         refresh_token: answer.refresh_token().map(|token| token.secret().clone().into()),
         expires_in: answer.expires_in().unwrap_or(Duration::from_hours(1)),
         scopes: answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()).unwrap_or_default(),
+        id_token: answer.extra_fields().id_token.clone().map(Into::into),
     }
 }

@@ -5,6 +5,7 @@ mod client;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde::Deserialize;
 
 use crate::calendar::{CalendarSource, Credentials, RemoteCalendar, SourceError};
 
@@ -19,6 +20,19 @@ pub struct AuthorizeRequest<'a> {
     pub verifier: &'a SecretString,
     /// Shows the provider which account is meant, when reconnecting.
     pub login_hint: Option<&'a str>,
+    /// Comes back inside the ID token, where one is asked for (OpenID Connect Core, 3.1.2.1).
+    pub nonce: Option<&'a SecretString>,
+}
+
+/// What the browser brings back from the provider (RFC 6749, 4.1.2); anything else that comes along is ignored.
+#[derive(Debug, Default, Deserialize)]
+pub struct AuthorizeResponse {
+    /// `state`.
+    pub state: Option<String>,
+    /// `code`.
+    pub code: Option<String>,
+    /// `error`.
+    pub error: Option<String>,
 }
 
 /// What the provider granted.
@@ -33,6 +47,8 @@ pub struct Grant {
     pub expires_in: Duration,
     /// What was granted, which may be less than was asked. Empty when the answer does not say, which means: as asked.
     pub scopes: Vec<String>,
+    /// Who it is, signed by the provider, where `openid` was asked for. Not verified yet.
+    pub id_token: Option<SecretString>,
 }
 
 /// Why there is no token. Closed.

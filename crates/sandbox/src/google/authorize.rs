@@ -94,6 +94,7 @@ pub(super) async fn decide(State(shared): State<Arc<Shared>>, Form(parameters): 
         scopes: scopes.clone(),
         redirect_uri: get("redirect_uri").to_owned(),
         challenge: get("code_challenge").to_owned(),
+        nonce: get("nonce").to_owned(),
         offline: get("access_type") == "offline",
         expires_at: now + TimeDelta::minutes(10),
         used: false,

@@ -5,13 +5,24 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::civil::{days, local};
 
 pub(super) struct Account {
     pub email: String,
     pub name: &'static str,
+    /// The Workspace domain that gives the address out; a private account has none.
+    pub hosted_domain: Option<&'static str>,
     pub calendars: Vec<Calendar>,
+}
+
+impl Account {
+    /// Stays the same, whatever the address becomes.
+    pub fn subject(&self) -> String {
+        let digest = Sha256::digest(self.email.as_bytes());
+        format!("1{:019}", u64::from_be_bytes(digest[..8].try_into().unwrap_or_default()))
+    }
 }
 
 pub(super) struct Calendar {
@@ -163,14 +174,19 @@ fn noor(now: DateTime<Utc>) -> Account {
             );
         }
     }
-    Account { email: email.to_owned(), name: "Noor Haddad", calendars: vec![work, team, family, holidays, colleague] }
+    Account {
+        email: email.to_owned(),
+        name: "Noor Haddad",
+        hosted_domain: Some("example.com"),
+        calendars: vec![work, team, family, holidays, colleague],
+    }
 }
 
 /// Somebody whose calendar is empty.
 fn quiet() -> Account {
     let mut calendar = Calendar::new("quiet@example.com", "quiet@example.com", chrono_tz::Europe::Berlin, "owner");
     calendar.primary = true;
-    Account { email: "quiet@example.com".to_owned(), name: "Quiet Person", calendars: vec![calendar] }
+    Account { email: "quiet@example.com".to_owned(), name: "Quiet Person", hosted_domain: None, calendars: vec![calendar] }
 }
 
 /// Somebody in another zone, with an entry that cannot be read.
@@ -186,7 +202,12 @@ fn sofia(now: DateTime<Utc>) -> Account {
     let broken = EventDraft::timed("Broken", local(today, 11, 0, zone), local(today, 12, 0, zone))
         .with(json!({ "start": { "dateTime": "not a time" } }));
     calendar.add("broken".to_owned(), broken);
-    Account { email: "sofia.almeida@example.com".to_owned(), name: "Sofia Almeida", calendars: vec![calendar] }
+    Account {
+        email: "sofia.almeida@example.com".to_owned(),
+        name: "Sofia Almeida",
+        hosted_domain: Some("example.com"),
+        calendars: vec![calendar],
+    }
 }
 
 /// An account with many events, an hour each, spread over ninety days.
@@ -198,5 +219,5 @@ pub(super) fn large_account(email: &str, count: usize, now: DateTime<Utc>) -> Ac
         calendar
             .add(format!("large{number:06}"), EventDraft::timed(&format!("Event {number}"), starts_at, starts_at + TimeDelta::hours(1)));
     }
-    Account { email: email.to_owned(), name: "Large Account", calendars: vec![calendar] }
+    Account { email: email.to_owned(), name: "Large Account", hosted_domain: None, calendars: vec![calendar] }
 }

@@ -3,6 +3,7 @@
 mod api;
 mod authorize;
 mod data;
+mod id_token;
 mod state;
 mod token;
 pub(crate) mod watch;
@@ -15,6 +16,7 @@ use axum::routing::{get, post};
 use crate::Shared;
 
 pub use data::EventDraft;
+pub use id_token::IdTokenFault;
 pub use state::GoogleState;
 
 /// The scope Kairos asks for.
@@ -34,6 +36,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/google/o/oauth2/v2/auth", get(authorize::show))
         .route("/google/consent", post(authorize::decide))
         .route("/google/token", post(token::token))
+        .route("/google/certs", get(id_token::keys))
         .route("/google/revoke", post(token::revoke))
         .route("/google/calendar/v3/users/me/calendarList", get(api::calendar_list))
         .route("/google/calendar/v3/calendars/{calendar}/events", get(api::events))

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::data::{self, Account, Calendar, EventDraft};
+use super::id_token::IdTokenFault;
 use super::watch::Channel;
 use crate::push::Push;
 use crate::{SandboxClock, opaque};
@@ -18,6 +19,7 @@ pub(super) struct Code {
     pub scopes: Vec<String>,
     pub redirect_uri: String,
     pub challenge: String,
+    pub nonce: String,
     pub offline: bool,
     pub expires_at: DateTime<Utc>,
     pub used: bool,
@@ -41,6 +43,8 @@ pub(super) struct Access {
 /// The stand-in's memory.
 pub struct GoogleState {
     now: Box<dyn Fn() -> DateTime<Utc> + Send>,
+    /// Who signs ID tokens.
+    pub(super) issuer: String,
     pub(super) redirect_urls: Vec<String>,
     pub(super) accounts: BTreeMap<String, Account>,
     pub(super) codes: HashMap<String, Code>,
@@ -56,6 +60,8 @@ pub struct GoogleState {
     issued: u64,
     /// Items per page, whatever was asked for.
     pub page_size: Option<usize>,
+    /// What is wrong with the ID tokens it gives.
+    pub id_token_fault: Option<IdTokenFault>,
     /// Refresh tokens die after seven days.
     pub testing_mode: bool,
     /// Calendars that are left out, by account.
@@ -63,11 +69,12 @@ pub struct GoogleState {
 }
 
 impl GoogleState {
-    pub(crate) fn new(redirect_urls: Vec<String>, clock: &SandboxClock) -> Self {
+    pub(crate) fn new(issuer: String, redirect_urls: Vec<String>, clock: &SandboxClock) -> Self {
         let now = clock.now();
         let clock = clock.clone();
         let mut state = Self {
             now: Box::new(move || clock.now()),
+            issuer,
             redirect_urls,
             accounts: BTreeMap::new(),
             codes: HashMap::new(),
@@ -79,6 +86,7 @@ impl GoogleState {
             sequence: 0,
             issued: 0,
             page_size: None,
+            id_token_fault: None,
             testing_mode: false,
             hidden: Vec::new(),
         };

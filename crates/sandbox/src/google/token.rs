@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::id_token;
 use crate::faults::{Route, under};
 use crate::{CLIENT_ID, CLIENT_SECRET, Shared};
 
@@ -56,11 +57,17 @@ fn exchange(shared: &Shared, parameters: &Parameters) -> Response {
     if get("redirect_uri") != code.redirect_uri {
         return refuse(StatusCode::BAD_REQUEST, "redirect_uri_mismatch", "Bad Request");
     }
-    let (account, scopes, offline) = (code.account.clone(), code.scopes.clone(), code.offline);
+    let (account, scopes, offline, nonce) = (code.account.clone(), code.scopes.clone(), code.offline, code.nonce.clone());
     let access = google.issue_access(&account, &scopes, now);
     let mut answer = json!({ "access_token": access, "expires_in": 3599, "scope": scopes.join(" "), "token_type": "Bearer" });
     if offline {
         answer["refresh_token"] = google.issue_refresh(&account, &scopes, now).into();
+    }
+    if scopes.iter().any(|scope| scope == "openid")
+        && let Some(owner) = google.accounts.get(&account)
+        && let Some(token) = id_token::make(&google.issuer, owner, &nonce, google.id_token_fault, now)
+    {
+        answer["id_token"] = token.into();
     }
     ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
 }

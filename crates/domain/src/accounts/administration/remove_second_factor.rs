@@ -4,7 +4,7 @@ use types::UserId;
 
 use crate::accounts::{AccountError, second_factor, store};
 use crate::base::{Deps, Op, Tx};
-use crate::jobs::SecondFactorChange;
+use crate::jobs::SignInChange;
 use crate::vault::LookupHash;
 
 /// Removes every second factor, ends every session, and tells the person by mail. Returns the hashes of the sessions.
@@ -16,6 +16,6 @@ pub async fn remove_second_factor_in(tx: &mut Tx, deps: &Deps, op: &Op, user: Us
     }
     store::settle_second_factor(tx, user).await?;
     let ended = store::delete_every_session(tx, user).await?;
-    second_factor::changed(tx, deps, op, user, SecondFactorChange::AllRemoved).await?;
+    second_factor::changed(tx, deps, op, user, SignInChange::AllRemoved).await?;
     Ok(ended)
 }

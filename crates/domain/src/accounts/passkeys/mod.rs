@@ -43,7 +43,7 @@ pub struct AuthenticationCeremony {
 /// can be made for this site.
 pub async fn begin_authentication(deps: &Deps, op: &Op) -> Result<Option<(Value, AuthenticationCeremony)>, AccountError> {
     let Some(party) = relying_party(deps) else { return Ok(None) };
-    limits::take_for_client(deps, op, Limit::ChallengesFromAddress).await??;
+    limits::take_for_client(deps, op, Limit::SignInsBegunFromAddress).await??;
     let (challenge, state) = party.start_discoverable_authentication().map_err(cause::Source::from)?;
     let options = serde_json::to_value(challenge.public_key).map_err(cause::Source::from)?;
     Ok(Some((options, AuthenticationCeremony { state, since: deps.now() })))

@@ -11,7 +11,7 @@ use crate::accounts::cause::Source;
 use crate::accounts::store::NewPasskey;
 use crate::accounts::{AccountError, Recipient, person, second_factor, store};
 use crate::base::{Deps, Op};
-use crate::jobs::SecondFactorChange;
+use crate::jobs::SignInChange;
 use crate::vault::{LookupHash, PersonKey, Place};
 
 /// The longest name, in characters.
@@ -92,7 +92,7 @@ pub async fn finish_registration(
         return Err(AccountError::Refused);
     }
     let (codes, ended) = second_factor::first_of_person(&mut tx, deps, user, session).await?;
-    second_factor::changed(&mut tx, deps, op, user, SecondFactorChange::PasskeyAdded).await?;
+    second_factor::changed(&mut tx, deps, op, user, SignInChange::PasskeyAdded).await?;
     tx.commit().await?;
     deps.rows.remove_all(&ended);
     Ok(codes)

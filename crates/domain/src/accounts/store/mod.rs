@@ -1,11 +1,13 @@
 //! SQL of accounts, a file a table or two that belong together.
 
+mod openid_identities;
 mod passkeys;
 mod second_factor;
 mod sessions;
 mod tokens;
 mod users;
 
+pub(in crate::accounts) use openid_identities::*;
 pub(in crate::accounts) use passkeys::*;
 pub(in crate::accounts) use second_factor::*;
 pub(in crate::accounts) use sessions::*;

@@ -64,6 +64,11 @@ pub(in crate::accounts) async fn update_identity(
     Ok(())
 }
 
+pub(in crate::accounts) async fn set_name(tx: &mut Tx, user: UserId, name_sealed: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set name_sealed = $2 where id = $1", user.0, name_sealed).execute(&mut **tx).await?;
+    Ok(())
+}
+
 #[cfg(feature = "demo")]
 pub(in crate::accounts) async fn set_roles(tx: &mut Tx, user: UserId, roles: &[Role], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     let roles: Vec<String> = roles.iter().map(ToString::to_string).collect();

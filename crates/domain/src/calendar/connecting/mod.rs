@@ -17,5 +17,5 @@ mod store;
 pub use caldav::{CaldavForm, CaldavProblem, ICLOUD, connect as connect_caldav};
 pub use choose_calendars::choose_calendars;
 pub use disconnect::{Disconnected, Which, disconnect};
-pub use oauth::{ConnectProblem, Return, finish, start};
+pub use oauth::{ConnectProblem, finish, start};
 pub use report::report;

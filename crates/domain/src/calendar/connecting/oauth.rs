@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use providers::calendar::{Credentials, RemoteCalendar, SourceError};
-use providers::oauth::{Account, AuthorizeRequest, Grant, OauthSource, TokenError};
+use providers::oauth::{Account, AuthorizeRequest, AuthorizeResponse, Grant, OauthSource, TokenError};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use types::{AttemptId, ConnectionId, Notice, Provider, UserId};
@@ -78,17 +78,6 @@ impl From<SourceError> for ConnectProblem {
     }
 }
 
-/// What the browser brought back.
-#[derive(Debug, Default)]
-pub struct Return {
-    /// `state`.
-    pub state: Option<String>,
-    /// `code`.
-    pub code: Option<String>,
-    /// `error`.
-    pub error: Option<String>,
-}
-
 /// Begins: remembers the attempt and says where the browser must go. `session` is the id of the session that begins it.
 pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], login_hint: Option<&str>) -> Result<String, ConnectProblem> {
     let (Some(user), Some(source)) = (op.user(), deps.providers.oauth(provider)) else {
@@ -114,12 +103,18 @@ pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], log
     attempts::insert(&mut tx, &attempt).await?;
     audit::append(&mut tx, deps, op, Event::done(Action::ConnectionBegun, user, id.0)).await?;
     tx.commit().await?;
-    Ok(source.client().authorize_url(&AuthorizeRequest { state: &state, verifier: &verifier, login_hint }).into())
+    Ok(source.client().authorize_url(&AuthorizeRequest { state: &state, verifier: &verifier, login_hint, nonce: None }).into())
 }
 
 /// The way back. Leaves a whole connection or nothing, and goes on to its end when the browser goes away: otherwise a consent would have
 /// been given that nobody knows of.
-pub async fn finish(deps: &Deps, op: &Op, provider: Provider, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
+pub async fn finish(
+    deps: &Deps,
+    op: &Op,
+    provider: Provider,
+    session: &[u8],
+    back: AuthorizeResponse,
+) -> Result<ConnectionId, ConnectProblem> {
     let (own_deps, own_op, session) = (deps.clone(), op.clone(), session.to_vec());
     let finished = deps.finish(async move { finish_recorded(&own_deps, &own_op, provider, &session, back).await });
     match tokio::time::timeout(WAIT, finished).await {
@@ -128,7 +123,13 @@ pub async fn finish(deps: &Deps, op: &Op, provider: Provider, session: &[u8], ba
     }
 }
 
-async fn finish_recorded(deps: &Deps, op: &Op, provider: Provider, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
+async fn finish_recorded(
+    deps: &Deps,
+    op: &Op,
+    provider: Provider,
+    session: &[u8],
+    back: AuthorizeResponse,
+) -> Result<ConnectionId, ConnectProblem> {
     let result = finish_unrecorded(deps, op, provider, session, back).await;
     if let (Err(ConnectProblem::Notice(notice)), Some(user)) = (&result, op.user()) {
         let mut tx = deps.begin(op).await?;
@@ -145,7 +146,13 @@ async fn finish_recorded(deps: &Deps, op: &Op, provider: Provider, session: &[u8
     result
 }
 
-async fn finish_unrecorded(deps: &Deps, op: &Op, provider: Provider, session: &[u8], back: Return) -> Result<ConnectionId, ConnectProblem> {
+async fn finish_unrecorded(
+    deps: &Deps,
+    op: &Op,
+    provider: Provider,
+    session: &[u8],
+    back: AuthorizeResponse,
+) -> Result<ConnectionId, ConnectProblem> {
     let (Some(user), Some(source)) = (op.user(), deps.providers.oauth(provider)) else {
         return Err(ConnectProblem::Notice(Notice::StateForeign));
     };

@@ -1,0 +1,40 @@
+//! A signed-in person lets an account at Google open theirs, or no longer.
+
+use providers::google::GoogleIdentity;
+use types::Notice;
+
+use super::welcome::insert_identity;
+use super::{GoogleProblem, sign_in};
+use crate::accounts::{AccountError, second_factor, store};
+use crate::base::{Deps, Op};
+use crate::jobs::SignInChange;
+
+/// Links it, in the place of another that was linked. Its address need not be theirs here: they say that it is them, having shown who they are.
+pub async fn link_google(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> Result<(), GoogleProblem> {
+    let user = op.user().ok_or(AccountError::Refused)?;
+    match sign_in::find(deps, identity).await? {
+        Some(owner) if owner == user => return Ok(()),
+        Some(_) => return Err(GoogleProblem::Notice(Notice::GoogleTaken)),
+        None => {}
+    }
+    let mut tx = deps.begin(op).await?;
+    store::lock_in(&mut tx, user).await?;
+    store::delete_openid_identity(&mut tx, user).await?;
+    if !insert_identity(&mut tx, deps, user, identity).await? {
+        return Err(GoogleProblem::Notice(Notice::GoogleTaken));
+    }
+    second_factor::changed(&mut tx, deps, op, user, SignInChange::GoogleLinked).await?;
+    tx.commit().await.map_err(AccountError::from)?;
+    Ok(())
+}
+
+/// Unlinks it. Who has no password gets in by a link in mail.
+pub async fn unlink_google(deps: &Deps, op: &Op) -> Result<(), AccountError> {
+    let user = op.user().ok_or(AccountError::Refused)?;
+    let mut tx = deps.begin(op).await?;
+    if store::delete_openid_identity(&mut tx, user).await? {
+        second_factor::changed(&mut tx, deps, op, user, SignInChange::GoogleUnlinked).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

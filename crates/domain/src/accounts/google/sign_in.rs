@@ -1,0 +1,82 @@
+//! Signing in as whom Google says it is.
+
+use providers::google::GoogleIdentity;
+use serde_json::json;
+use types::{Notice, UserId};
+
+use super::welcome::welcome;
+use super::{GoogleProblem, subject_hash};
+use crate::accounts::{AccountError, SignedIn, device, store};
+use crate::audit::{self, Action, Event, Outcome};
+use crate::base::{Deps, Op, act_as, present_lookup};
+
+/// The person. Whoever has a second factor here is asked for it, whatever Google asked. `device`: what the browser kept of an earlier sign-in.
+pub async fn sign_in_with_google(
+    deps: &Deps,
+    op: &Op,
+    identity: &GoogleIdentity,
+    device: Option<String>,
+) -> Result<SignedIn, GoogleProblem> {
+    let entered = match find(deps, identity).await? {
+        Some(user) => enter(deps, op, user, identity, device).await,
+        None => match welcome(deps, op, identity).await {
+            Ok(user) => enter(deps, op, user, identity, device).await,
+            Err(problem) => Err(problem),
+        },
+    };
+    match entered {
+        Err(GoogleProblem::Notice(notice)) => {
+            refused(deps, op, None, json!({ "by": "google", "because": notice })).await?;
+            Err(GoogleProblem::Notice(notice))
+        }
+        entered => entered,
+    }
+}
+
+/// Whose account it opens.
+pub(super) async fn find(deps: &Deps, identity: &GoogleIdentity) -> Result<Option<UserId>, sqlx::Error> {
+    let hash = subject_hash(deps, identity);
+    let mut tx = deps.database.begin(None).await?;
+    present_lookup(&mut tx, &hash).await?;
+    let found = store::find_openid_identity(&mut tx, &hash).await?;
+    tx.rollback().await?;
+    Ok(found)
+}
+
+async fn enter(deps: &Deps, op: &Op, user: UserId, identity: &GoogleIdentity, device: Option<String>) -> Result<SignedIn, GoogleProblem> {
+    let mut tx = deps.database.begin(None).await?;
+    act_as(&mut tx, user).await?;
+    // Unlinked, or erased, since it was found.
+    let Some(own) = store::find_own(&mut tx, user).await? else { return Err(GoogleProblem::Notice(Notice::GoogleRefused)) };
+    if !store::note_openid_use(&mut tx, user, &subject_hash(deps, identity), deps.now()).await? {
+        return Err(GoogleProblem::Notice(Notice::GoogleRefused));
+    }
+    if own.locked {
+        tx.rollback().await?;
+        refused(deps, op, Some(user), json!({ "by": "google", "locked": true })).await?;
+        return Err(AccountError::Locked.into());
+    }
+    let known = device.filter(|text| device::known(deps, &own.email_hash, own.password_number, text).is_some());
+    let is_known = known.is_some();
+    let action = if own.has_second_factor { Action::UserPasswordAccepted } else { Action::UserSignedIn };
+    let event = Event::done(action, user, user.0).with(json!({ "by": "google", "known_browser": is_known }));
+    audit::append(&mut tx, deps, &op.as_user(user), event).await?;
+    tx.commit().await?;
+    Ok(SignedIn {
+        user,
+        password_number: own.password_number,
+        device: known.unwrap_or_else(|| device::make(deps, &own.email_hash, own.password_number)),
+        is_known,
+        needs_code: own.has_second_factor,
+        has_second_factor: false,
+    })
+}
+
+async fn refused(deps: &Deps, op: &Op, whose: Option<UserId>, detail: serde_json::Value) -> Result<(), AccountError> {
+    let resource = whose.map(|user| user.0);
+    let event = Event { action: Action::UserSignInRefused, outcome: Outcome::Refused, subject: whose, resource, detail };
+    let mut tx = deps.database.begin(None).await?;
+    audit::append(&mut tx, deps, op, event).await?;
+    tx.commit().await?;
+    Ok(())
+}

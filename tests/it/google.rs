@@ -1,0 +1,258 @@
+//! Signing in with Google: whose account it opens, whose it makes, what it never does, and what a forged answer gets.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use domain::accounts::SignUp;
+use domain::jobs::{Recovery, Runner};
+use domain::testing::PASSWORD;
+use kairos::dispatch::Dispatcher;
+use sandbox::{Fault, FaultKind, IdTokenFault, Route};
+use types::Role;
+
+use crate::second_factor::begin_and_confirm;
+use crate::support::{Reply, Site, consent, site};
+
+const HERE: &str = "/app/settings/security";
+/// With a Workspace domain, which Google vouches for.
+const NOOR: &str = "noor.haddad@example.com";
+/// A private account with an address of somebody else's.
+const QUIET: &str = "quiet@example.com";
+
+fn cookie(reply: &Reply) -> String {
+    reply.session_cookie().split(';').next().unwrap().to_owned()
+}
+
+/// Away to Google and back: the path of the way back, and the session.
+async fn away(site: &Site, path: &str, session: Option<&str>, account: &str) -> (String, String) {
+    let reply = site.get(path, session).await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
+    let kept = cookie(&reply);
+    let session = if kept.is_empty() { session.unwrap_or_default().to_owned() } else { kept };
+    let back = consent(reply.header("location"), "google", account).await;
+    (back.strip_prefix("http://localhost:3000").unwrap().to_owned(), session)
+}
+
+async fn with_google(site: &Site, account: &str) -> Reply {
+    let (back, session) = away(site, "/sign-in/google?next=%2Fapp%2Fcalendar", None, account).await;
+    site.get(&back, Some(&session)).await
+}
+
+async fn link(site: &Site, here: &str, account: &str) -> Reply {
+    let (back, _) = away(site, "/app/settings/security/google", Some(here), account).await;
+    site.get(&back, Some(here)).await
+}
+
+/// Here and at Google.
+fn pass(site: &Site, time: TimeDelta) {
+    site.world.clock.advance(time);
+    site.sandbox.clock().advance(time);
+}
+
+async fn count(site: &Site, table: &str) -> i64 {
+    let text = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+    sqlx::query_scalar(text).fetch_one(&site.world.behind().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn somebody_new_gets_an_account_without_a_password_and_comes_back_to_it() {
+    let site = site().await;
+    let first = with_google(&site, NOOR).await;
+    assert_eq!((first.status, first.header("location")), (StatusCode::SEE_OTHER, "/app/calendar"), "{}", first.body);
+    let page = site.get(HERE, Some(&cookie(&first))).await.body;
+    for text in ["Noor Haddad", NOOR, "Signed in with Google", "No password opens this account"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    // Asked for nothing but who they are.
+    let away = site.get("/sign-in/google", None).await;
+    assert!(away.header("location").contains("scope=openid+email+profile&"), "{}", away.header("location"));
+    assert_eq!(with_google(&site, NOOR).await.header("location"), "/app/calendar");
+    assert_eq!((count(&site, "users").await, count(&site, "openid_identities").await), (1, 1));
+    let guess = site.post("/sign-in", None, "email=noor.haddad%40example.com&password=%21").await;
+    assert_eq!(guess.status, StatusCode::UNPROCESSABLE_ENTITY, "what stands for no password is none");
+    // Shows again who they are with Google, for they have nothing else.
+    let here = cookie(&first);
+    pass(&site, TimeDelta::minutes(16));
+    let asked = site.post("/app/settings/security/totp", Some(&here), "").await;
+    let page = site.get(asked.header("location"), Some(&here)).await.body;
+    assert!(page.contains("/sign-in/google?next=%2Fapp%2Fsettings") && !page.contains("name=\"password\""), "{page}");
+    let (back, _) = self::away(&site, "/sign-in/google?next=%2Fapp%2Fsettings%2Fsecurity", Some(&here), NOOR).await;
+    let proved = site.get(&back, Some(&here)).await;
+    assert_eq!(proved.header("location"), HERE);
+    let begun = site.post("/app/settings/security/totp", Some(&cookie(&proved)), "").await;
+    assert_eq!(begun.header("location"), "/app/settings/security#h-factor");
+}
+
+#[tokio::test]
+async fn ten_windows_at_once_make_one_account() {
+    let site = site().await;
+    let mut backs = Vec::new();
+    for _ in 0..10 {
+        backs.push(away(&site, "/sign-in/google", None, NOOR).await);
+    }
+    let replies = futures::future::join_all(backs.iter().map(|(back, session)| site.get(back, Some(session)))).await;
+    assert!(
+        replies.iter().all(|reply| reply.header("location") == "/app"),
+        "{:?}",
+        replies.iter().map(|r| r.header("location")).collect::<Vec<_>>()
+    );
+    assert_eq!((count(&site, "users").await, count(&site, "openid_identities").await), (1, 1));
+}
+
+#[tokio::test]
+async fn an_account_of_the_same_address_is_opened_where_google_gives_the_address_out_and_nowhere_else() {
+    let site = site().await;
+    site.world.person_with(NOOR, &[Role::User]).await;
+    site.world.person_with(QUIET, &[Role::User]).await;
+    assert_eq!(with_google(&site, NOOR).await.header("location"), "/app/calendar");
+    let refused = with_google(&site, QUIET).await;
+    assert_eq!(refused.header("location"), "/sign-in?notice=google_sign_in_first");
+    assert_eq!(count(&site, "users").await, 2);
+    // Signed in by password, she links it herself.
+    let form = format!("email=quiet%40example.com&password={PASSWORD}");
+    let here = cookie(&site.post("/sign-in", None, &form).await);
+    assert_eq!(link(&site, &here, QUIET).await.header("location"), format!("{HERE}?notice=google_linked"));
+    assert_eq!(with_google(&site, QUIET).await.header("location"), "/app/calendar");
+    let dispatcher = Arc::new(Dispatcher::new(site.world.deps.clone()));
+    Runner::new(site.world.deps.database.pool().clone(), dispatcher, Recovery::default()).step().await.unwrap();
+    let told: Vec<String> =
+        site.world.mails().into_iter().filter(|mail| mail.subject.starts_with("Google signs you in")).map(|mail| mail.to).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[tokio::test]
+async fn whoever_made_an_account_with_an_address_that_is_not_theirs_keeps_no_way_into_it() {
+    let site = site().await;
+    let deps = &site.world.deps;
+    let form = SignUp {
+        name: "Somebody Else".to_owned(),
+        email: NOOR.to_owned(),
+        password: "planted-by-a-stranger".to_owned().into(),
+        zone: None,
+    };
+    domain::accounts::sign_up(deps, &site.world.visitor(), &site.world.hasher, form).await.unwrap();
+    let signed_in = with_google(&site, NOOR).await;
+    assert_eq!(signed_in.header("location"), "/app/calendar");
+    let page = site.get(HERE, Some(&cookie(&signed_in))).await.body;
+    assert!(page.contains("Noor Haddad") && !page.contains("Somebody Else"), "{page}");
+    let planted = site.post("/sign-in", None, "email=noor.haddad%40example.com&password=planted-by-a-stranger").await;
+    assert_eq!(planted.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let links: i64 =
+        sqlx::query_scalar("select count(*) from user_tokens where used_at is null").fetch_one(&site.world.behind().await).await.unwrap();
+    assert_eq!(links, 0, "the link that was mailed at the time confirms nothing");
+}
+
+#[tokio::test]
+async fn an_answer_that_google_did_not_give_to_this_sign_in_opens_nothing() {
+    let site = site().await;
+    for fault in [
+        IdTokenFault::ForeignKey,
+        IdTokenFault::Unsigned,
+        IdTokenFault::UnknownKey,
+        IdTokenFault::OtherAudience,
+        IdTokenFault::OtherIssuer,
+        IdTokenFault::OtherNonce,
+        IdTokenFault::Expired,
+        IdTokenFault::Missing,
+    ] {
+        site.sandbox.google(|google| google.id_token_fault = Some(fault));
+        let reply = with_google(&site, NOOR).await;
+        assert_eq!(reply.header("location"), "/sign-in?notice=google_refused", "{fault:?}");
+    }
+    site.sandbox.google(|google| google.id_token_fault = Some(IdTokenFault::Unverified));
+    assert_eq!(with_google(&site, NOOR).await.header("location"), "/sign-in?notice=google_not_verified");
+    site.sandbox.google(|google| google.id_token_fault = None);
+    assert_eq!(count(&site, "users").await, 0);
+
+    let (back, session) = away(&site, "/sign-in/google", None, NOOR).await;
+    let (_, another) = away(&site, "/sign-in/google", None, NOOR).await;
+    let refused = "/sign-in?notice=google_refused";
+    assert_eq!(site.get(&back, Some(&another)).await.header("location"), refused, "another browser");
+    assert_eq!(site.get(&back, None).await.header("location"), refused, "no session at all");
+    let forged = back.replace("state=", "state=x");
+    let (_, third) = away(&site, "/sign-in/google", None, NOOR).await;
+    assert_eq!(site.get(&forged, Some(&third)).await.header("location"), refused, "another state");
+    assert_eq!(site.get(&back, Some(&session)).await.header("location"), "/app");
+    assert_eq!(site.get(&back, Some(&session)).await.header("location"), refused, "twice");
+    let (late, session) = away(&site, "/sign-in/google", None, NOOR).await;
+    site.world.clock.advance(TimeDelta::minutes(10) + TimeDelta::seconds(1));
+    assert_eq!(site.get(&late, Some(&session)).await.header("location"), "/sign-in?notice=sign_in_again");
+}
+
+#[tokio::test]
+async fn google_that_fails_is_told_and_begun_again() {
+    let site = site().await;
+    let down = "/sign-in?notice=google_down";
+    for route in [Route::GoogleToken, Route::GoogleKeys] {
+        for kind in [FaultKind::Status { status: 503, reason: "backendError".to_owned(), retry_after: None }, FaultKind::Garbage] {
+            site.sandbox.inject(Fault { route, kind, remaining: 9, skip: 0 });
+            assert_eq!(with_google(&site, NOOR).await.header("location"), down, "{route:?}");
+            site.sandbox.heal();
+            // The breaker of the origin closes again.
+            pass(&site, TimeDelta::minutes(5));
+        }
+    }
+    let away = site.get("/sign-in/google", None).await;
+    let session = cookie(&away);
+    let state = away.header("location").split("state=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let declined = site.get(&format!("/sign-in/google/callback?error=access_denied&state={state}"), Some(&session)).await;
+    assert_eq!(declined.header("location"), "/sign-in?notice=google_declined");
+    assert!(site.get(declined.header("location"), None).await.body.contains("You turned back at Google"));
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_whatever_google_asked() {
+    let site = site().await;
+    let (_, here) = site.signed_in(NOOR, &[Role::User]).await;
+    begin_and_confirm(&site, &here).await;
+    let reply = with_google(&site, NOOR).await;
+    assert_eq!(reply.header("location"), "/sign-in/code?next=%2Fapp%2Fcalendar");
+    assert_eq!(site.get("/app", Some(&cookie(&reply))).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn an_account_there_opens_one_here_and_is_unlinked_again() {
+    let site = site().await;
+    let (_, noors) = site.signed_in("noor@example.org", &[Role::User]).await;
+    let (_, brunos) = site.signed_in("bruno@example.org", &[Role::User]).await;
+    assert_eq!(link(&site, &noors, NOOR).await.header("location"), format!("{HERE}?notice=google_linked"));
+    assert_eq!(link(&site, &noors, NOOR).await.header("location"), format!("{HERE}?notice=google_linked"), "twice is once");
+    assert_eq!(link(&site, &brunos, NOOR).await.header("location"), format!("{HERE}?notice=google_taken"));
+    // Sent away by one, come back as the other.
+    let (back, _) = away(&site, "/app/settings/security/google", Some(&noors), QUIET).await;
+    assert_eq!(site.get(&back, Some(&brunos)).await.header("location"), "/sign-in?notice=google_refused");
+    let signed_in = with_google(&site, NOOR).await;
+    assert!(site.get(HERE, Some(&cookie(&signed_in))).await.body.contains("noor@example.org"), "known by subject, not by address");
+    // Another in its place.
+    assert_eq!(link(&site, &noors, QUIET).await.header("location"), format!("{HERE}?notice=google_linked"));
+    assert_eq!(count(&site, "openid_identities").await, 1);
+    let unlinked = site.post("/app/settings/security/google/unlink", Some(&noors), "").await;
+    assert_eq!(unlinked.header("location"), format!("{HERE}?notice=google_unlinked"));
+    assert_eq!(count(&site, "openid_identities").await, 0);
+    site.world.clock.advance(TimeDelta::minutes(16));
+    let asked = site.get("/app/settings/security/google", Some(&noors)).await;
+    assert!(asked.header("location").starts_with("/app/settings/security/confirm"), "{}", asked.header("location"));
+    let actions: Vec<String> = sqlx::query_scalar("select action from audit_events").fetch_all(&site.world.behind().await).await.unwrap();
+    let times = |action: &str| actions.iter().filter(|other| *other == action).count();
+    assert_eq!((times("user.google_linked"), times("user.google_unlinked")), (2, 1));
+}
+
+#[tokio::test]
+async fn nothing_at_rest_says_which_account_it_is_or_finishes_a_sign_in_that_was_begun() {
+    let site = site().await;
+    with_google(&site, NOOR).await;
+    let waiting = site.get("/sign-in/google", None).await;
+    let location = waiting.header("location").to_owned();
+    let rows: Vec<String> = sqlx::query_scalar(
+        "select i::text from openid_identities i union all select s::text from sessions s union all select e::text from audit_events e",
+    )
+    .fetch_all(&site.world.behind().await)
+    .await
+    .unwrap();
+    assert!(rows.len() > 3);
+    let of = |name: &str| location.split(&format!("{name}=")).nth(1).unwrap().split('&').next().unwrap().to_owned();
+    for plain in [NOOR.to_owned(), "Noor Haddad".to_owned(), of("state"), of("nonce")] {
+        assert!(rows.iter().all(|row| !row.contains(&plain) && !row.contains(&hex::encode(&plain))), "{plain}");
+    }
+}
