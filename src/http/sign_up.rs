@@ -19,6 +19,9 @@ pub(super) fn explain(problems: &[SignUpProblem]) -> Vec<(&'static str, String)>
         SignUpProblem::Email => ("email", "This is not an address mail can be sent to. It looks like name@example.com."),
         SignUpProblem::Password(PasswordProblem::TooShort) => ("password", "Too short. At least 8 characters."),
         SignUpProblem::Password(PasswordProblem::TooLong) => ("password", "Too long. At most 100 characters."),
+        SignUpProblem::Password(PasswordProblem::Breached) => {
+            ("password", "This one was published after a breach somewhere, and is tried on everybody. Choose another.")
+        }
         SignUpProblem::Password(PasswordProblem::PutOutOfUse) => {
             ("password", "This one was taken out of use, because somebody else may know it. Choose another.")
         }

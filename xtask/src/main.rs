@@ -1,5 +1,6 @@
 //! Checks of the house itself. `cargo xtask --help` lists them.
 
+mod breached_passwords;
 mod database;
 mod documents;
 mod release;
@@ -50,6 +51,12 @@ enum Command {
     Documents,
     /// Proves that a release holds no sandbox.
     ReleaseCheck,
+    /// Makes the list of breached passwords from published ones, a password a line.
+    BreachedPasswords {
+        /// The files.
+        #[arg(required = true)]
+        lists: Vec<std::path::PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -67,6 +74,7 @@ fn run() -> anyhow::Result<()> {
         Command::Rooms { check } => rooms::run(check),
         Command::Prepare { check } => database::prepare(check),
         Command::WithDatabase { durable, command } => database::with_database(&command, durable),
+        Command::BreachedPasswords { lists } => breached_passwords::run(&lists),
         Command::Secrets { staged } => secrets::run(staged),
         Command::Documents => documents::run(),
         Command::ReleaseCheck => release::run(),

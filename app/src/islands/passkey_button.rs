@@ -51,7 +51,6 @@ pub fn PasskeyButton(
     };
     view! {
         <div class="stack">
-        <input type="hidden" name="credential" node_ref=credential />
         {name.map(|name| view! {
             <p class="hint" hidden=move || supported.get()>"A passkey needs a browser with scripts that knows them. A code of an app works everywhere."</p>
             <div class="field" hidden=move || !supported.get()>
@@ -62,6 +61,7 @@ pub fn PasskeyButton(
         })}
         <button class=class hidden=move || !supported.get() disabled=move || busy.get() on:click=press>{label}</button>
         <p class="error" role="alert" hidden=move || problem.get().is_empty()>{move || problem.get()}</p>
+            <input type="hidden" name="credential" node_ref=credential />
         </div>
     }
 }

@@ -47,8 +47,8 @@ pub fn confirm(context: &PageContext) -> Document {
                 {(!has_field && !by_google).then(|| view! { <p>"No password opens this account. " <a href="/forgot">"Have a link sent to set one"</a> ", then come back."</p> })}
                 {takes_passkeys.then(|| view! {
                     <form class="stack gate-left mt-4" method="post" action="/app/settings/security/confirm/passkey">
-                        <input type="hidden" name="next" value=next />
                         <PasskeyButton ceremony=Ceremony::Authenticate label="Use a passkey".to_owned() class="button".to_owned() />
+                        <input type="hidden" name="next" value=next />
                     </form>
                 })}
             </AppFrame>

@@ -49,8 +49,8 @@ pub fn sign_in(context: &PageContext) -> Document {
                 {has_google.then(|| view! { <p class="mt-4"><a class="button wide" href=google_sign_in(&next)>"Continue with Google"</a></p> })}
                 {has_passkeys.then(|| view! {
                     <form class="stack mt-4" method="post" action="/sign-in/passkey">
-                        <input type="hidden" name="next" value=next />
                         <PasskeyButton ceremony=Ceremony::Authenticate label="Sign in with a passkey".to_owned() class="button wide".to_owned() />
+                        <input type="hidden" name="next" value=next />
                     </form>
                 })}
                 <p class="cluster mt-5 small"><a href="/forgot">"Forgot your password"</a> <a href="/sign-up">"Make an account"</a></p>

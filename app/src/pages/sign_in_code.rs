@@ -25,8 +25,8 @@ pub fn sign_in_code(context: &PageContext) -> Document {
                 </form>
                 {has_passkeys.then(|| view! {
                     <form class="stack mt-4" method="post" action="/sign-in/passkey">
-                        <input type="hidden" name="next" value=next />
                         <PasskeyButton ceremony=Ceremony::Authenticate label="Use a passkey".to_owned() class="button wide".to_owned() />
+                        <input type="hidden" name="next" value=next />
                     </form>
                 })}
                 <p class="small soft mt-4"><a href="/sign-in">"Begin again"</a></p>

@@ -6,6 +6,7 @@
 //! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
 
 pub mod administration;
+mod breached;
 mod browser;
 mod change_password;
 #[cfg(feature = "demo")]

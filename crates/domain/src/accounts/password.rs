@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use super::AccountError;
+use super::breached::is_breached;
 use super::cause::Source;
 
 /// Why a password is not taken.
@@ -18,6 +19,8 @@ pub enum PasswordProblem {
     TooShort,
     /// More than 100 characters.
     TooLong,
+    /// Published after a breach.
+    Breached,
     /// Among those that are guessed first, or made of the person's own name or address.
     TooCommon,
     /// The one that an admin put out of use.
@@ -36,7 +39,13 @@ fn check(password: &str, own_words: &[&str]) -> Result<(), PasswordProblem> {
         _ => {
             let end = password.char_indices().nth(COMPARED).map_or(password.len(), |(end, _)| end);
             let score = zxcvbn::zxcvbn(&password[..end], own_words).score();
-            if score < zxcvbn::Score::Two { Err(PasswordProblem::TooCommon) } else { Ok(()) }
+            if score < zxcvbn::Score::Two {
+                Err(PasswordProblem::TooCommon)
+            } else if is_breached(password) {
+                Err(PasswordProblem::Breached)
+            } else {
+                Ok(())
+            }
         }
     }
 }
@@ -140,6 +149,7 @@ mod tests {
             assert_eq!(check(&secret(common), &[]), Err(PasswordProblem::TooCommon), "{common}");
         }
         assert_eq!(check(&secret("noorhaddad"), &["noorhaddad"]), Err(PasswordProblem::TooCommon));
+        assert_eq!(check(&secret("Rahul123"), &[]), Err(PasswordProblem::Breached));
         assert_eq!(check(&secret("weaving-light-9"), &["Noor"]), Ok(()));
         assert_eq!(check(&secret("ключ от квартиры"), &[]), Ok(()));
         // Cut between characters, not in one.

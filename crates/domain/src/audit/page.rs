@@ -251,10 +251,10 @@ impl EntryPage {
             ("Outcome", Some(entry.outcome.clone())),
             ("Actor", Some(entry.actor_kind.clone())),
             ("Person who acted", person(rows.entry.actor_id)),
-            ("About", if is_erased { Some("erased".to_owned()) } else { person(rows.entry.subject_user_id) }),
+            ("About", if is_erased { Some("not said any more".to_owned()) } else { person(rows.entry.subject_user_id) }),
             ("On", person(rows.entry.resource_id)),
             ("Address", rows.entry.address_pseudonym.as_ref().map(hex::encode)),
-            ("Request", Some(rows.entry.request_id.to_string())),
+            ("Request", (!is_erased).then(|| rows.entry.request_id.to_string())),
             ("Entry id", Some(entry.id.to_string())),
         ];
         let detail = match entry.detail {

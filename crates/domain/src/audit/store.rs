@@ -93,6 +93,7 @@ impl EventRow {
             && self.actor_id.is_none()
             && self.subject_user_id.is_none()
             && self.resource_id.is_none()
+            && self.request_id.is_nil()
             && self.address_pseudonym.is_none();
         let salt = self.salt.as_deref().and_then(|salt| salt.try_into().ok()).unwrap_or_default();
         Some((self.entry(commitment), (!is_erased).then(|| (salt, self.personal()))))

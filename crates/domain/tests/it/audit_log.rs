@@ -231,10 +231,82 @@ async fn a_person_who_was_erased_leaves_every_proof_valid() {
     let (world, behind, newest) = sealed().await;
     tamper(
         &behind,
-        "update audit_events set actor_id = null, subject_user_id = null, resource_id = null, address_pseudonym = null, salt = null",
+        "update audit_events set actor_id = null, subject_user_id = null, resource_id = null, address_pseudonym = null, salt = null,
+             request_id = '00000000-0000-0000-0000-000000000000'",
     )
     .await;
     assert!(check(&world, Some(&newest)).await.is_ok());
+    tamper(&behind, "update audit_events set request_id = gen_random_uuid() where place = 7").await;
+    assert_eq!(check(&world, None).await, Err(Finding::Changed(7)), "nothing else is put in its place");
+}
+
+#[tokio::test]
+async fn an_entry_says_who_it_is_about_for_as_long_as_its_kind_is_kept_and_is_proved_for_ever() {
+    let world = World::new(WorldOptions::default()).await;
+    let user = world.person("noor@example.com").await;
+    let behind = world.behind().await;
+    write(&world, user, 3).await;
+    audit::seal(&world.deps).await.unwrap();
+    let said = async || -> Vec<String> {
+        sqlx::query_scalar(
+            "select distinct action from audit_events where subject_user_id is not null and salt is not null order by action",
+        )
+        .fetch_all(&behind)
+        .await
+        .unwrap()
+    };
+    let of_a_person = said().await;
+    assert!(of_a_person.contains(&"user.signed_up".to_owned()) && of_a_person.contains(&"user.profile_changed".to_owned()));
+    let after = async |days: i64| {
+        world.clock.advance(chrono::TimeDelta::days(days));
+        domain::jobs::purge_expired(&world.deps).await.unwrap();
+        assert!(check(&world, None).await.is_ok(), "after {days} days");
+    };
+    after(179).await;
+    assert_eq!(said().await, of_a_person);
+    after(2).await;
+    assert!(!said().await.contains(&"user.profile_changed".to_owned()), "what was set to be done");
+    assert!(said().await.contains(&"user.signed_up".to_owned()), "who came in");
+    after(185).await;
+    assert_eq!(said().await, Vec::<String>::new());
+    let (kept, personal): (i64, i64) = sqlx::query_as(
+        "select count(*), count(coalesce(actor_id::text, resource_id::text, encode(address_pseudonym, 'hex'))) from audit_events where place is not null",
+    )
+    .fetch_one(&behind)
+    .await
+    .unwrap();
+    assert!(kept >= 4 && personal == 0, "{kept} {personal}");
+}
+
+#[tokio::test]
+async fn who_an_entry_is_about_goes_whole_or_not_at_all_and_every_kind_has_its_time() {
+    let (world, behind, _) = sealed().await;
+    let nobody = "'00000000-0000-0000-0000-000000000000'";
+    for change in [
+        "salt = null",
+        "actor_id = null, subject_user_id = null, resource_id = null, address_pseudonym = null, salt = null",
+        &format!(
+            "actor_id = null, subject_user_id = null, resource_id = null, address_pseudonym = null, salt = null, request_id = {nobody}, outcome = 'refused'"
+        ),
+        "action = 'user.signed_out'",
+    ] {
+        let statement = sqlx::AssertSqlSafe(format!("update audit_events set {change} where place = 5"));
+        assert!(sqlx::query(statement).execute(&behind).await.is_err(), "{change}");
+    }
+    let mut short = Vec::new();
+    for action in Action::ALL {
+        let days: f64 = sqlx::query_scalar("select (extract(epoch from kairos_audit_keeps($1)) / 86400)::float8")
+            .bind(action.as_str())
+            .fetch_one(&behind)
+            .await
+            .unwrap();
+        assert!(days >= 180.0, "{}", action.as_str());
+        if days < 365.0 {
+            short.push(action.as_str());
+        }
+    }
+    assert_eq!(short.len(), 11, "each that the database names is an action: {short:?}");
+    drop(world);
 }
 
 #[tokio::test]
