@@ -3,7 +3,9 @@
 use domain::base::Op;
 use domain::jobs::{self, AlertChannel, Dispatch, Job, JobFailed};
 use domain::{Deps, accounts, audit, calendar, incidents, notifications};
+use providers::outbound::TRACES;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 /// Knows what each job means.
 pub struct Dispatcher {
@@ -25,7 +27,13 @@ impl Dispatch for Dispatcher {
         let name = job.name();
         // Every line that is written while the job is done carries its request id, however little is logged.
         let span = tracing::error_span!("job", job = name, request_id = %op.request_id);
-        let result = perform(deps, &op, job).instrument(span).await;
+        let trace = tracing::trace_span!(
+            target: TRACES, "job", otel.kind = "consumer", otel.name = name, otel.status_code = Empty, request_id = %op.request_id
+        );
+        let result = perform(deps, &op, job).instrument(trace.clone()).instrument(span).await;
+        if result.is_err() {
+            trace.record("otel.status_code", "ERROR");
+        }
         result.map_err(|error| {
             tracing::error!(job = name, request_id = %op.request_id, %error, "a job failed and will be tried again");
             // The queue's table keeps this text, so it holds no cause: the log has that under the same request id.

@@ -11,5 +11,6 @@ pub mod router;
 pub mod routes;
 pub mod state;
 pub mod telemetry;
+pub mod traces;
 
 pub use state::AppState;

@@ -16,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::Environment;
+use crate::traces::Traces;
 
 /// Renders what was counted.
 pub type Metrics = PrometheusHandle;
@@ -24,18 +25,18 @@ pub type Metrics = PrometheusHandle;
 const SECURITY_LOG: (usize, usize) = (10_000_000, 5);
 
 /// Logs to standard error: one line of JSON each, or in development one readable line. `RUST_LOG` chooses how much. With `security_log`, what was
-/// audited and what is suspicious also goes into that file, whatever `RUST_LOG` says.
+/// audited and what is suspicious also goes into that file, whatever `RUST_LOG` says; spans go to `traces`, whatever it says too.
 ///
 /// # Errors
 /// When the file cannot be written to.
-pub fn init(environment: Environment, security_log: Option<&Path>) -> Result<(), String> {
+pub fn init(environment: Environment, security_log: Option<&Path>, traces: Option<&Traces>) -> Result<(), String> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,graphile_worker=warn,hyper=warn"));
     // What cannot be written is lost: complaining about it on the same standard error would panic, in a request or in the middle of stopping.
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     let lines = if environment.is_development() { lines.compact().boxed() } else { lines.json().with_span_list(false).boxed() };
     let security = security_log.map(|path| security_layer(path, SECURITY_LOG)).transpose()?;
     // A second start in one process (tests) keeps the first.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(security).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(security).with(traces.map(Traces::layer)).try_init();
     Ok(())
 }
 

@@ -32,9 +32,14 @@ const LOOK_EACH: u32 = 5;
 /// Serves until SIGINT or SIGTERM.
 pub async fn serve() -> Result<(), Vec<String>> {
     let config = Config::load().await?;
-    telemetry::init(config.environment, config.security_log.as_deref()).map_err(|error| vec![error])?;
+    let traces = super::start::traces(&config).map_err(|error| vec![error])?;
+    telemetry::init(config.environment, config.security_log.as_deref(), traces.as_ref()).map_err(|error| vec![error])?;
     let metrics = telemetry::recorder().map_err(|error| vec![error])?;
-    run(config, metrics).await.map_err(|line| vec![line])
+    let served = run(config, metrics).await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
+    served.map_err(|line| vec![line])
 }
 
 async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> {

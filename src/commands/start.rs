@@ -20,6 +20,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::config::{Config, DatabaseConfig, GoogleConfig, MailConfig, OutlookConfig};
 use crate::state::{AppState, Web};
+use crate::traces::Traces;
 
 /// The database, and the cluster behind it if it is private: it stops when this is dropped.
 pub struct Memory {
@@ -172,6 +173,20 @@ fn microsoft(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) ->
     Some(Microsoft::new(settings, outbound.clone()))
 }
 
+fn outbound(allowed: &[&str]) -> Result<Outbound, String> {
+    let jitter: Arc<dyn Fn() -> f64 + Send + Sync> = Arc::new(|| {
+        let chance: &dyn Chance = &OsChance;
+        chance.fraction()
+    });
+    Outbound::new(AllowedAddresses::parse(allowed), jitter).map_err(|error| format!("the HTTP client: {error}"))
+}
+
+/// Where traces go, if they go anywhere.
+pub(super) fn traces(config: &Config) -> Result<Option<Traces>, String> {
+    // Before there is anything else: what happens at start is traced too.
+    config.traces.as_ref().map(|traces| Traces::new(traces, outbound(&[])?)).transpose()
+}
+
 /// Everything the server needs, from configuration and an open database.
 pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<String>) -> Result<AppState, String> {
     let mut allowed: Vec<&str> = config.outbound_allow.iter().map(String::as_str).collect();
@@ -179,11 +194,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         // Where the CalDAV stand-in is; there are stand-ins in development only.
         allowed.push("http://localhost");
     }
-    let jitter: Arc<dyn Fn() -> f64 + Send + Sync> = Arc::new(|| {
-        let chance: &dyn Chance = &OsChance;
-        chance.fraction()
-    });
-    let outbound = Outbound::new(AllowedAddresses::parse(&allowed), jitter).map_err(|error| format!("the HTTP client: {error}"))?;
+    let outbound = outbound(&allowed)?;
     let google = google(&config, sandbox_url.as_deref(), &outbound);
     let microsoft = microsoft(&config, sandbox_url.as_deref(), &outbound);
     let mailer = match &config.mail {

@@ -16,6 +16,7 @@ mod outlook;
 mod report;
 mod secret_store;
 mod source;
+mod traces;
 mod webhooks;
 
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub use network::NetworkConfig;
 pub use outlook::OutlookConfig;
 pub use report::{Problem, Setting};
 pub use source::Source;
+pub use traces::TracesConfig;
 
 /// Everything Kairos is told at start.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// `SECURITY_LOG`: a file for what was audited and what is suspicious.
     pub security_log: Option<PathBuf>,
+    /// Where traces go.
+    pub traces: Option<TracesConfig>,
     /// What is too much, and who hears of it.
     pub detection: DetectionConfig,
     /// `OUTBOUND_ALLOW`.
@@ -86,6 +90,7 @@ impl Config {
         let audit = audit::read(source);
         let detection = detection::read(source);
         let security_log = source.text("SECURITY_LOG").map(PathBuf::from);
+        let traces = traces::read(source);
         let mail = mail::read(source, environment, &data_dir);
         let outbound_allow = network::outbound_allow(source, environment);
         let site_root = PathBuf::from(source.text("SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()));
@@ -106,6 +111,7 @@ impl Config {
                 mail,
                 audit,
                 security_log,
+                traces,
                 detection,
                 outbound_allow,
                 site_root,

@@ -20,7 +20,7 @@ pub(super) struct Matched(pub MatchedPath);
 const MAX_AGENT: usize = 120;
 
 /// A method as a metric label and in the log. What clients make up is one label: each label is kept for as long as the process lives.
-fn known(method: &Method) -> &'static str {
+pub(super) fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

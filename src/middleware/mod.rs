@@ -8,9 +8,10 @@
 //! 6. `blocks`: whoever an admin blocked is turned away.
 //! 7. `limits`: body, headers and time are bounded.
 //! 8. `cors`, on `/api/*`: which other sites' pages may read the replies.
-//! 9. `same_origin`: state changes from another site are refused.
-//! 10. `session`: who is signed in or whose program asks, what the route reads of them, and what is left of a limit.
-//! 11. `authorize`: the route's permission, and the scope of a token. A route that is not in the table is answered to nobody.
+//! 9. `traces`: a span a request, for a collector if there is one.
+//! 10. `same_origin`: state changes from another site are refused.
+//! 11. `session`: who is signed in or whose program asks, what the route reads of them, and what is left of a limit.
+//! 12. `authorize`: the route's permission, and the scope of a token. A route that is not in the table is answered to nobody.
 
 mod access_log;
 mod allowance;
@@ -24,6 +25,7 @@ mod limits;
 mod request_id;
 mod same_origin;
 mod session;
+mod traces;
 
 pub use client_address::{AddressPrefix, ClientAddress, Pseudonym};
 pub use cors::layer as cors_layer;
@@ -52,6 +54,7 @@ pub fn around(router: Router<AppState>, state: &AppState) -> Router<AppState> {
         .route_layer(from_fn_with_state(state.clone(), authorize::run))
         .route_layer(from_fn_with_state(state.clone(), session::identify))
         .route_layer(from_fn_with_state(state.clone(), same_origin::run))
+        .route_layer(from_fn(traces::run))
 }
 
 type Outer =

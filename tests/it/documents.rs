@@ -93,6 +93,9 @@ fn alert_rules_and_the_dashboard_ask_only_for_metrics_that_there_are() {
         .collect();
     assert!(targets.len() > 12);
     for expression in expressions.iter().copied().chain(targets.iter().map(String::as_str)) {
+        if let Err(problem) = promql_parser::parser::parse(expression) {
+            panic!("{expression} is no PromQL: {problem}");
+        }
         let names = named(expression);
         let is_up = expression.starts_with("up{") || expression.contains("by (state) (database_connections)");
         assert!(is_up || !names.is_empty(), "{expression} names no metric");

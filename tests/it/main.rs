@@ -29,3 +29,4 @@ mod secret_store;
 mod security;
 mod settings;
 mod support;
+mod traces;

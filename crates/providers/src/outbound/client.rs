@@ -11,11 +11,13 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, Header
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use url::{Host, Url};
 
 use super::breaker::Breakers;
 use super::retry::{ATTEMPTS, is_transient, pause, retry_after};
-use super::{AllowedAddresses, Destination, Origin, OutboundError};
+use super::{AllowedAddresses, COLLECTOR, Destination, Origin, OutboundError, TRACES};
 
 /// A source of numbers from 0 up to 1, for jitter.
 pub type Fraction = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -117,7 +119,19 @@ impl Outbound {
     /// Sends `request` and reads the whole answer. An error status is an answer, not an error.
     pub async fn send(&self, destination: &Destination, request: Request) -> Result<Response, OutboundError> {
         let started = Instant::now();
-        let result = self.send_checked(destination, request, started).await;
+        let span = match destination.name {
+            // A call that sends traces is none, or each would be followed by the next for ever.
+            COLLECTOR => Span::none(),
+            name => tracing::trace_span!(
+                target: TRACES, "call", otel.kind = "client", otel.name = name, http.request.method = request.method.as_str(),
+                http.response.status_code = Empty, error.r#type = Empty
+            ),
+        };
+        let result = self.send_checked(destination, request, started).instrument(span.clone()).await;
+        match &result {
+            Ok(response) => span.record("http.response.status_code", i64::from(response.status.as_u16())),
+            Err(error) => span.record("error.type", error.as_str()),
+        };
         let outcome = match &result {
             Ok(response) => status_class(response.status),
             Err(error) => error.as_str(),

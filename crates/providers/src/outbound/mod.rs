@@ -19,6 +19,11 @@ pub use destination::{Destination, Origin};
 pub use retry::retry_after;
 pub use tls::use_ring;
 
+/// The target of spans for traces: whoever collects them takes these, and no line of the log is made of them.
+pub const TRACES: &str = "traces";
+/// The name of the destination that traces are sent to.
+pub const COLLECTOR: &str = "opentelemetry";
+
 /// Why a request did not get an answer. None of these carries a URL, a header or a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OutboundError {
