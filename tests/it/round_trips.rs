@@ -182,6 +182,7 @@ const EXPECTED_DEFINERS: [&str; 23] = [
     "kairos_keys_in_use",
     "kairos_purge_api_keys",
     "kairos_purge_audit_checkpoints",
+    "kairos_purge_audit_subjects",
     "kairos_purge_calendar_channels",
     "kairos_purge_calendar_health",
     "kairos_purge_calendar_sync_logs",
