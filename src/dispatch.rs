@@ -2,6 +2,7 @@
 
 use domain::base::Op;
 use domain::jobs::{self, AlertChannel, Dispatch, Job, JobFailed};
+use domain::scheduling::{self, SchedulingError};
 use domain::{Deps, accounts, audit, calendar, incidents, notifications};
 use providers::outbound::TRACES;
 use tracing::Instrument;
@@ -45,6 +46,12 @@ impl Dispatch for Dispatcher {
 async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     match job {
         Job::SyncConnection { connection, .. } => calendar::sync(deps, op, connection).await.map_err(Into::into),
+        // One whose account was given up has nothing to read.
+        Job::ReadCalendly { user } => match scheduling::read_calendly(deps, op, user).await {
+            // What failed is written down, and tried again by the job that was put in with it.
+            Ok(()) | Err(SchedulingError::NotConnected | SchedulingError::Calendly(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        },
         Job::MaintainChannels { connection, .. } => calendar::maintain_channels(deps, op, connection).await.map_err(Into::into),
         Job::MakeLink { user, purpose } => accounts::make_link(deps, op, user, purpose).await.map_err(Into::into),
         Job::SendLink { user, token, purpose } => notifications::link(deps, op, user, token, purpose).await.map_err(Into::into),

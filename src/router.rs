@@ -4,9 +4,9 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    administration, api_keys, assets, audit, caldav, callback, connect, connection, disconnect, events, feed, google, health, incidents,
-    openapi, pages, passkeys, profile, progress, reset, second_factor, security, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up,
-    status, token, verify, webhooks,
+    administration, api_keys, assets, audit, caldav, calendly, callback, connect, connection, disconnect, events, feed, google, health,
+    incidents, openapi, pages, passkeys, profile, progress, reset, second_factor, security, sign_in, sign_in_code, sign_in_passkey,
+    sign_out, sign_up, status, token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -55,6 +55,10 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/connections/{id}/sync", post(connection::sync))
         .route("/app/settings/connections/{id}/report", post(connection::report))
         .route("/app/calendar", get(pages::show))
+        .route("/builder/connect", get(pages::show))
+        .route("/builder/connect/calendly", post(calendly::connect))
+        .route("/builder/connect/calendly/read", post(calendly::read))
+        .route("/builder/connect/calendly/disconnect", post(calendly::disconnect))
         .route("/admin", get(pages::show))
         .route("/admin/users", get(pages::show))
         .route("/admin/users/{id}", get(pages::show))

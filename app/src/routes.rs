@@ -51,6 +51,7 @@ pub const PAGES: &[PageRoute] = &[
     own("/app/settings/security/keys", pages::api_keys_wants, pages::api_keys),
     own("/app/settings/connections/{id}", pages::connection_wants, pages::connection),
     own("/app/settings/connections/{id}/disconnect", frame, pages::disconnect),
+    own("/builder/connect", pages::builder::connect_wants, pages::builder::connect),
     own("/admin", pages::administration::overview_wants, pages::administration::overview),
     own("/admin/users", pages::administration::people_wants, pages::administration::people),
     own("/admin/users/{id}", pages::administration::person_wants, pages::administration::person),

@@ -168,6 +168,11 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::GoogleUnlinked => {
             done("Google does not sign you in any more, and a mail says so. If you have no password, have a link sent to set one.")
         }
+        Notice::CalendlyConnected => done("Your Calendly account is connected, and what you offer there was read."),
+        Notice::CalendlyRead => done("Read."),
+        Notice::CalendlyDisconnected => {
+            done("Disconnected. The token and what was read with it are deleted here; end the token at Calendly too.")
+        }
         Notice::PasskeyAdded => done("Your passkey is added, and a mail says so."),
         Notice::PasskeyRemoved => done("The passkey is removed, and a mail says so. Take it out of your device or password manager too."),
         Notice::SecondFactorNeeded => done("These pages ask for a second factor. Add a passkey or an authenticator app below, then go on."),

@@ -10,6 +10,7 @@ use private_postgres::{Cluster, Durability};
 use providers::Providers;
 use providers::alerts::{AlertWebhook, Alerts};
 use providers::caldav::Caldav;
+use providers::calendly::Calendly;
 use providers::checkpoint_copies::{CheckpointCopies, CopyAddress};
 use providers::google::{Google, GoogleSettings};
 use providers::mail::Mailer;
@@ -187,6 +188,16 @@ pub(super) fn traces(config: &Config) -> Result<Option<Traces>, String> {
     config.traces.as_ref().map(|traces| Traces::new(traces, outbound(&[])?)).transpose()
 }
 
+/// Calendly, or its stand-in where that runs.
+fn calendly(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Result<Calendly, String> {
+    let stand_in = sandbox_url.map(|base| format!("{base}/calendly"));
+    let url = match (&config.calendly, stand_in) {
+        (Some(url), _) => Ok(url.clone()),
+        (None, stand_in) => url::Url::parse(stand_in.as_deref().unwrap_or("https://api.calendly.com")),
+    };
+    Ok(Calendly::new(url.map_err(|error| format!("CALENDLY_API_URL: {error}"))?, outbound.clone()))
+}
+
 /// Everything the server needs, from configuration and an open database.
 pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<String>) -> Result<AppState, String> {
     let mut allowed: Vec<&str> = config.outbound_allow.iter().map(String::as_str).collect();
@@ -196,6 +207,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
     }
     let outbound = outbound(&allowed)?;
     let google = google(&config, sandbox_url.as_deref(), &outbound);
+    let calendly = calendly(&config, sandbox_url.as_deref(), &outbound)?;
     let microsoft = microsoft(&config, sandbox_url.as_deref(), &outbound);
     let mailer = match &config.mail {
         MailConfig::Outbox(folder) => Mailer::Outbox { folder: folder.clone() },
@@ -245,7 +257,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         clock,
         chance,
         vault,
-        providers: Arc::new(Providers { google, microsoft, caldav: Caldav::new(outbound.clone()), mailer, copies, alerts }),
+        providers: Arc::new(Providers { google, microsoft, calendly, caldav: Caldav::new(outbound.clone()), mailer, copies, alerts }),
         rows: Arc::default(),
         containment: Arc::default(),
         security_events: Arc::default(),

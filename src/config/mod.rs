@@ -3,6 +3,7 @@
 //! Values come from the environment, and in development from an optional `.env` file. No value of a secret is ever printed.
 
 mod audit;
+mod calendly;
 mod database;
 mod detection;
 mod dotenv;
@@ -61,6 +62,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// `SECURITY_LOG`: a file for what was audited and what is suspicious.
     pub security_log: Option<PathBuf>,
+    /// Where Calendly is; nothing: the stand-in.
+    pub calendly: Option<url::Url>,
     /// Where traces go.
     pub traces: Option<TracesConfig>,
     /// What is too much, and who hears of it.
@@ -90,6 +93,7 @@ impl Config {
         let audit = audit::read(source);
         let detection = detection::read(source);
         let security_log = source.text("SECURITY_LOG").map(PathBuf::from);
+        let calendly = calendly::read(source, environment);
         let traces = traces::read(source);
         let mail = mail::read(source, environment, &data_dir);
         let outbound_allow = network::outbound_allow(source, environment);
@@ -111,6 +115,7 @@ impl Config {
                 mail,
                 audit,
                 security_log,
+                calendly,
                 traces,
                 detection,
                 outbound_allow,

@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod assets;
 pub mod audit;
 pub mod caldav;
+pub mod calendly;
 pub mod callback;
 pub mod connect;
 pub mod connection;

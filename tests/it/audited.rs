@@ -53,6 +53,10 @@ async fn every_state_changing_route_writes_an_entry() {
     // A second factor is set up and used in `second_factor.rs` and `passkeys.rs`, which count the entries of each step.
     let elsewhere = [
         "/sign-in/code",
+        // In `calendly.rs`, by a builder.
+        "/builder/connect/calendly",
+        "/builder/connect/calendly/read",
+        "/builder/connect/calendly/disconnect",
         // In `google.rs`.
         "/app/settings/security/google/unlink",
         "/sign-in/passkey",

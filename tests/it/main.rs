@@ -10,6 +10,7 @@ mod audit;
 mod audited;
 mod authenticator;
 mod bad_input;
+mod calendly;
 mod detection;
 mod documents;
 mod edges;

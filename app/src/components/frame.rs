@@ -77,6 +77,12 @@ pub fn AppFrame(
                             {entry("/app/settings/security", "shield", "Security", 0)}
                         </ul>
                     })}
+                    {roles.contains(&Role::Builder).then(|| view! {
+                        <p class="rail-group" id="g-selling">"Selling"</p>
+                        <ul aria-labelledby="g-selling">
+                            {entry("/builder/connect", "link", "Calendly", 0)}
+                        </ul>
+                    })}
                     {roles.contains(&Role::Admin).then(|| view! {
                         <p class="rail-group" id="g-administration">"Administration"</p>
                         <ul aria-labelledby="g-administration">

@@ -4,6 +4,7 @@ pub mod administration;
 mod api_keys;
 pub(crate) mod audit;
 mod audit_entry;
+pub mod builder;
 mod caldav;
 mod calendar;
 mod confirm;

@@ -13,6 +13,7 @@ pub mod incidents;
 pub mod jobs;
 pub mod limits;
 pub mod notifications;
+pub mod scheduling;
 pub mod vault;
 
 pub use base::{Deps, Op};

@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod caldav;
 pub mod calendar;
+pub mod calendly;
 pub mod checkpoint_copies;
 pub mod google;
 pub mod ical;
@@ -21,6 +22,7 @@ pub use url::Url;
 
 use alerts::Alerts;
 use caldav::Caldav;
+use calendly::Calendly;
 use checkpoint_copies::CheckpointCopies;
 use google::Google;
 use mail::Mailer;
@@ -37,6 +39,8 @@ pub struct Providers {
     pub google: Option<Google>,
     /// Microsoft, if a client id is configured.
     pub microsoft: Option<Microsoft>,
+    /// Calendly, with whatever tokens builders bring.
+    pub calendly: Calendly,
     /// Any CalDAV server.
     pub caldav: Caldav,
     /// Outgoing mail.

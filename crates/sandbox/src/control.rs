@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::faults::{Fault, FaultKind, Route};
 use crate::page::{escape, page};
 use crate::push::{Delivery, deliver};
-use crate::{EventDraft, IdTokenFault, OutlookDraft, Shared, caldav, move_partition};
+use crate::{CALENDLY_TOKEN, EventDraft, IdTokenFault, OutlookDraft, Shared, caldav, move_partition};
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -25,6 +25,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/control/clock", post(clock))
         .route("/control/delivery", post(delivery))
         .route("/control/google", post(google))
+        .route("/control/calendly", post(calendly))
         .route("/control/events", post(events))
         .route("/control/microsoft", post(microsoft))
         .route("/control/caldav", post(caldav_switch))
@@ -99,6 +100,17 @@ async fn show(State(shared): State<Arc<Shared>>) -> Response {
         state.caldav.partition,
         caldav::USERNAME,
         caldav::APP_PASSWORD
+    );
+    let _ = write!(
+        body,
+        "<form method=\"post\" action=\"/control/calendly\"><fieldset><legend>Calendly</legend><p>Personal access token <code>{}</code></p>\
+         <label>Event type <input name=\"account\" value=\"New offer\" size=\"24\"></label>\
+         <button name=\"what\" value=\"add\">Add it</button>\
+         <button name=\"what\" value=\"revoke\">Revoke the token</button>\
+         <button name=\"what\" value=\"restore\">Let it in again</button>\
+         <button name=\"what\" value=\"scopes\">Take a scope away</button>\
+         <button name=\"what\" value=\"all_scopes\">Give all scopes</button></fieldset></form>",
+        CALENDLY_TOKEN
     );
     body.push_str(
         "<form method=\"post\" action=\"/control/events\"><fieldset><legend>Add an event</legend>\
@@ -198,6 +210,20 @@ async fn google(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchForm>)
         "unverified" => state.google.id_token_fault = Some(IdTokenFault::Unverified),
         "forged" => state.google.id_token_fault = Some(IdTokenFault::ForeignKey),
         "sound" => state.google.id_token_fault = None,
+        _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
+    }
+    drop(state);
+    back()
+}
+
+async fn calendly(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchForm>) -> Response {
+    let mut state = shared.lock();
+    match form.what.as_str() {
+        "revoke" => state.calendly.is_revoked = true,
+        "restore" => state.calendly.is_revoked = false,
+        "scopes" => state.calendly.missing_scopes = vec!["event_types:read"],
+        "all_scopes" => state.calendly.missing_scopes.clear(),
+        "add" => state.calendly.add_event_type(&form.account, 30, serde_json::json!({})),
         _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
     }
     drop(state);

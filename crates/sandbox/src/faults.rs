@@ -41,13 +41,17 @@ pub enum Route {
     CaldavCalendars,
     /// A calendar's state and its events.
     CaldavEvents,
+    /// Whose account a token opens.
+    CalendlyUser,
+    /// What can be booked.
+    CalendlyEventTypes,
     /// The secret store.
     SecretStore,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::GoogleToken,
         Self::GoogleRevoke,
         Self::GoogleKeys,
@@ -63,6 +67,8 @@ impl Route {
         Self::CaldavAccount,
         Self::CaldavCalendars,
         Self::CaldavEvents,
+        Self::CalendlyUser,
+        Self::CalendlyEventTypes,
         Self::SecretStore,
     ];
 
@@ -84,6 +90,8 @@ impl Route {
             Self::CaldavAccount => "caldav.account",
             Self::CaldavCalendars => "caldav.calendars",
             Self::CaldavEvents => "caldav.events",
+            Self::CalendlyUser => "calendly.user",
+            Self::CalendlyEventTypes => "calendly.event_types",
             Self::SecretStore => "vault.read",
         }
     }

@@ -4,6 +4,7 @@
 //! `/microsoft` and `/graph`, and a page at `/` where every fault can be switched on. Tests hold a [`Sandbox`] and do the same by calling it.
 
 mod caldav;
+mod calendly;
 mod civil;
 mod clock;
 mod control;
@@ -22,6 +23,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 pub use caldav::{APP_PASSWORD, CaldavState, USERNAME as CALDAV_USERNAME};
+pub use calendly::{CALENDLY_TOKEN, CalendlyState};
 pub use clock::SandboxClock;
 pub use faults::{Fault, FaultKind, Route};
 pub use google::{EventDraft, GoogleState, IdTokenFault, SCOPE};
@@ -54,6 +56,7 @@ pub(crate) struct State {
     pub google: GoogleState,
     pub microsoft: MicrosoftState,
     pub caldav: CaldavState,
+    pub calendly: CalendlyState,
     /// What the secret store holds.
     pub secrets: std::collections::BTreeMap<String, String>,
     pub delivery: Delivery,
@@ -78,6 +81,7 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let state = State {
             caldav: CaldavState::new(clock.now()),
+            calendly: CalendlyState::new(),
             microsoft: MicrosoftState::new(redirect_urls.clone(), &clock),
             google: GoogleState::new(format!("http://localhost:{}/google", address.port()), redirect_urls, &clock),
             secrets: Default::default(),
@@ -90,6 +94,7 @@ impl Sandbox {
             .merge(google::router())
             .merge(microsoft::router())
             .merge(caldav::router())
+            .merge(calendly::router())
             .merge(vault::router())
             .merge(control::router())
             .with_state(Arc::clone(&shared));
@@ -117,6 +122,11 @@ impl Sandbox {
     pub fn set_secrets<'a>(&self, entries: impl IntoIterator<Item = (&'a str, &'a str)>) {
         let entries = entries.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         self.shared.lock().secrets = entries.collect();
+    }
+
+    /// Looks into or changes the Calendly stand-in.
+    pub fn calendly<T>(&self, with: impl FnOnce(&mut CalendlyState) -> T) -> T {
+        with(&mut self.shared.lock().calendly)
     }
 
     /// Looks into or changes the CalDAV stand-in.

@@ -77,6 +77,12 @@ text_enum! {
         GoogleLinked => "google_linked",
         /// It was unlinked.
         GoogleUnlinked => "google_unlinked",
+        /// An account at Calendly was connected.
+        CalendlyConnected => "calendly_connected",
+        /// It was read.
+        CalendlyRead => "calendly_read",
+        /// It was given up.
+        CalendlyDisconnected => "calendly_disconnected",
         /// A passkey was added.
         PasskeyAdded => "passkey_added",
         /// A passkey was removed.

@@ -91,6 +91,11 @@ pub enum Job {
         /// Which one.
         connection: ConnectionId,
     },
+    /// Reads what can be booked at Calendly; puts itself in again for the next day.
+    ReadCalendly {
+        /// Whose account there.
+        user: UserId,
+    },
     /// Makes a single-use link that somebody asked for and has it mailed.
     MakeLink {
         /// Whose; `None` when the address that was typed has no account, so that both requests are the same work.
@@ -180,6 +185,7 @@ impl Job {
         match self {
             Self::SyncConnection { .. } => "sync_connection",
             Self::MaintainChannels { .. } => "maintain_channels",
+            Self::ReadCalendly { .. } => "read_calendly",
             Self::MakeLink { .. } => "make_link",
             Self::SendLink { .. } => "send_link",
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
@@ -202,6 +208,7 @@ impl Job {
         match self {
             Self::SyncConnection { user, .. }
             | Self::MaintainChannels { user, .. }
+            | Self::ReadCalendly { user }
             | Self::SendLink { user, .. }
             | Self::SendAlreadySignedUp { user }
             | Self::SendPasswordChanged { user }
@@ -235,6 +242,7 @@ impl Job {
             | Self::MailCheckpoint => Lane::Mail,
             Self::SyncConnection { .. }
             | Self::MaintainChannels { .. }
+            | Self::ReadCalendly { .. }
             | Self::PurgeExpired
             | Self::CopyCheckpoint
             | Self::VerifyAudit { .. } => Lane::General,
@@ -245,7 +253,9 @@ impl Job {
     pub fn serial_key(&self) -> Option<String> {
         match self {
             // Of one person at a time: somebody with twenty slow servers takes one place, and not all of them.
-            Self::SyncConnection { user, .. } | Self::MaintainChannels { user, .. } => Some(format!("person:{user}")),
+            Self::SyncConnection { user, .. } | Self::MaintainChannels { user, .. } | Self::ReadCalendly { user } => {
+                Some(format!("person:{user}"))
+            }
             Self::SendLink { .. }
             | Self::MakeLink { .. }
             | Self::SendAlert { .. }
@@ -267,6 +277,7 @@ impl Job {
         match self {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
             Self::MaintainChannels { connection, .. } => Some(format!("channels:{connection}")),
+            Self::ReadCalendly { user } => Some(format!("calendly:{user}")),
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
             Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }

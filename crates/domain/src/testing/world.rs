@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use providers::alerts::Alerts;
 use providers::caldav::Caldav;
+use providers::calendly::Calendly;
 use providers::checkpoint_copies::CheckpointCopies;
 use providers::google::{Google, GoogleSettings};
 use providers::mail::{Mail, Mailer, read_outbox};
@@ -130,6 +131,9 @@ impl World {
             };
             Microsoft::new(settings, outbound.clone())
         });
+        let calendly_url =
+            options.providers.as_ref().map_or("http://localhost:9/calendly".to_owned(), |(base, ..)| format!("{base}/calendly"));
+        let calendly = Calendly::new(Url::parse(&calendly_url).expect("a URL"), outbound.clone());
         let outbox = folder.path().join("outbox");
         let copies = CheckpointCopies {
             folder: Some(folder.path().join("checkpoints")),
@@ -137,6 +141,7 @@ impl World {
             ..CheckpointCopies::new(outbound.clone())
         };
         let providers = Providers {
+            calendly,
             google,
             microsoft,
             caldav: Caldav::new(outbound.clone()),

@@ -202,6 +202,10 @@ impl Dispatch for Everything {
             Job::SendPasswordChanged { .. } => {
                 notifications::password_changed(&self.0, &op).await.map_err(|error| failed(error.to_string()))
             }
+            Job::ReadCalendly { user } => match domain::scheduling::read_calendly(&self.0, &op, user).await {
+                Ok(()) | Err(domain::scheduling::SchedulingError::Calendly(_)) => Ok(()),
+                Err(error) => Err(failed(error.to_string())),
+            },
             Job::SendSignInChanged { change, .. } => {
                 notifications::sign_in_changed(&self.0, &op, change).await.map_err(|error| failed(error.to_string()))
             }

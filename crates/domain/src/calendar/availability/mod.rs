@@ -1,7 +1,7 @@
 //! Availability: what is taken, what is open, and what nobody knows, as pages, scripts and feeds see it.
 //!
 //! Owns:      calendar_feeds
-//! May touch: base, vault, audit, accounts, api_keys, limits, calendar/connection, calendar/push, calendar/health, calendar/sync
+//! May touch: base, vault, audit, accounts, api_keys, limits, scheduling, calendar/connection, calendar/push, calendar/health, calendar/sync
 //! Never:     change what a calendar says; show a calendar that could not be read as free
 //! Start at:  page.rs for what a page reads in one statement, capacity.rs for how a day's capacity is made
 

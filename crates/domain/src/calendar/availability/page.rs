@@ -16,6 +16,7 @@ use crate::audit::{self, AuditPage, EntryPage, Event};
 use crate::base::{Deps, Op};
 use crate::calendar::CalendarError;
 use crate::calendar::sync::EventRow;
+use crate::scheduling::{CalendlyView, SchedulingRows};
 use crate::vault::{PersonKey, VaultError};
 
 /// No zone is further from UTC, with an hour for days that clock changes make longer.
@@ -55,6 +56,8 @@ pub struct Wanted {
     pub security: bool,
     /// The person's API keys.
     pub api_keys: bool,
+    /// The builder's account at Calendly.
+    pub scheduling: bool,
     /// What an admin sees of the audit log.
     pub audit: Option<audit::Wanted>,
     /// What an admin looks at besides the log.
@@ -72,6 +75,7 @@ impl Wanted {
         feed: false,
         security: false,
         api_keys: false,
+        scheduling: false,
         audit: None,
         look: None,
     };
@@ -129,6 +133,7 @@ pub struct Page {
     pub(super) feed_token_sealed: Option<Vec<u8>>,
     security: Option<SecurityRows>,
     api_keys: Option<ApiKeyRows>,
+    scheduling: Option<SchedulingRows>,
     here: Option<Vec<u8>>,
     identity: Identity,
     audit: Option<audit::Read>,
@@ -158,6 +163,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         feed: wanted.feed,
         security: wanted.security,
         api_keys: wanted.api_keys,
+        scheduling: wanted.scheduling,
         audit: wanted.audit.as_ref(),
         look: wanted.look.as_ref(),
         entry: event.as_ref().map(|event| {
@@ -193,6 +199,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         feed_token_sealed: found.feed_token_sealed,
         security: found.security,
         api_keys: found.api_keys,
+        scheduling: found.scheduling,
         here: op.address_pseudonym.clone(),
         identity: found.identity.clone(),
         audit: found.audit,
@@ -235,6 +242,11 @@ impl Page {
     /// The person's API keys, newest first.
     pub fn api_keys(&self) -> Option<Vec<ApiKeyView>> {
         self.api_keys.as_ref().map(|rows| rows.open(self.key().ok()))
+    }
+
+    /// The builder's account at Calendly, if that was asked for; inside, if one is connected.
+    pub fn scheduling(&self) -> Option<Option<CalendlyView>> {
+        self.scheduling.as_ref().map(|rows| rows.open(self.user, self.key().ok()))
     }
 
     /// The audit log, as an admin sees it.

@@ -16,6 +16,7 @@ use crate::calendar::health::HealthChange;
 use crate::calendar::push::channels::ChannelRow;
 use crate::calendar::sync::{EventRow, LogView};
 use crate::limits::{Counted, TooOften};
+use crate::scheduling::SchedulingRows;
 use crate::vault::DataKeyRow;
 
 /// What the one statement of a page is asked.
@@ -32,6 +33,7 @@ pub(super) struct Asked<'a> {
     pub feed: bool,
     pub security: bool,
     pub api_keys: bool,
+    pub scheduling: bool,
     pub audit: Option<&'a audit::Wanted>,
     pub look: Option<&'a Look>,
     /// The entry that is written because somebody looked at everybody's.
@@ -48,6 +50,7 @@ pub(super) struct Found {
     pub feed_token_sealed: Option<Vec<u8>>,
     pub security: Option<SecurityRows>,
     pub api_keys: Option<ApiKeyRows>,
+    pub scheduling: Option<SchedulingRows>,
     pub audit: Option<audit::Read>,
     pub looked: Option<String>,
 }
@@ -63,6 +66,7 @@ impl Found {
             feed_token_sealed: None,
             security: None,
             api_keys: None,
+            scheduling: None,
             audit: None,
             looked: None,
         }
@@ -176,6 +180,7 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
                      when $14::bigint is not null then kairos_audit_entry(s.user_id, $15, $14)::text end as audit,
                 case when $17 then kairos_account_security(s.user_id, $1, $3)::text end as security,
                 case when $18 then kairos_api_keys(s.user_id, $3)::text end as api_keys,
+                case when $27 then kairos_scheduling(s.user_id)::text end as scheduling,
                 case when $24::text is not null then kairos_admin_page(s.user_id, $15, $24, $25, $3)::text end as looked,
                 case when s.bucket is not null then
                     (select row_to_json(c)::text from kairos_count(s.bucket, $3, $21, $22) c) end as counted
@@ -205,7 +210,8 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         op.address_pseudonym,
         asked.look.map(|look| look.which),
         arguments,
-        op.is_counted
+        op.is_counted,
+        asked.scheduling
     )
     .fetch_one(&mut *lent)
     .await?;
@@ -228,6 +234,7 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         feed_token_sealed: row.feed_token_sealed,
         security: part(row.security.as_deref())?,
         api_keys: part(row.api_keys.as_deref())?,
+        scheduling: part(row.scheduling.as_deref())?,
         audit,
         looked: row.looked,
     })

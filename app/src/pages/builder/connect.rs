@@ -1,0 +1,180 @@
+//! A builder's account at Calendly: connecting it, how it is, and what can be booked there.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::calendar::{CalendarError, Titles, Wanted};
+use domain::scheduling::{CalendlyView, EventTypeView, Failing, Refusal, Sellable};
+use leptos::prelude::*;
+
+use crate::components::{AppFrame, Field, Flash, FormError, Frame, Icon};
+use crate::context::{Asked, Form, PageContext};
+use crate::document::Document;
+use crate::format;
+use crate::pages::or_not_found;
+
+const HERE: &str = "/builder/connect";
+/// What a token must be made with.
+const SCOPES: &[&str] = &["users:read", "event_types:read"];
+
+/// The frame and the account.
+pub const fn connect_wants(_asked: &Asked) -> Wanted {
+    Wanted { scheduling: true, ..Wanted::FRAME }
+}
+
+/// `/builder/connect`
+pub fn connect(context: &PageContext) -> Document {
+    let (notice, form) = (context.notice(), context.form.clone());
+    let page = context.page().and_then(|page| {
+        let account = page.scheduling().ok_or(CalendarError::NotFound)?;
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let (now, zone) = (context.asked.now, frame.person.zoned.zone);
+        let is_connected = account.is_some();
+        let needs_token = account.as_ref().is_none_or(|account| account.failing.is_some());
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here=HERE>
+                <div class="page-head"><div>
+                    <h1>"Calendly"</h1>
+                    <p class="sub">"Where your sessions take place. Kairos reads what you offer there, and changes nothing."</p>
+                </div></div>
+                <Flash notice=notice path=HERE.to_owned() />
+                {account.map(|account| view! { <Account account=account now=now zone=zone /> })}
+                {needs_token.then(|| view! { <TokenForm form=form is_connected=is_connected /> })}
+            </AppFrame>
+        };
+        Ok(Document::new("Calendly", body))
+    });
+    or_not_found(context, page)
+}
+
+/// The account, how it is, and what it offers.
+#[component]
+fn Account(account: CalendlyView, now: DateTime<Utc>, zone: Tz) -> impl IntoView {
+    let name = account.name.unwrap_or_else(|| "Name not readable".to_owned());
+    let email = account.email.unwrap_or_default();
+    let state = match &account.failing {
+        None => {
+            let read = format!("Read {}", format::ago(account.read_at, now, zone));
+            view! { <span class="state is-good"><Icon name="check" /> " " {read}</span> }.into_any()
+        }
+        Some(failing) => {
+            let since = format!("Not read since {}", format::moment(account.read_at, now, zone));
+            let (what, next) = explain(failing);
+            view! {
+                <span class="state is-bad"><Icon name="cross" /> " " {since}</span>
+                <div class="banner is-bad" role="status">
+                    <Icon name="cross" />
+                    <h3>{what}</h3>
+                    <p>{next} " What was read before is kept below."</p>
+                </div>
+            }
+            .into_any()
+        }
+    };
+    let since = format!("connected {}", format::moment(account.connected_at, now, zone));
+    let sellable = account.event_types.iter().filter(|event_type| event_type.sellable == Sellable::Yes).count();
+    let count = format!("{} of {} can be sold here", sellable, account.event_types.len());
+    let is_empty = account.event_types.is_empty();
+    let rows = account.event_types.iter().map(row).collect_view();
+    view! {
+        <section class="ledger" aria-labelledby="h-account">
+            <header>
+                <h2 id="h-account">"Your account"</h2>
+                <p>"It is read once a day, and when you ask."</p>
+            </header>
+            <div class="stack">
+                <p><strong>{name}</strong> " " <span class="quiet">{email} ", " {since}</span></p>
+                {state}
+                {account.scheduling_url.map(|url| view! { <p><a href=url rel="external noopener">"Your page at Calendly"</a></p> })}
+                <div class="cluster">
+                    <form method="post" action="/builder/connect/calendly/read"><button class="button small">"Read it now"</button></form>
+                    <form method="post" action="/builder/connect/calendly/disconnect">
+                        <button class="button small danger" aria-describedby="disconnect-says">"Disconnect"</button>
+                    </form>
+                </div>
+                <p class="hint" id="disconnect-says">"Disconnecting deletes the token and what was read with it here. Calendly still lists the token: end it there too."</p>
+            </div>
+        </section>
+        <section class="ledger" aria-labelledby="h-offers">
+            <header>
+                <h2 id="h-offers">"What you offer"</h2>
+                <p>{count}</p>
+            </header>
+            {if is_empty {
+                view! { <p class="empty">"Calendly lists no event type for this account. Make one there, then read it again."</p> }.into_any()
+            } else {
+                view! {
+                    <table class="table folds">
+                        <caption class="visually-hidden">"Event types at Calendly, by name"</caption>
+                        <thead><tr><th scope="col">"Name"</th><th scope="col">"Takes"</th><th scope="col">"Here"</th></tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                }
+                .into_any()
+            }}
+        </section>
+    }
+}
+
+fn row(event_type: &EventTypeView) -> impl IntoView + use<> {
+    let name = event_type.name.clone().unwrap_or_else(|| "Name not readable".to_owned());
+    let takes = format!("{} min", event_type.minutes);
+    let here = match event_type.sellable {
+        Sellable::Yes => view! { <span class="state is-good"><Icon name="check" /> " can be sold"</span> }.into_any(),
+        Sellable::No(refusal) => view! { <span class="quiet">{because(refusal)}</span> }.into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row"><strong>{name}</strong></th>
+            <td data-label="Takes">{takes}</td>
+            <td data-label="Here">{here}</td>
+        </tr>
+    }
+}
+
+const fn because(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Paid => "Calendly takes money for it: your client would pay twice. Switch that off there.",
+        Refusal::Inactive => "It is switched off at Calendly.",
+        Refusal::Group => "Several people book the same hour, and cancelling one would cancel all.",
+        Refusal::Team => "Several hosts share it, so nobody knows whose hour it takes.",
+        Refusal::NotInstant => "Its times are voted on or made for one occasion.",
+    }
+}
+
+/// What is wrong, and what to do.
+fn explain(failing: &Failing) -> (&'static str, &'static str) {
+    match failing.because.as_str() {
+        "token_refused" => {
+            ("Calendly refuses the token: it was ended there, or the account is gone.", "Make a new token and paste it below.")
+        }
+        "scope_missing" => ("The token may not read what is needed any more.", "Make one with the scopes below, and paste it."),
+        "forbidden" => ("Calendly does not let this account be read.", "Look there whether its plan or its organization changed."),
+        "rate_limited" => ("Calendly asks to wait.", "It is read again within half an hour."),
+        "unreadable" => (
+            "Calendly's answer could not be read.",
+            "It is read again within half an hour; tell whoever runs this installation if it lasts.",
+        ),
+        _ => ("Calendly does not answer.", "It is read again within half an hour."),
+    }
+}
+
+/// The way to an account, or to another token for it.
+#[component]
+fn TokenForm(form: Form, is_connected: bool) -> impl IntoView {
+    let (title, button) = if is_connected { ("Another token", "Use this token") } else { ("Connect your account", "Connect Calendly") };
+    let scopes = SCOPES.iter().map(|scope| view! { <li><code>{*scope}</code></li> }).collect_view();
+    view! {
+        <section class="ledger" aria-labelledby="h-token">
+            <header>
+                <h2 id="h-token">{title}</h2>
+                <p>"At Calendly: Integrations and apps, then API and webhooks, then a personal access token with these scopes."</p>
+            </header>
+            <form class="stack gate-left" method="post" action="/builder/connect/calendly">
+                <FormError form=form.clone() />
+                <ul class="stack" aria-label="Scopes">{scopes}</ul>
+                <Field form=form name="token" label="Personal access token" kind="password" hint="Kept encrypted under your own key, and shown to nobody." />
+                <button class="button primary">{button}</button>
+            </form>
+        </section>
+    }
+}

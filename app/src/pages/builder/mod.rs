@@ -1,0 +1,5 @@
+//! Pages of a builder.
+
+mod connect;
+
+pub use connect::{connect, connect_wants};

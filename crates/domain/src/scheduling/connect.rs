@@ -1,0 +1,55 @@
+//! A builder connects their account at Calendly with a token they made there.
+
+use providers::calendly::CalendlyAccount;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::{Account, SchedulingError, account_place, read, store, token_place};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op};
+use crate::limits::{self, Limit};
+use crate::vault::PersonKey;
+
+/// No token of Calendly's is longer.
+const MAX_TOKEN: usize = 4_096;
+
+impl From<CalendlyAccount> for Account {
+    fn from(found: CalendlyAccount) -> Self {
+        let CalendlyAccount { uri, organization, name, email, scheduling_url } = found;
+        Self { uri, organization, name, email, scheduling_url }
+    }
+}
+
+/// Proves the token by reading with it, and keeps it, in the place of one that was there. Nothing is kept of a token that cannot read.
+pub async fn connect_calendly(deps: &Deps, op: &Op, token: SecretString) -> Result<(), SchedulingError> {
+    let user = op.user().ok_or(SchedulingError::NotConnected)?;
+    let token = SecretString::from(token.expose_secret().trim().to_owned());
+    let is_one =
+        (1..=MAX_TOKEN).contains(&token.expose_secret().len()) && token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_one {
+        return Err(SchedulingError::NoToken);
+    }
+    limits::take(deps, op, Limit::PasswordsOfPerson, user.0.as_bytes()).await??;
+    let calendly = &deps.providers.calendly;
+    let account = Account::from(calendly.account(&token).await?);
+    let event_types = calendly.event_types(&token, &account.uri).await?;
+
+    let mut tx = deps.begin(op).await?;
+    let key = PersonKey::load_in(&mut tx, deps, user).await?;
+    let row = store::AccountRow {
+        user,
+        account_hash: &deps.vault.lookup().hash("calendly account", account.uri.as_bytes()),
+        account_sealed: &key.seal(account_place(user), &serde_json::to_vec(&account)?, &*deps.chance),
+        token_sealed: &key.seal(token_place(user), token.expose_secret().as_bytes(), &*deps.chance),
+        now: deps.now(),
+    };
+    if !store::put_account(&mut tx, &row).await? {
+        return Err(SchedulingError::Taken);
+    }
+    read::keep_event_types(&mut tx, deps, &key, user, &event_types).await?;
+    let detail = json!({ "event_types": event_types.len() });
+    audit::append(&mut tx, deps, op, Event::done(Action::CalendlyConnected, user, user.0).with(detail)).await?;
+    read::put_in_next(&mut tx, deps, user).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Scheduling: a builder's account at Calendly, and what can be booked there.
+//!
+//! Owns:      calendly_accounts, calendly_event_types
+//! May touch: base, vault, jobs, audit, limits
+//! Never:     offer what cannot be sold here; take a read that failed for an empty one
+//! Start at:  connect.rs; page.rs for what a builder sees
+
+mod connect;
+mod disconnect;
+mod page;
+mod read;
+mod store;
+
+use providers::calendly::{CalendlyError, EventType};
+use serde::{Deserialize, Serialize};
+use types::UserId;
+use uuid::Uuid;
+
+use crate::limits::TooOften;
+use crate::vault::{Place, VaultError};
+
+pub use connect::connect_calendly;
+pub use disconnect::disconnect_calendly;
+pub(crate) use page::SchedulingRows;
+pub use page::{CalendlyView, EventTypeView, Failing, Sellable};
+pub use providers::calendly::Refusal;
+pub use read::{read_again, read_calendly};
+
+/// Why something about Calendly was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum SchedulingError {
+    /// Calendly did not answer as asked.
+    #[error(transparent)]
+    Calendly(#[from] CalendlyError),
+    /// Nothing was typed that could be a token.
+    #[error("this is no token")]
+    NoToken,
+    /// The account there serves another builder here.
+    #[error("the account belongs to somebody else here")]
+    Taken,
+    /// There is no account to do it with.
+    #[error("no account is connected")]
+    NotConnected,
+    /// Too many tries.
+    #[error(transparent)]
+    TooOften(#[from] TooOften),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// What is kept cannot be written or read.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+/// What is kept of an account, sealed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Account {
+    uri: String,
+    organization: String,
+    name: String,
+    email: String,
+    scheduling_url: String,
+}
+
+/// What is kept of an event type, sealed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Offer {
+    uri: String,
+    name: String,
+    scheduling_url: String,
+}
+
+impl Offer {
+    fn of(event_type: &EventType) -> Self {
+        Self { uri: event_type.uri.clone(), name: event_type.name.clone(), scheduling_url: event_type.scheduling_url.clone() }
+    }
+}
+
+fn account_place(user: UserId) -> Place {
+    Place::new("calendly_accounts", "account_sealed", user.0)
+}
+
+fn token_place(user: UserId) -> Place {
+    Place::new("calendly_accounts", "token_sealed", user.0)
+}
+
+fn offer_place(event_type: Uuid) -> Place {
+    Place::new("calendly_event_types", "offer_sealed", event_type)
+}
+
+/// The text kept in the database, and the code in the audit log.
+const fn failure(error: CalendlyError) -> &'static str {
+    match error {
+        CalendlyError::TokenRefused => "token_refused",
+        CalendlyError::ScopeMissing => "scope_missing",
+        CalendlyError::Forbidden => "forbidden",
+        CalendlyError::RateLimited { .. } => "rate_limited",
+        CalendlyError::Down => "down",
+        CalendlyError::Unreadable => "unreadable",
+    }
+}

@@ -1,0 +1,104 @@
+//! Reads what can be booked at Calendly: each day, and when the builder asks.
+
+use chrono::TimeDelta;
+use providers::calendly::{CalendlyError, EventType};
+use secrecy::SecretString;
+use serde_json::json;
+use types::UserId;
+
+use super::{Account, Offer, SchedulingError, account_place, failure, offer_place, store, token_place};
+use crate::audit::{self, Action, Event, Outcome};
+use crate::base::{Deps, Op, Tx};
+use crate::jobs::{Job, enqueue};
+use crate::limits::{self, Limit};
+use crate::vault::PersonKey;
+
+/// How often it is read without being asked for.
+const EVERY: TimeDelta = TimeDelta::days(1);
+/// The same while it fails.
+const WHILE_FAILING: TimeDelta = TimeDelta::minutes(30);
+
+/// The builder asks for it now.
+pub async fn read_again(deps: &Deps, op: &Op) -> Result<(), SchedulingError> {
+    let user = op.user().ok_or(SchedulingError::NotConnected)?;
+    limits::take(deps, op, Limit::SyncsOfPerson, user.0.as_bytes()).await??;
+    read_calendly(deps, op, user).await
+}
+
+/// Reads the account and what can be booked there. What was read before stays when this fails, and it is written down that it did. Puts itself in for
+/// the next time; one that has no account any more does not.
+pub async fn read_calendly(deps: &Deps, op: &Op, user: UserId) -> Result<(), SchedulingError> {
+    let mut tx = deps.begin(op).await?;
+    let sealed = store::find_account(&mut tx, user).await?.ok_or(SchedulingError::NotConnected)?;
+    let key = PersonKey::load_in(&mut tx, deps, user).await?;
+    tx.rollback().await?;
+    let token = key.open_secret(token_place(user), &sealed.token)?;
+    let account: Account = serde_json::from_slice(&key.open(account_place(user), &sealed.account)?)?;
+    let read = read(deps, &token, &account).await;
+
+    let mut tx = deps.begin(op).await?;
+    // The token may have been replaced, or the account given up, while Calendly was asked.
+    if !store::lock_account(&mut tx, user, &sealed.token).await? {
+        return Ok(());
+    }
+    let event = match &read {
+        Ok(event_types) => {
+            keep_event_types(&mut tx, deps, &key, user, event_types).await?;
+            store::note_read(&mut tx, user, deps.now()).await?;
+            Event::done(Action::CalendlyRead, user, user.0).with(json!({ "event_types": event_types.len() }))
+        }
+        Err(error) => {
+            store::note_failure(&mut tx, user, failure(*error), deps.now()).await?;
+            let detail = json!({ "because": failure(*error) });
+            Event::done(Action::CalendlyReadFailed, user, user.0).ending(Outcome::Failed).with(detail)
+        }
+    };
+    audit::append(&mut tx, deps, op, event).await?;
+    let next = deps.now() + if read.is_ok() { EVERY } else { WHILE_FAILING };
+    enqueue(&mut tx, Job::ReadCalendly { user }.at(next)).await?;
+    tx.commit().await?;
+    read.map(|_| ()).map_err(Into::into)
+}
+
+async fn read(deps: &Deps, token: &SecretString, account: &Account) -> Result<Vec<EventType>, CalendlyError> {
+    let calendly = &deps.providers.calendly;
+    // A token keeps working when its account leaves an organization; then what it says of itself changes.
+    let present = calendly.account(token).await?;
+    if present.uri != account.uri {
+        return Err(CalendlyError::TokenRefused);
+    }
+    calendly.event_types(token, &account.uri).await
+}
+
+/// The next read, a day after one that was whole.
+pub(super) async fn put_in_next(tx: &mut Tx, deps: &Deps, user: UserId) -> Result<(), sqlx::Error> {
+    enqueue(tx, Job::ReadCalendly { user }.at(deps.now() + EVERY)).await
+}
+
+/// Puts what was read in the place of what was there. Those that are still there keep their ids.
+pub(super) async fn keep_event_types(
+    tx: &mut Tx,
+    deps: &Deps,
+    key: &PersonKey,
+    user: UserId,
+    event_types: &[EventType],
+) -> Result<(), SchedulingError> {
+    let hash = |uri: &str| deps.vault.lookup().hash("calendly event type", uri.as_bytes()).to_vec();
+    let present = store::list_event_types(tx, user).await?;
+    let hashes: Vec<Vec<u8>> = event_types.iter().map(|event_type| hash(&event_type.uri)).collect();
+    store::delete_event_types_but(tx, user, &hashes).await?;
+    for (event_type, uri_hash) in event_types.iter().zip(&hashes) {
+        let id = present.iter().find(|(_, known)| known == uri_hash).map_or_else(|| deps.new_id(), |(id, _)| *id);
+        let offer = serde_json::to_vec(&Offer::of(event_type))?;
+        let row = store::EventTypeRow {
+            id,
+            user,
+            uri_hash,
+            offer_sealed: &key.seal(offer_place(id), &offer, &*deps.chance),
+            minutes: event_type.minutes,
+            refusal: event_type.refusal.map(|refusal| refusal.as_str()),
+        };
+        store::put_event_type(tx, &row).await?;
+    }
+    Ok(())
+}

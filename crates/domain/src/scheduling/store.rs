@@ -1,0 +1,127 @@
+//! SQL of `calendly_accounts` and `calendly_event_types`.
+
+use chrono::{DateTime, Utc};
+use types::UserId;
+use uuid::Uuid;
+
+use crate::base::Tx;
+
+pub(super) struct AccountRow<'a> {
+    pub user: UserId,
+    pub account_hash: &'a [u8],
+    pub account_sealed: &'a [u8],
+    pub token_sealed: &'a [u8],
+    pub now: DateTime<Utc>,
+}
+
+/// What is needed to read with.
+pub(super) struct SealedAccount {
+    pub account: Vec<u8>,
+    pub token: Vec<u8>,
+}
+
+pub(super) struct EventTypeRow<'a> {
+    pub id: Uuid,
+    pub user: UserId,
+    pub uri_hash: &'a [u8],
+    pub offer_sealed: &'a [u8],
+    pub minutes: i32,
+    pub refusal: Option<&'static str>,
+}
+
+/// `false`: the account at Calendly serves somebody else here. Whose it is need not be seen to be told that.
+pub(super) async fn put_account(tx: &mut Tx, row: &AccountRow<'_>) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into calendly_accounts (user_id, account_hash, account_sealed, token_sealed, connected_at, read_at)
+         values ($1, $2, $3, $4, $5, $5)
+         on conflict (user_id) do update set
+             account_hash = excluded.account_hash, account_sealed = excluded.account_sealed, token_sealed = excluded.token_sealed,
+             read_at = excluded.read_at, failed_since = null, failure = null,
+             connected_at = case when calendly_accounts.account_hash = excluded.account_hash then calendly_accounts.connected_at
+                                 else excluded.connected_at end",
+        row.user.0,
+        row.account_hash,
+        row.account_sealed,
+        row.token_sealed,
+        row.now
+    )
+    .execute(&mut **tx)
+    .await;
+    match done {
+        Ok(_) => Ok(true),
+        Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) async fn find_account(tx: &mut Tx, user: UserId) -> Result<Option<SealedAccount>, sqlx::Error> {
+    sqlx::query_as!(
+        SealedAccount,
+        "select account_sealed as account, token_sealed as token from calendly_accounts where user_id = $1",
+        user.0
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// `false`: there is none with this token any more.
+pub(super) async fn lock_account(tx: &mut Tx, user: UserId, token_sealed: &[u8]) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query_scalar!(
+        "select user_id from calendly_accounts where user_id = $1 and token_sealed = $2 for no key update",
+        user.0,
+        token_sealed
+    );
+    Ok(row.fetch_optional(&mut **tx).await?.is_some())
+}
+
+pub(super) async fn note_read(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendly_accounts set read_at = $2, failed_since = null, failure = null where user_id = $1", user.0, now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn note_failure(tx: &mut Tx, user: UserId, failure: &str, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendly_accounts set failed_since = coalesce(failed_since, $3), failure = $2 where user_id = $1",
+        user.0,
+        failure,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether there was one. What was read with it goes too.
+pub(super) async fn delete_account(tx: &mut Tx, user: UserId) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from calendly_accounts where user_id = $1", user.0).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn list_event_types(tx: &mut Tx, user: UserId) -> Result<Vec<(Uuid, Vec<u8>)>, sqlx::Error> {
+    let rows = sqlx::query!("select id, uri_hash from calendly_event_types where user_id = $1", user.0).fetch_all(&mut **tx).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.uri_hash)).collect())
+}
+
+pub(super) async fn delete_event_types_but(tx: &mut Tx, user: UserId, hashes: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from calendly_event_types where user_id = $1 and uri_hash <> all($2)", user.0, hashes).execute(&mut **tx).await?;
+    Ok(())
+}
+
+pub(super) async fn put_event_type(tx: &mut Tx, row: &EventTypeRow<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into calendly_event_types (id, user_id, uri_hash, offer_sealed, minutes, refusal) values ($1, $2, $3, $4, $5, $6)
+         on conflict (user_id, uri_hash) do update set
+             offer_sealed = excluded.offer_sealed, minutes = excluded.minutes, refusal = excluded.refusal",
+        row.id,
+        row.user.0,
+        row.uri_hash,
+        row.offer_sealed,
+        row.minutes,
+        row.refusal
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

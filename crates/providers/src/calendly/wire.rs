@@ -1,0 +1,93 @@
+//! What Calendly's answers look like, as far as they are read.
+
+use serde::Deserialize;
+
+use super::{CalendlyAccount, EventType, Refusal};
+
+#[derive(Deserialize)]
+pub(super) struct Resource<T> {
+    pub resource: T,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Collection<T> {
+    pub collection: Vec<T>,
+    #[serde(default)]
+    pub pagination: Pagination,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Pagination {
+    pub next_page_token: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct ErrorBody {
+    #[serde(default)]
+    pub title: String,
+    #[serde(default)]
+    pub message: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct UserBody {
+    uri: String,
+    name: Option<String>,
+    email: Option<String>,
+    scheduling_url: Option<String>,
+    current_organization: Option<String>,
+}
+
+impl From<UserBody> for CalendlyAccount {
+    fn from(body: UserBody) -> Self {
+        Self {
+            uri: body.uri,
+            organization: body.current_organization.unwrap_or_default(),
+            name: body.name.unwrap_or_default(),
+            email: body.email.unwrap_or_default(),
+            scheduling_url: body.scheduling_url.unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct EventTypeBody {
+    uri: String,
+    name: Option<String>,
+    #[serde(default)]
+    active: bool,
+    scheduling_url: Option<String>,
+    duration: Option<i32>,
+    kind: Option<String>,
+    pooling_type: Option<String>,
+    #[serde(rename = "type")]
+    made_as: Option<String>,
+    booking_method: Option<String>,
+    #[serde(default)]
+    is_paid: bool,
+    deleted_at: Option<String>,
+}
+
+impl EventTypeBody {
+    /// `None`: it is deleted, or lacks what cannot be done without.
+    pub fn into_event_type(self) -> Option<EventType> {
+        if self.deleted_at.is_some() {
+            return None;
+        }
+        let refusal = self.refusal();
+        let minutes = self.duration.filter(|minutes| (1..=24 * 60).contains(minutes))?;
+        Some(EventType { uri: self.uri, name: self.name.unwrap_or_default(), scheduling_url: self.scheduling_url?, minutes, refusal })
+    }
+
+    fn refusal(&self) -> Option<Refusal> {
+        let is = |field: &Option<String>, text: &str| field.as_deref() == Some(text);
+        match () {
+            () if self.is_paid => Some(Refusal::Paid),
+            () if is(&self.kind, "group") => Some(Refusal::Group),
+            () if self.pooling_type.is_some() => Some(Refusal::Team),
+            () if is(&self.booking_method, "poll") || is(&self.made_as, "AdhocEventType") => Some(Refusal::NotInstant),
+            () if !self.active => Some(Refusal::Inactive),
+            () => None,
+        }
+    }
+}
