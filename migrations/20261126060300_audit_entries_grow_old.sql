@@ -13,7 +13,8 @@ as $$
     end
 $$;
 
--- As before, and an entry that is sealed may lose who it is about: all of it, and nothing else. The server's role can do neither.
+-- As before, and an entry that is sealed may lose who it is about: all of it, and nothing else. The server's role can write neither by itself; it
+-- can ask for the purge, which takes only what is due by the clock of the database.
 create or replace function kairos_refuse_audit_change() returns trigger
 language plpgsql
 as $$
@@ -41,14 +42,17 @@ begin
 end
 $$;
 
--- A few thousand at a time: whoever is due later is due at the next run.
+-- A few thousand at a time, the oldest first; while there are as many, it is asked again. `at` can only be earlier than the database's own clock:
+-- whoever takes the server over erases nobody before their time. Entries that are evidence of an incident keep what they say for as long as it is kept.
 create function kairos_purge_audit_subjects(at timestamptz) returns bigint
 language sql security definer set search_path = public, pg_temp
 as $$
     with old as (
         select id from audit_events
-        where occurred_at < at - interval '180 days' and occurred_at < at - kairos_audit_keeps(action)
-            and salt is not null
+        where salt is not null
+            and occurred_at < least(at, now()) - interval '180 days' and occurred_at < least(at, now()) - kairos_audit_keeps(action)
+            and not exists (select from incident_evidence e where e.audit_event_id = audit_events.id)
+        order by occurred_at
         limit 5000),
     gone as (
         update audit_events e

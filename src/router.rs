@@ -37,6 +37,7 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/security/password", post(security::change_password).layer(session()))
         .route("/app/settings/security/confirm", get(pages::show).merge(post(second_factor::prove).layer(session())))
         .route("/app/settings/security/confirm/passkey", post(passkeys::prove).layer(session()))
+        .route("/app/settings/security/confirm/google", get(google::begin_proof).layer(session()))
         .route("/app/settings/security/google", get(google::begin_link).layer(session()))
         .route("/app/settings/security/google/unlink", post(google::unlink))
         .route("/app/settings/security/passkeys", post(passkeys::register).layer(session()))

@@ -144,6 +144,7 @@ pub const ROUTES: &[Route] = &[
     page("/app/settings/security/confirm", Permission::SignedIn),
     form("POST", "/app/settings/security/confirm", Permission::SignedIn),
     form("POST", "/app/settings/security/confirm/passkey", Permission::SignedIn),
+    form("GET", "/app/settings/security/confirm/google", Permission::SignedIn),
     form("GET", "/app/settings/security/google", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/google/unlink", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/security/passkeys", Permission::SignedIn).proved_afresh(),

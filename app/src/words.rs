@@ -160,10 +160,12 @@ pub const fn notice(notice: Notice) -> Message {
             done("What came back from Google was not for a sign-in that this browser began, or came too late. Begin again.")
         }
         Notice::GoogleNotVerified => done("Google does not vouch for the address of that account, so it opens none here."),
-        Notice::GoogleSignInFirst => {
-            done("There is an account with that address here already. Sign in to it, then link Google on its Security page.")
-        }
-        Notice::GoogleTaken => done("That account at Google opens another account here. Unlink it there first."),
+        Notice::GoogleSignInFirst => done(
+            "Google cannot let you in by that address alone. Sign in to the account you have here, or make one, then link Google on its Security page.",
+        ),
+        Notice::GoogleTaken => done(
+            "That account at Google does not open your account here; it may open another. Choose the right one, or unlink it there first.",
+        ),
         Notice::GoogleLinked => done("Google signs you in now, and a mail says so."),
         Notice::GoogleUnlinked => {
             done("Google does not sign you in any more, and a mail says so. If you have no password, have a link sent to set one.")

@@ -35,7 +35,7 @@ pub async fn serve() -> Result<(), Vec<String>> {
     let traces = super::start::traces(&config).map_err(|error| vec![error])?;
     telemetry::init(config.environment, config.security_log.as_deref(), traces.as_ref()).map_err(|error| vec![error])?;
     let metrics = telemetry::recorder().map_err(|error| vec![error])?;
-    let served = run(config, metrics).await;
+    let served = Box::pin(run(config, metrics)).await;
     if let Some(traces) = traces {
         traces.end().await;
     }

@@ -14,11 +14,14 @@ use types::Notice;
 use super::device;
 use super::form::{Fields, go, go_saying};
 use super::render::{Extra, broken, render};
+use super::second_factor::remember_proof;
 use super::sign_in::{LOCKED, go_on, own_path};
-use crate::middleware::{AddressPrefix, Caller};
+use super::waiting;
+use crate::middleware::{AddressPrefix, Caller, id_bytes};
 use crate::state::AppState;
 
 const SECURITY: &str = "/app/settings/security";
+const CONFIRM: &str = "/app/settings/security/confirm";
 const SIGN_IN: &str = "/sign-in";
 /// Where it waits in the session that somebody is at Google.
 const ATTEMPT_KEY: &str = "google";
@@ -41,6 +44,18 @@ pub async fn begin(
     send_away(&state, &caller, &session, GooglePurpose::SignIn { next }, SIGN_IN).await
 }
 
+/// Sends the browser to Google, to show once more who it is.
+pub async fn begin_proof(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    session: Session,
+    Query(onward): Query<Onward>,
+) -> Response {
+    let Some(user) = caller.identity.user else { return go_saying(SIGN_IN, Notice::SignInAgain) };
+    let next = own_path(&onward.next);
+    send_away(&state, &caller, &session, GooglePurpose::Prove { user, next }, CONFIRM).await
+}
+
 /// Sends the browser to Google, to link an account there.
 pub async fn begin_link(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session) -> Response {
     let Some(user) = caller.identity.user else { return go_saying(SIGN_IN, Notice::SignInAgain) };
@@ -52,7 +67,7 @@ pub async fn begin_link(State(state): State<AppState>, Extension(caller): Extens
 
 async fn send_away(state: &AppState, caller: &Caller, session: &Session, purpose: GooglePurpose, from: &'static str) -> Response {
     match accounts::begin_google(&state.deps, &caller.op, purpose).await {
-        Ok(Some((url, attempt))) => match session.insert(ATTEMPT_KEY, attempt).await {
+        Ok(Some((url, attempt))) => match waiting::leave(state, caller, session, ATTEMPT_KEY, attempt).await {
             Ok(()) => go(&url),
             Err(error) => {
                 tracing::error!(%error, "an attempt could not be kept");
@@ -78,12 +93,22 @@ pub async fn callback(
     Query(back): Query<AuthorizeResponse>,
 ) -> Response {
     // Answered once: a second way back finds nothing.
-    let attempt = session.remove::<GoogleAttempt>(ATTEMPT_KEY).await.ok().flatten();
+    let attempt = match waiting::take::<GoogleAttempt>(&state, &caller, ATTEMPT_KEY).await {
+        Ok(attempt) => attempt,
+        Err(error) => return failed(&error.into()),
+    };
     let Some(attempt) = attempt else {
         state.deps.security_event(&caller.op, "oauth_state_refused", "medium");
         return go_saying(SIGN_IN, Notice::GoogleRefused);
     };
-    let page = if matches!(attempt.purpose, GooglePurpose::Link(_)) { SECURITY } else { SIGN_IN };
+    let page = match &attempt.purpose {
+        GooglePurpose::SignIn { .. } => SIGN_IN,
+        GooglePurpose::Link(_) => SECURITY,
+        GooglePurpose::Prove { .. } => CONFIRM,
+    };
+    // Who was sent away is who has come back, in the session they were sent away from.
+    let is_back = |user| caller.identity.user == Some(user);
+    let hash = caller.session.map(|id| accounts::session_hash(&state.deps, &id_bytes(id)));
     let result = match accounts::identify_google(&state.deps, &attempt, back).await {
         Ok(identity) => match attempt.purpose {
             GooglePurpose::SignIn { next } => {
@@ -93,11 +118,23 @@ pub async fn callback(
                     Err(problem) => Err(problem),
                 }
             }
-            // Who was sent away is who has come back.
-            GooglePurpose::Link(user) if caller.owns(&session).await && caller.identity.user == Some(user) => {
-                accounts::link_google(&state.deps, &caller.op, &identity).await
+            GooglePurpose::Prove { user, next } if is_back(user) => {
+                match accounts::prove_with_google(&state.deps, &caller.op, &identity).await {
+                    Ok(()) => match remember_proof(&state, &caller).await {
+                        Ok(()) => return go(&own_path(&next)),
+                        Err(error) => {
+                            tracing::error!(%error, "a proof could not be remembered");
+                            return broken();
+                        }
+                    },
+                    Err(problem) => Err(problem),
+                }
             }
-            GooglePurpose::Link(_) => Err(GoogleProblem::Notice(Notice::GoogleRefused)),
+            GooglePurpose::Link(user) if is_back(user) => match &hash {
+                Some(hash) => accounts::link_google(&state.deps, &caller.op, hash, &identity).await,
+                None => Err(GoogleProblem::Notice(Notice::GoogleRefused)),
+            },
+            GooglePurpose::Link(_) | GooglePurpose::Prove { .. } => Err(GoogleProblem::Notice(Notice::GoogleRefused)),
         },
         Err(problem) => Err(problem),
     };
@@ -124,7 +161,9 @@ pub async fn callback(
 
 /// The account at Google opens the person's no more.
 pub async fn unlink(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
-    match accounts::unlink_google(&state.deps, &caller.op).await {
+    let Some(id) = caller.session else { return go(SECURITY) };
+    let session = accounts::session_hash(&state.deps, &id_bytes(id));
+    match accounts::unlink_google(&state.deps, &caller.op, &session).await {
         Ok(()) => {
             security_event("google_unlinked", "medium");
             go_saying(SECURITY, Notice::GoogleUnlinked)

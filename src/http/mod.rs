@@ -35,6 +35,7 @@ pub mod sign_up;
 pub mod status;
 pub mod token;
 pub mod verify;
+mod waiting;
 pub mod webhooks;
 
 pub use metrics::router as metrics_router;

@@ -9,7 +9,6 @@ use axum::{Extension, Json};
 use domain::accounts::{self, AccountError, AuthenticationCeremony, Browser, RegistrationCeremony};
 use domain::base::security_event;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tower_sessions::Session;
 use types::{Notice, Problem};
@@ -18,12 +17,14 @@ use super::form::{Fields, go, go_saying};
 use super::render::{Extra, broken, render};
 use super::second_factor::{remember_proof, with_codes};
 use super::sign_in::own_path;
-use crate::middleware::{Caller, FACTOR_KEY, id_bytes, problem, too_many};
+use super::waiting;
+use crate::middleware::{Caller, id_bytes, problem, too_many};
 use crate::state::AppState;
 
 const HERE: &str = "/app/settings/security";
-/// Where a challenge waits in the session.
-const CEREMONY_KEY: &str = "passkey";
+/// Where challenges wait in the session.
+const REGISTRATION_KEY: &str = "new_passkey";
+pub(super) const AUTHENTICATION_KEY: &str = "passkey";
 
 /// A challenge for a new passkey of the person's.
 pub async fn register_options(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session) -> Response {
@@ -31,19 +32,25 @@ pub async fn register_options(State(state): State<AppState>, Extension(caller): 
         return problem(Problem::Unauthenticated, &caller.op.request_id.to_string());
     }
     let made = accounts::begin_registration(&state.deps, &caller.op).await;
-    options(&caller, &session, made).await
+    options(&state, &caller, &session, REGISTRATION_KEY, made).await
 }
 
 /// A challenge that any passkey may answer.
 pub async fn authenticate_options(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session) -> Response {
     let made = accounts::begin_authentication(&state.deps, &caller.op).await;
-    options(&caller, &session, made).await
+    options(&state, &caller, &session, AUTHENTICATION_KEY, made).await
 }
 
-async fn options<C: Serialize>(caller: &Caller, session: &Session, made: Result<Option<(Value, C)>, AccountError>) -> Response {
+async fn options<C: Serialize>(
+    state: &AppState,
+    caller: &Caller,
+    session: &Session,
+    key: &'static str,
+    made: Result<Option<(Value, C)>, AccountError>,
+) -> Response {
     let id = caller.op.request_id.to_string();
     match made {
-        Ok(Some((options, ceremony))) => match session.insert(CEREMONY_KEY, ceremony).await {
+        Ok(Some((options, ceremony))) => match waiting::leave(state, caller, session, key, ceremony).await {
             Ok(()) => Json(options).into_response(),
             Err(error) => {
                 tracing::error!(%error, "a challenge could not be kept");
@@ -57,13 +64,6 @@ async fn options<C: Serialize>(caller: &Caller, session: &Session, made: Result<
             problem(Problem::Internal, &id)
         }
     }
-}
-
-/// The challenge that waits, which is answered once.
-pub(super) async fn take_ceremony<C: DeserializeOwned>(session: &Session) -> Option<C> {
-    let waiting = session.remove::<Value>(CEREMONY_KEY).await.ok().flatten()?;
-    // One of the other kind is none.
-    serde_json::from_value(waiting).ok()
 }
 
 /// Keeps a new passkey; the answer shows the recovery codes, once, where there were none.
@@ -86,19 +86,17 @@ pub async fn register(
         }
         name => name.to_owned(),
     };
-    let ceremony = take_ceremony::<RegistrationCeremony>(&session).await;
-    let result = match ceremony {
-        Some(ceremony) => accounts::finish_registration(&state.deps, &caller.op, &hash, ceremony, &fields.text("credential"), &name).await,
-        None => Err(AccountError::Refused),
+    let ceremony = waiting::take::<RegistrationCeremony>(&state, &caller, REGISTRATION_KEY).await;
+    let result = match ceremony.map_err(AccountError::from) {
+        Err(error) => Err(error),
+        Ok(Some(ceremony)) => {
+            accounts::finish_registration(&state.deps, &caller.op, &hash, ceremony, &fields.text("credential"), &name).await
+        }
+        Ok(None) => Err(AccountError::Refused),
     };
     match result {
         Ok(codes) => {
             security_event("passkey_added", "info");
-            // What was written of the session meanwhile is written again when it is kept.
-            if let Err(error) = session.insert(FACTOR_KEY, true).await {
-                tracing::error!(%error, "that a second factor was shown could not be remembered");
-                return broken();
-            }
             if codes.is_empty() { go_saying(HERE, Notice::PasskeyAdded) } else { with_codes(&state, &caller, codes).await }
         }
         Err(AccountError::Refused) => {
@@ -113,8 +111,10 @@ pub async fn register(
 
 /// Takes one off the account.
 pub async fn remove(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
-    let Ok(passkey) = fields.text("passkey").parse() else { return go(HERE) };
-    match accounts::remove_passkey(&state.deps, &caller.op, passkey).await {
+    let (Ok(passkey), Some(id)) = (fields.text("passkey").parse(), caller.session) else { return go(HERE) };
+    let session = accounts::session_hash(&state.deps, &id_bytes(id));
+    match accounts::remove_passkey(&state.deps, &caller.op, &session, passkey).await {
+        Err(AccountError::Refused) => go_saying("/sign-in", Notice::SignInAgain),
         Ok(()) => {
             security_event("passkey_removed", "medium");
             go_saying(HERE, Notice::PasskeyRemoved)
@@ -128,13 +128,14 @@ pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<C
     if !caller.owns(&session).await {
         return go_saying("/sign-in", Notice::SignInAgain);
     }
-    let ceremony = take_ceremony::<AuthenticationCeremony>(&session).await;
-    let result = match ceremony {
-        Some(ceremony) => accounts::prove_with_passkey(&state.deps, &caller.op, ceremony, &fields.text("credential")).await,
-        None => Err(AccountError::Refused),
+    let ceremony = waiting::take::<AuthenticationCeremony>(&state, &caller, AUTHENTICATION_KEY).await;
+    let result = match ceremony.map_err(AccountError::from) {
+        Err(error) => Err(error),
+        Ok(Some(ceremony)) => accounts::prove_with_passkey(&state.deps, &caller.op, ceremony, &fields.text("credential")).await,
+        Ok(None) => Err(AccountError::Refused),
     };
     match result {
-        Ok(()) => match remember_proof(&state, &session).await {
+        Ok(()) => match remember_proof(&state, &caller).await {
             Ok(()) => go(&own_path(&fields.text("next"))),
             Err(error) => {
                 tracing::error!(%error, "a proof could not be remembered");

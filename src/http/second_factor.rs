@@ -12,6 +12,7 @@ use types::Notice;
 use super::form::{Fields, go, go_saying};
 use super::render::{Extra, broken, render};
 use super::sign_in::own_path;
+use super::waiting;
 use crate::middleware::{Caller, PROVED_KEY, id_bytes};
 use crate::state::AppState;
 
@@ -67,7 +68,7 @@ pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<C
     let (code, password) = (fields.secret("code"), fields.secret("password"));
     match accounts::prove_again(&state.deps, &caller.op, &state.hasher, &code, password).await {
         Ok(()) => {
-            if let Err(error) = remember_proof(&state, &session).await {
+            if let Err(error) = remember_proof(&state, &caller).await {
                 tracing::error!(%error, "a proof could not be remembered");
                 return broken();
             }
@@ -77,10 +78,11 @@ pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<C
     }
 }
 
-/// Changes the session if it is still there. Under another id it would be a new one, and live longer.
-pub(super) async fn remember_proof(state: &AppState, session: &Session) -> Result<(), tower_sessions::session::Error> {
-    session.insert(PROVED_KEY, state.deps.now()).await?;
-    session.save().await
+/// Writes it into the session if that is still there, beside whatever else is written there meanwhile.
+pub(super) async fn remember_proof(state: &AppState, caller: &Caller) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let now = serde_json::to_value(state.deps.now())?;
+    waiting::put(state, caller, PROVED_KEY, &now).await?;
+    Ok(())
 }
 
 /// The page with what was just made and is shown this once.

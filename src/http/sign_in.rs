@@ -40,7 +40,7 @@ pub async fn post(
     metrics::histogram!("auth_attempts_duration_seconds", "status" => outcome).record(began.elapsed().as_secs_f64());
     let (status, errors) = match result {
         Ok(signed_in) => return go_on(&state, &caller, &session, &headers, prefix.as_ref(), signed_in, &fields.text("next")).await,
-        Err(AccountError::Refused | AccountError::Invalid(_) | AccountError::LinkDead) => {
+        Err(AccountError::Refused | AccountError::Invalid(_) | AccountError::LinkDead | AccountError::PasswordFirst) => {
             state.deps.security_event(&caller.op, "sign_in_refused", "low");
             (
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -94,7 +94,9 @@ pub(super) async fn go_on(
         let next = url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
         return go(&format!("/sign-in/code?next={next}"));
     }
-    if let Err(error) = begin_session(state, session, &signed_in, &browser(headers, prefix), Some(state.deps.now())).await {
+    if let Err(error) =
+        begin_session(state, session, &signed_in, &browser(headers, prefix), signed_in.is_proof.then(|| state.deps.now())).await
+    {
         tracing::error!(%error, "a session could not be begun");
         return super::render::broken();
     }
@@ -115,8 +117,8 @@ async fn look_at_present_session(state: &AppState, caller: &Caller, signed_in: &
 async fn wait_for_code(state: &AppState, session: &Session, signed_in: &SignedIn) -> Result<(), tower_sessions::session::Error> {
     session.clear().await;
     session.cycle_id().await?;
-    let waiting =
-        Waiting { user: signed_in.user, password_number: signed_in.password_number, is_known: signed_in.is_known, since: state.deps.now() };
+    let SignedIn { user, password_number, is_known, is_proof, .. } = *signed_in;
+    let waiting = Waiting { user, password_number, is_known, is_proof, since: state.deps.now() };
     session.insert(WAITING_KEY, waiting).await?;
     session.save().await
 }

@@ -29,7 +29,16 @@ pub(super) struct Waiting {
     pub user: UserId,
     pub password_number: i32,
     pub is_known: bool,
+    /// Whether that was shown here, and not at Google.
+    #[serde(default)]
+    pub is_proof: bool,
     pub since: DateTime<Utc>,
+}
+
+/// Who waits in this session, if they do not wait too long.
+pub(super) async fn waiting_in(state: &AppState, session: &Session) -> Result<Option<Waiting>, tower_sessions::session::Error> {
+    let waiting = session.get::<Waiting>(WAITING_KEY).await?;
+    Ok(waiting.filter(|waiting| state.deps.now() - waiting.since < PATIENCE))
 }
 
 /// Checks the code and begins the session.
@@ -42,8 +51,8 @@ pub async fn post(
     headers: HeaderMap,
     fields: Fields,
 ) -> Response {
-    let waiting = match session.get::<Waiting>(WAITING_KEY).await {
-        Ok(waiting) => waiting.filter(|waiting| state.deps.now() - waiting.since < PATIENCE),
+    let waiting = match waiting_in(&state, &session).await {
+        Ok(waiting) => waiting,
         Err(error) => {
             tracing::error!(%error, "a session could not be read");
             return broken();

@@ -9,9 +9,11 @@ use tower_sessions::Session;
 
 use super::device;
 use super::form::Fields;
-use super::passkeys::take_ceremony;
+use super::passkeys::AUTHENTICATION_KEY;
 use super::render::{Extra, broken, render};
 use super::sign_in::{LOCKED, go_on};
+use super::sign_in_code::waiting_in;
+use super::waiting;
 use crate::middleware::{AddressPrefix, Caller};
 use crate::state::AppState;
 
@@ -27,12 +29,20 @@ pub async fn post(
     headers: HeaderMap,
     fields: Fields,
 ) -> Response {
-    let result = match take_ceremony(&session).await {
-        Some(ceremony) => {
-            let form = PasskeySignIn { ceremony, credential: fields.text("credential"), device: device::of(&state, &headers) };
-            accounts::sign_in_with_passkey(&state.deps, &caller.op, form).await
+    let after_password = match waiting_in(&state, &session).await {
+        Ok(waiting) => waiting.filter(|waiting| waiting.is_proof).map(|waiting| (waiting.user, waiting.password_number)),
+        Err(error) => {
+            tracing::error!(%error, "a session could not be read");
+            return broken();
         }
-        None => Err(AccountError::Refused),
+    };
+    let result = match waiting::take(&state, &caller, AUTHENTICATION_KEY).await {
+        Ok(Some(ceremony)) => {
+            let (credential, device) = (fields.text("credential"), device::of(&state, &headers));
+            accounts::sign_in_with_passkey(&state.deps, &caller.op, PasskeySignIn { ceremony, credential, device, after_password }).await
+        }
+        Ok(None) => Err(AccountError::Refused),
+        Err(error) => Err(error.into()),
     };
     let sentence = match result {
         Ok(signed_in) => {
@@ -41,6 +51,9 @@ pub async fn post(
         Err(AccountError::Refused) => {
             state.deps.security_event(&caller.op, "sign_in_refused", "low");
             "This passkey opens no account here, or it came too late. Try again, or sign in with your password."
+        }
+        Err(AccountError::PasswordFirst) => {
+            "Your password was set anew by mail since this passkey was last used. Sign in with that password; the passkey comes after it, this once."
         }
         Err(AccountError::Locked) => {
             state.deps.security_event(&caller.op, "sign_in_to_locked", "medium");

@@ -311,11 +311,22 @@ async fn whoever_has_a_shell_makes_the_first_admin_and_lets_one_in_again() {
         sqlx::query_scalar("select roles from users where id = $1").bind(noor.0).fetch_one(&site.world.behind().await).await.unwrap();
     assert!(["user", "builder", "admin"].iter().all(|role| roles.contains(&(*role).to_owned())), "{roles:?}");
     assert!(appoint(deps, &op, "nobody").await.is_err());
+    // Somebody signed up with an address that is not theirs, and waits.
+    let form = domain::accounts::SignUp {
+        name: "A stranger".to_owned(),
+        email: "ops@example.com".to_owned(),
+        password: "planted-by-a-stranger".to_owned().into(),
+        zone: None,
+    };
+    domain::accounts::sign_up(deps, &site.world.visitor(), &site.world.hasher, form).await.unwrap();
+    assert!(appoint(deps, &op, "ops@example.com").await.unwrap().link.is_some(), "its owner sets a password of their own");
+    let planted = site.post("/sign-in", None, "email=ops%40example.com&password=planted-by-a-stranger").await;
+    assert_eq!(planted.status, StatusCode::UNPROCESSABLE_ENTITY);
     let operators: i64 = sqlx::query_scalar("select count(*) from audit_events where actor_kind = 'operator'")
         .fetch_one(&site.world.behind().await)
         .await
         .unwrap();
-    assert_eq!(operators, 4, "signed up, two times other roles, unlocked");
+    assert_eq!(operators, 5, "signed up, three times other roles, unlocked");
 }
 
 #[tokio::test]

@@ -121,7 +121,7 @@ async fn every_state_changing_route_writes_an_entry() {
 }
 
 /// A link that waits to be used.
-async fn token(site: &crate::support::Site, purpose: &str) -> String {
+pub async fn token(site: &crate::support::Site, purpose: &str) -> String {
     use domain::accounts;
     use domain::jobs::LinkPurpose;
 

@@ -19,6 +19,8 @@ pub struct Authenticator {
     pub count: u32,
     pub origin: &'static str,
     pub verifies_user: bool,
+    /// Those that are synchronised between devices do not.
+    pub counts: bool,
 }
 
 fn encoded(bytes: &[u8]) -> String {
@@ -34,7 +36,7 @@ impl Authenticator {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref(), &random).unwrap();
-        Self { key, id: id.to_vec(), handle: Vec::new(), count: 0, origin: "http://localhost:3000", verifies_user: true }
+        Self { key, id: id.to_vec(), handle: Vec::new(), count: 0, origin: "http://localhost:3000", verifies_user: true, counts: true }
     }
 
     fn client_data(&self, what: &str, options: &Value) -> Vec<u8> {
@@ -69,7 +71,7 @@ impl Authenticator {
 
     /// What `navigator.credentials.get()` gives.
     pub fn get(&mut self, options: &Value) -> Value {
-        self.count += 1;
+        self.count += u32::from(self.counts);
         let (data, client_data) = (self.data(0, &[]), self.client_data("webauthn.get", options));
         let signed = [&data[..], &Sha256::digest(&client_data)].concat();
         let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();

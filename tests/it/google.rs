@@ -76,11 +76,15 @@ async fn somebody_new_gets_an_account_without_a_password_and_comes_back_to_it() 
     pass(&site, TimeDelta::minutes(16));
     let asked = site.post("/app/settings/security/totp", Some(&here), "").await;
     let page = site.get(asked.header("location"), Some(&here)).await.body;
-    assert!(page.contains("/sign-in/google?next=%2Fapp%2Fsettings") && !page.contains("name=\"password\""), "{page}");
-    let (back, _) = self::away(&site, "/sign-in/google?next=%2Fapp%2Fsettings%2Fsecurity", Some(&here), NOOR).await;
-    let proved = site.get(&back, Some(&here)).await;
-    assert_eq!(proved.header("location"), HERE);
-    let begun = site.post("/app/settings/security/totp", Some(&cookie(&proved)), "").await;
+    assert!(page.contains("/app/settings/security/confirm/google?next=%2Fapp%2Fsettings") && !page.contains("name=\"password\""), "{page}");
+    let confirm = "/app/settings/security/confirm/google?next=%2Fapp%2Fsettings%2Fsecurity";
+    let (back, _) = self::away(&site, confirm, Some(&here), "sofia.almeida@example.com").await;
+    let other = site.get(&back, Some(&here)).await;
+    assert_eq!(other.header("location"), "/app/settings/security/confirm?notice=google_taken");
+    assert_eq!(count(&site, "users").await, 1, "and nobody is made of it");
+    let (back, _) = self::away(&site, confirm, Some(&here), NOOR).await;
+    assert_eq!(site.get(&back, Some(&here)).await.header("location"), HERE);
+    let begun = site.post("/app/settings/security/totp", Some(&here), "").await;
     assert_eq!(begun.header("location"), "/app/settings/security#h-factor");
 }
 
@@ -104,6 +108,9 @@ async fn ten_windows_at_once_make_one_account() {
 async fn an_account_of_the_same_address_is_opened_where_google_gives_the_address_out_and_nowhere_else() {
     let site = site().await;
     site.world.person_with(NOOR, &[Role::User]).await;
+    let made = with_google(&site, QUIET).await;
+    assert_eq!(made.header("location"), "/sign-in?notice=google_sign_in_first", "none is made for an address that may be another's by now");
+    assert_eq!(count(&site, "users").await, 1);
     site.world.person_with(QUIET, &[Role::User]).await;
     assert_eq!(with_google(&site, NOOR).await.header("location"), "/app/calendar");
     let refused = with_google(&site, QUIET).await;
@@ -206,6 +213,9 @@ async fn a_second_factor_is_asked_for_whatever_google_asked() {
     let site = site().await;
     let (_, here) = site.signed_in(NOOR, &[Role::User]).await;
     begin_and_confirm(&site, &here).await;
+    let unlinked = with_google(&site, NOOR).await;
+    assert_eq!(unlinked.header("location"), "/sign-in?notice=google_sign_in_first", "nothing is linked before the second factor was shown");
+    link(&site, &here, NOOR).await;
     let reply = with_google(&site, NOOR).await;
     assert_eq!(reply.header("location"), "/sign-in/code?next=%2Fapp%2Fcalendar");
     assert_eq!(site.get("/app", Some(&cookie(&reply))).await.status, StatusCode::SEE_OTHER);
@@ -236,6 +246,37 @@ async fn an_account_there_opens_one_here_and_is_unlinked_again() {
     let actions: Vec<String> = sqlx::query_scalar("select action from audit_events").fetch_all(&site.world.behind().await).await.unwrap();
     let times = |action: &str| actions.iter().filter(|other| *other == action).count();
     assert_eq!((times("user.google_linked"), times("user.google_unlinked")), (2, 1));
+}
+
+#[tokio::test]
+async fn what_google_says_is_no_fresh_proof_for_somebody_who_has_a_password() {
+    let site = site().await;
+    site.world.person_with(NOOR, &[Role::User]).await;
+    let here = cookie(&with_google(&site, NOOR).await);
+    let asked = site.post("/app/settings/security/totp", Some(&here), "").await;
+    assert!(asked.header("location").starts_with("/app/settings/security/confirm"), "{}", asked.header("location"));
+    assert!(site.get(asked.header("location"), Some(&here)).await.body.contains("name=\"password\""));
+    let (back, _) = away(&site, "/app/settings/security/confirm/google", Some(&here), NOOR).await;
+    assert_eq!(site.get(&back, Some(&here)).await.header("location"), "/app/settings/security/confirm?notice=google_taken");
+}
+
+#[tokio::test]
+async fn a_new_password_by_mail_and_one_that_is_forced_leave_no_account_at_google_that_opens_theirs() {
+    let site = site().await;
+    let (user, here) = site.signed_in("noor@example.org", &[Role::User]).await;
+    // Whoever had the password linked an account of their own.
+    link(&site, &here, QUIET).await;
+    site.post("/forgot", None, "email=noor%40example.org").await;
+    let token = crate::audited::token(&site, "reset_password").await;
+    let form = format!("password=openings-between-threads&token={token}");
+    assert_eq!(site.post("/reset", None, &form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(with_google(&site, QUIET).await.header("location"), "/sign-in?notice=google_sign_in_first");
+    let here = cookie(&site.post("/sign-in", None, "email=noor%40example.org&password=openings-between-threads").await);
+    link(&site, &here, QUIET).await;
+    let (_, admin) = site.signed_in("ada@example.org", &[Role::User, Role::Admin]).await;
+    site.post(&format!("/admin/users/{user}/act"), Some(&admin), "act=force_reset").await;
+    assert_eq!(with_google(&site, QUIET).await.header("location"), "/sign-in?notice=google_sign_in_first");
+    assert_eq!(count(&site, "openid_identities").await, 0);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use types::Role;
 
 use crate::authenticator::{Authenticator, add, challenge, form, sign_in};
-use crate::second_factor::begin_and_confirm;
+use crate::second_factor::{begin, begin_and_confirm};
 use crate::support::{Reply, Site, between, send, site};
 
 const HERE: &str = "/app/settings/security";
@@ -262,4 +262,78 @@ async fn a_site_that_is_reached_by_the_number_of_a_machine_has_none() {
     let deps = Deps { settings: Arc::new(settings), ..site.world.deps.clone() };
     assert!(!domain::accounts::has_passkeys(&deps));
     assert!(domain::accounts::begin_authentication(&deps, &site.world.visitor()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn one_answer_that_is_sent_ten_times_at_once_opens_one_session() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let mut key = Authenticator::new(b"synchronised");
+    key.counts = false;
+    add(&site, &here, &mut key, "A").await;
+    let (options, session) = challenge(&site, "/sf/passkey/authenticate", None).await;
+    let answer = form(&key.get(&options), "");
+    let sent = (0..10).map(|_| site.post("/sign-in/passkey", Some(&session), &answer));
+    let replies = futures::future::join_all(sent).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == StatusCode::SEE_OTHER).count(), 1);
+}
+
+#[tokio::test]
+async fn after_a_new_password_by_mail_a_passkey_comes_after_that_password_once() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let (mut hers, mut planted) = (Authenticator::new(b"hers"), Authenticator::new(b"planted"));
+    add(&site, &here, &mut hers, "A").await;
+    add(&site, &here, &mut planted, "B").await;
+    site.post("/forgot", None, "email=noor%40example.com").await;
+    let link = crate::audited::token(&site, "reset_password").await;
+    let form = format!("password=openings-between-threads&token={link}");
+    assert_eq!(site.post("/reset", None, &form).await.status, StatusCode::SEE_OTHER);
+    for key in [&mut hers, &mut planted] {
+        let alone = sign_in(&site, key).await;
+        assert!(alone.body.contains("Sign in with that password; the passkey comes after it"), "{}", alone.body);
+    }
+    let waiting = cookie(&site.post("/sign-in", None, "email=noor%40example.com&password=openings-between-threads").await);
+    let (options, session) = challenge(&site, "/sf/passkey/authenticate", Some(&waiting)).await;
+    let done = site.post("/sign-in/passkey", Some(&session), &crate::authenticator::form(&hers.get(&options), "")).await;
+    assert_eq!(done.header("location"), "/app", "{}", done.body);
+    assert_eq!(sign_in(&site, &mut hers).await.status, StatusCode::SEE_OTHER, "alone again");
+    assert_eq!(sign_in(&site, &mut planted).await.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody who knows the password used it");
+}
+
+#[tokio::test]
+async fn a_session_that_was_begun_with_a_passkey_ends_when_it_is_removed() {
+    let site = site().await;
+    let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let mut phone = Authenticator::new(b"phone");
+    add(&site, &here, &mut phone, "A").await;
+    let lost = cookie(&sign_in(&site, &mut phone).await);
+    let id = between(&site.get(HERE, Some(&here)).await.body, "name=\"passkey\" value=\"", "\"").to_owned();
+    site.post("/app/settings/security/passkeys/remove", Some(&here), &format!("passkey={id}")).await;
+    assert_eq!(site.get("/app", Some(&lost)).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.get("/app", Some(&here)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_app_that_is_confirmed_while_the_last_passkey_goes_is_asked_for() {
+    let site = site().await;
+    let (user, here) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let behind = site.world.behind().await;
+    for round in 0..6_u8 {
+        add(&site, &here, &mut Authenticator::new(&[round; 8]), "A").await;
+        let app = begin(&site, &here).await;
+        let id = between(&site.get(HERE, Some(&here)).await.body, "name=\"passkey\" value=\"", "\"").to_owned();
+        let (code, passkey) = (format!("code={}", app.code(&site)), format!("passkey={id}"));
+        let confirmed = site.post("/app/settings/security/totp/confirm", Some(&here), &code);
+        let removed = site.post("/app/settings/security/passkeys/remove", Some(&here), &passkey);
+        let (confirmed, removed) = tokio::join!(confirmed, removed);
+        assert!(confirmed.status == StatusCode::OK && removed.status == StatusCode::SEE_OTHER, "{} {}", confirmed.status, removed.status);
+        let is_asked: bool =
+            sqlx::query_scalar("select has_second_factor from users where id = $1").bind(user.0).fetch_one(&behind).await.unwrap();
+        assert!(is_asked, "round {round}");
+        site.post("/app/settings/security/totp/remove", Some(&here), "").await;
+        // The tries of setting apps up are few.
+        site.world.clock.advance(TimeDelta::minutes(10));
+        site.post("/app/settings/security/confirm", Some(&here), &format!("password={PASSWORD}")).await;
+    }
 }

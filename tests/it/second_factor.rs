@@ -26,7 +26,7 @@ pub struct App {
 }
 
 impl App {
-    fn code(&self, site: &Site) -> String {
+    pub fn code(&self, site: &Site) -> String {
         self.totp.generate(u64::try_from(site.world.deps.now().timestamp()).unwrap()).to_string()
     }
 }
@@ -41,8 +41,8 @@ pub async fn set_up(site: &Site, cookie: &str) -> App {
     app
 }
 
-/// The same, with the page that answers the first code.
-pub async fn begin_and_confirm(site: &Site, cookie: &str) -> (App, Reply) {
+/// A phone that waits to show its first code.
+pub async fn begin(site: &Site, cookie: &str) -> App {
     let begun = site.post("/app/settings/security/totp", Some(cookie), "").await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.header("location"));
     let page = site.get(HERE, Some(cookie)).await.body;
@@ -50,7 +50,12 @@ pub async fn begin_and_confirm(site: &Site, cookie: &str) -> (App, Reply) {
     let secret = between(&page, "<code class=\"fingerprint\">", "<").replace(' ', "");
     let secret = Secret::try_from_base32(&secret).unwrap();
     let totp = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(30).with_secret(secret).build().unwrap();
-    let app = App { totp, recovery_codes: Vec::new() };
+    App { totp, recovery_codes: Vec::new() }
+}
+
+/// The same, with the page that answers the first code.
+pub async fn begin_and_confirm(site: &Site, cookie: &str) -> (App, Reply) {
+    let app = begin(site, cookie).await;
     let wrong = site.post("/app/settings/security/totp/confirm", Some(cookie), "code=000000").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let form = format!("code={}", app.code(site));

@@ -4,7 +4,7 @@ use domain::calendar::{CalendarError, Titles};
 use leptos::prelude::*;
 
 use super::or_not_found;
-use super::sign_in::google_sign_in;
+use super::sign_in::onward;
 use crate::components::{AppFrame, Field, FormError, Frame};
 use crate::context::PageContext;
 use crate::document::Document;
@@ -21,7 +21,7 @@ pub fn confirm(context: &PageContext) -> Document {
         let takes_passkeys = has_second_factor && context.site.has_passkeys;
         let frame = Frame::of(page, Titles::LeftSealed);
         let has_field = has_second_factor || ways.has_password;
-        let by_google = !has_second_factor && has_google && ways.google.is_some();
+        let by_google = !has_field && has_google && ways.google.is_some();
         let field = if has_second_factor {
             view! { <Field form=form.clone() name="code" label="Code" autocomplete="one-time-code" hint="The six digits of your authenticator app, or a recovery code." autofocus=true /> }
         } else {
@@ -43,7 +43,7 @@ pub fn confirm(context: &PageContext) -> Document {
                         <div class="cluster"><button class="button primary">"Confirm"</button> <a href="/app/settings">"Cancel"</a></div>
                     </form>
                 })}
-                {by_google.then(|| view! { <p class="mt-4"><a class="button" href=google_sign_in(&next)>"Continue with Google"</a></p> })}
+                {by_google.then(|| view! { <p class="mt-4"><a class="button" href=format!("/app/settings/security/confirm/google?{}", onward(&next))>"Continue with Google"</a></p> })}
                 {(!has_field && !by_google).then(|| view! { <p>"No password opens this account. " <a href="/forgot">"Have a link sent to set one"</a> ", then come back."</p> })}
                 {takes_passkeys.then(|| view! {
                     <form class="stack gate-left mt-4" method="post" action="/app/settings/security/confirm/passkey">

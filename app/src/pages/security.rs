@@ -35,6 +35,7 @@ pub fn security(context: &PageContext) -> Document {
             <AppFrame site=context.site.clone() frame=frame here="/app/settings/security">
                 <div class="page-head"><div><h1>"Security"</h1><p class="sub">"Where you are signed in, your password, and a second factor."</p></div></div>
                 <Flash notice=notice path="/app/settings/security".to_owned() />
+                <FormError form=form.clone() />
                 <section class="ledger" aria-labelledby="h-sessions">
                     <header>
                         <h2 id="h-sessions">"Where you are signed in"</h2>
@@ -88,7 +89,6 @@ pub fn security(context: &PageContext) -> Document {
                     </header>
                     {if found.has_password { view! {
                     <form class="stack gate-left" method="post" action="/app/settings/security/password">
-                        <FormError form=form.clone() />
                         <Field form=form.clone() name="current_password" label="Current password" kind="password" autocomplete="current-password" />
                         <Field form=form name="password" label="New password" kind="password" autocomplete="new-password" hint="8 to 100 characters, not one that is guessed first." />
                         <button class="button primary">"Change password"</button>
@@ -270,10 +270,10 @@ fn history_row(entry: &HistoryView, now: DateTime<Utc>, zone: Tz) -> impl IntoVi
     let (by_passkey, by_google) = (is_by("passkey"), is_by("google"));
     let (class, icon, what) = match entry.action.as_str() {
         "user.signed_in" if by_passkey => ("state is-good", "check", "Signed in with a passkey"),
-        "user.sign_in_refused" if by_passkey => ("state is-bad", "cross", "A passkey that was refused"),
+        "user.sign_in_refused" if by_passkey => ("state is-bad", "cross", "With a passkey, and not let in"),
         "user.proof_refused" if by_passkey => ("state is-bad", "cross", "A passkey that was refused, in a session of yours"),
+        "user.sign_in_refused" if is_by("google") => ("state is-bad", "cross", "By Google, while the account was locked"),
         "user.signed_in" if by_google => ("state is-good", "check", "Signed in with Google"),
-        "user.sign_in_refused" if by_google => ("state is-bad", "cross", "Google was not taken at its word"),
         "user.password_accepted" if by_google => ("state", "key", "Google says it is you, code to follow"),
         "user.google_linked" => ("state is-good", "key", "Google linked"),
         "user.google_unlinked" => ("state is-warn", "key", "Google unlinked"),

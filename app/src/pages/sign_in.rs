@@ -7,10 +7,9 @@ use crate::context::PageContext;
 use crate::document::Document;
 use crate::islands::{Ceremony, PasskeyButton};
 
-/// Where one is sent to Google from, to come back to `next`.
-pub(super) fn google_sign_in(next: &str) -> String {
-    let next = url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
-    if next.is_empty() { "/sign-in/google".to_owned() } else { format!("/sign-in/google?next={next}") }
+/// The query that says where somebody goes on to.
+pub(super) fn onward(next: &str) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish()
 }
 
 /// `/sign-in`
@@ -46,7 +45,7 @@ pub fn sign_in(context: &PageContext) -> Document {
                     <Field form=shown name="password" label="Password" kind="password" autocomplete="current-password" />
                     <button class="button moment wide">"Sign in"</button>
                 </form>
-                {has_google.then(|| view! { <p class="mt-4"><a class="button wide" href=google_sign_in(&next)>"Continue with Google"</a></p> })}
+                {has_google.then(|| view! { <p class="mt-4"><a class="button wide" href=format!("/sign-in/google?{}", onward(&next))>"Continue with Google"</a></p> })}
                 {has_passkeys.then(|| view! {
                     <form class="stack mt-4" method="post" action="/sign-in/passkey">
                         <PasskeyButton ceremony=Ceremony::Authenticate label="Sign in with a passkey".to_owned() class="button wide".to_owned() />

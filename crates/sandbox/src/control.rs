@@ -103,14 +103,13 @@ async fn show(State(shared): State<Arc<Shared>>) -> Response {
     );
     let _ = write!(
         body,
-        "<form method=\"post\" action=\"/control/calendly\"><fieldset><legend>Calendly</legend><p>Personal access token <code>{}</code></p>\
+        "<form method=\"post\" action=\"/control/calendly\"><fieldset><legend>Calendly</legend><p>Personal access token <code>{CALENDLY_TOKEN}</code></p>\
          <label>Event type <input name=\"account\" value=\"New offer\" size=\"24\"></label>\
          <button name=\"what\" value=\"add\">Add it</button>\
          <button name=\"what\" value=\"revoke\">Revoke the token</button>\
          <button name=\"what\" value=\"restore\">Let it in again</button>\
          <button name=\"what\" value=\"scopes\">Take a scope away</button>\
-         <button name=\"what\" value=\"all_scopes\">Give all scopes</button></fieldset></form>",
-        CALENDLY_TOKEN
+         <button name=\"what\" value=\"all_scopes\">Give all scopes</button></fieldset></form>"
     );
     body.push_str(
         "<form method=\"post\" action=\"/control/events\"><fieldset><legend>Add an event</legend>\

@@ -1,5 +1,6 @@
 //! What a person recognises one of their sessions by: which browser, and roughly from where. Sealed with their own key, in the session.
 
+use chrono::TimeDelta;
 use types::UserId;
 use uuid::Uuid;
 
@@ -77,7 +78,9 @@ pub async fn browser_of(deps: &Deps, user: UserId, label: Uuid) -> Result<Option
 /// Tells the person by mail of a browser that signed in for the first time, if another one did before.
 pub async fn tell_of_browser(deps: &Deps, user: UserId, label: Uuid) -> Result<(), AccountError> {
     let mut tx = deps.database.begin(Some(user)).await?;
-    if audit::happened_twice(&mut tx, user, Action::UserSignedIn).await? {
+    // The log says who signed in for a year; an account that is older than a day was signed in to before.
+    let is_older = store::is_older_than(&mut tx, user, deps.now() - TimeDelta::days(1)).await?;
+    if is_older || audit::happened_twice(&mut tx, user, Action::UserSignedIn).await? {
         enqueue(&mut tx, Job::SendNewBrowser { user, label }).await?;
     }
     tx.commit().await?;

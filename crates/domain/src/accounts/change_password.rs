@@ -53,6 +53,7 @@ pub async fn change_password(
         device: device::make(deps, &own.email_hash, number),
         is_known: true,
         needs_code: false,
+        is_proof: true,
         has_second_factor,
     })
 }

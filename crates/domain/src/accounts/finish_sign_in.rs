@@ -41,6 +41,7 @@ pub async fn finish_sign_in(
         is_known,
         needs_code: false,
         has_second_factor: true,
+        is_proof: true,
     })
 }
 

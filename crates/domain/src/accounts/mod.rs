@@ -44,7 +44,8 @@ pub use end_sessions::{Ended, end_sessions};
 pub use exception::{ExceptionProblem, MAX_EXCEPTIONS, remove_exception, set_exception};
 pub use finish_sign_in::finish_sign_in;
 pub use google::{
-    GoogleAttempt, GoogleProblem, GooglePurpose, begin_google, identify_google, link_google, sign_in_with_google, unlink_google,
+    GoogleAttempt, GoogleProblem, GooglePurpose, begin_google, identify_google, link_google, prove_with_google, sign_in_with_google,
+    unlink_google,
 };
 pub use hours::{Minutes, NotMinutes, WorkingHours};
 pub use passkeys::{
@@ -59,7 +60,10 @@ pub use reset::{request as request_reset, reset};
 pub use second_factor::{begin_totp, confirm_totp, prove_again, remove_totp, renew_recovery_codes};
 pub use security::{GoogleView, HistoryView, PasskeyView, SecondFactor, SecurityView, SessionView};
 pub(crate) use security::{SecurityRows, Seen};
-pub use session::{PresentSession, create as create_session, delete as delete_session, find as find_session, save as save_session};
+pub use session::{
+    PresentSession, create as create_session, delete as delete_session, find as find_session, put_in_session, save as save_session,
+    take_from_session,
+};
 pub use sign_in::{SignIn, SignedIn, sign_in};
 pub use sign_out::sign_out;
 pub use sign_up::{SignUp, SignUpProblem, sign_up};
@@ -85,6 +89,9 @@ pub enum AccountError {
     /// The password is right, and an admin locked the account.
     #[error("the account is locked")]
     Locked,
+    /// The passkey is theirs, and was added before the password was set anew by mail: it comes after that password.
+    #[error("the password comes first")]
+    PasswordFirst,
     /// The link is unknown, used or too old.
     #[error("the link does not work any more")]
     LinkDead,

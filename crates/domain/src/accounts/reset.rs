@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use types::UserId;
 
-use super::{AccountError, Hasher, PasswordProblem, SignUpProblem, link, link_request, store};
+use super::{AccountError, Hasher, PasswordProblem, SignUpProblem, link, link_request, second_factor, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::jobs::LinkPurpose;
@@ -40,6 +40,7 @@ pub async fn reset(deps: &Deps, op: &Op, hasher: &Hasher, text: &str, new: Secre
     store::set_password(&mut tx, user, &hash).await?;
     store::set_verified(&mut tx, user, deps.now()).await?;
     store::forget_begun_totp(&mut tx, user).await?;
+    second_factor::distrust_other_ways_in(&mut tx, deps, &op, user).await?;
     store::end_tokens(&mut tx, user, deps.now()).await?;
     let ended = store::delete_every_session(&mut tx, user).await?;
     audit::append(

@@ -111,6 +111,8 @@ pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &Sec
     let user = op.user().ok_or(AccountError::Refused)?;
     limits::take(deps, op, Limit::CodesOfPerson, &Trier::Session.key(user)).await??;
     let mut tx = deps.begin(op).await?;
+    // Before the app's own row, as whoever removes one does: a passkey that goes meanwhile knows of the app, or the app of it.
+    store::lock_in(&mut tx, user).await?;
     let Some(step) = step_of(&mut tx, deps, user, code, false).await? else {
         audit::append(&mut tx, deps, op, Event::done(Action::UserCodeRefused, user, user.0).ending(Outcome::Refused)).await?;
         tx.commit().await?;
@@ -136,6 +138,16 @@ pub async fn remove_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
         changed(&mut tx, deps, op, user, SignInChange::Removed).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Whoever knew the password before it was set anew may have added ways in of their own: an account at Google is unlinked, and passkeys come after
+/// the new password, as a second step, until each was used so once.
+pub(super) async fn distrust_other_ways_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<(), AccountError> {
+    store::set_opens_alone(tx, user, None).await?;
+    if store::delete_openid_identity(tx, user).await? {
+        changed(tx, deps, op, user, SignInChange::GoogleUnlinked).await?;
+    }
     Ok(())
 }
 

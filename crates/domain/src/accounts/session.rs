@@ -39,6 +39,26 @@ pub async fn save(deps: &Deps, id: &[u8], user: Option<UserId>, data: &Value) ->
     tx.commit().await
 }
 
+/// Writes one entry of a session that lives, beside whatever else is written there. `false`: it is over.
+pub async fn put_in_session(deps: &Deps, id: &[u8], user: Option<UserId>, key: &str, value: &Value) -> Result<bool, sqlx::Error> {
+    let hash = session_hash(deps, id);
+    let mut tx = deps.database.begin(user).await?;
+    present_lookup(&mut tx, &hash).await?;
+    let is_written = store::put_in_session(&mut tx, &hash, key, value, deps.now()).await?;
+    tx.commit().await?;
+    Ok(is_written)
+}
+
+/// Takes one entry out of a session that lives. Of two who ask at the same time one gets it.
+pub async fn take_from_session(deps: &Deps, id: &[u8], user: Option<UserId>, key: &str) -> Result<Option<Value>, sqlx::Error> {
+    let hash = session_hash(deps, id);
+    let mut tx = deps.database.begin(user).await?;
+    present_lookup(&mut tx, &hash).await?;
+    let taken = store::take_from_session(&mut tx, &hash, key, deps.now()).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
 /// Ends a session.
 pub async fn delete(deps: &Deps, id: &[u8]) -> Result<(), sqlx::Error> {
     let hash = session_hash(deps, id);

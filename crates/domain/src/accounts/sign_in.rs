@@ -36,6 +36,8 @@ pub struct SignedIn {
     pub needs_code: bool,
     /// Whether a second factor was shown.
     pub has_second_factor: bool,
+    /// Whether it is as good as being asked once more who they are: not what Google said of somebody who has a password here.
+    pub is_proof: bool,
 }
 
 /// The person, if it is them and their address is confirmed. The caller makes the session, under a new id.
@@ -96,6 +98,7 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
                 is_known,
                 needs_code: found.has_second_factor,
                 has_second_factor: false,
+                is_proof: true,
             })
         }
         Some(_) if matches => Err(AccountError::NotVerified),

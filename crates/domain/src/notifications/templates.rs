@@ -235,7 +235,12 @@ impl Template<'_> {
                         "new recovery codes were made for your Kairos account. Those of before work no more.",
                     ),
                 };
-                let rest = "If it was not you, change your password and sign out everywhere else, on this page:";
+                let rest = match change {
+                    SignInChange::PasskeyAdded | SignInChange::GoogleLinked => {
+                        "If it was not you, remove it on this page, which signs out everywhere else too. Then set another password:"
+                    }
+                    _ => "If it was not you, change your password and sign out everywhere else, on this page:",
+                };
                 (subject, format!("{what}\n\n{rest}\n\n{link}"))
             }
             Self::ApiKeyMade { link } => (

@@ -17,7 +17,7 @@ use crate::jobs::LinkPurpose;
 pub struct Appointed {
     /// The person.
     pub user: UserId,
-    /// The text of a link that sets a password, for an account that was made for it.
+    /// The text of a link that sets a password, for an account that was made for it, or that nobody had confirmed.
     pub link: Option<SecretString>,
 }
 
@@ -27,9 +27,15 @@ pub async fn appoint(deps: &Deps, op: &Op, email: &str) -> Result<Appointed, Acc
     let (hash, now) = (email.lookup_hash(deps), deps.now());
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &hash).await?;
-    let found = store::find_by_email(&mut tx, &hash).await?.map(|found| found.id);
-    let user = found.unwrap_or_else(|| UserId(deps.new_id()));
+    let found = store::find_by_email(&mut tx, &hash).await?;
+    let user = found.as_ref().map_or_else(|| UserId(deps.new_id()), |found| found.id);
     act_as(&mut tx, user).await?;
+    // Before the address was confirmed anybody may have made the account: their password and links go.
+    let is_unconfirmed = found.as_ref().is_some_and(|found| !found.verified);
+    if is_unconfirmed {
+        store::set_password(&mut tx, user, NO_PASSWORD).await?;
+        store::end_tokens(&mut tx, user, now).await?;
+    }
     let mut link = None;
     if found.is_none() {
         let row = store::NewUser { id: user, email_hash: &hash, password_hash: NO_PASSWORD, zone: Tz::UTC, now };
@@ -37,6 +43,8 @@ pub async fn appoint(deps: &Deps, op: &Op, email: &str) -> Result<Appointed, Acc
             return Err(AccountError::Busy);
         }
         audit::append(&mut tx, deps, op, Event::done(Action::UserSignedUp, user, user.0)).await?;
+    }
+    if found.is_none() || is_unconfirmed {
         let token = UserTokenId(deps.new_id());
         store::insert_token(&mut tx, token, user, LinkPurpose::ResetPassword, now, now + lifetime(LinkPurpose::ResetPassword)).await?;
         link = Some(link_text(deps, user, token, LinkPurpose::ResetPassword).into());

@@ -8,9 +8,10 @@ use super::{GoogleProblem, sign_in};
 use crate::accounts::{AccountError, second_factor, store};
 use crate::base::{Deps, Op};
 use crate::jobs::SignInChange;
+use crate::vault::LookupHash;
 
 /// Links it, in the place of another that was linked. Its address need not be theirs here: they say that it is them, having shown who they are.
-pub async fn link_google(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> Result<(), GoogleProblem> {
+pub async fn link_google(deps: &Deps, op: &Op, session: &LookupHash, identity: &GoogleIdentity) -> Result<(), GoogleProblem> {
     let user = op.user().ok_or(AccountError::Refused)?;
     match sign_in::find(deps, identity).await? {
         Some(owner) if owner == user => return Ok(()),
@@ -19,6 +20,10 @@ pub async fn link_google(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> Res
     }
     let mut tx = deps.begin(op).await?;
     store::lock_in(&mut tx, user).await?;
+    // It may have ended while Google was asked, because somebody took the account back.
+    if !store::hold_session(&mut tx, user, session).await? {
+        return Err(GoogleProblem::Notice(Notice::SignInAgain));
+    }
     store::delete_openid_identity(&mut tx, user).await?;
     if !insert_identity(&mut tx, deps, user, identity).await? {
         return Err(GoogleProblem::Notice(Notice::GoogleTaken));
@@ -28,13 +33,16 @@ pub async fn link_google(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> Res
     Ok(())
 }
 
-/// Unlinks it. Who has no password gets in by a link in mail.
-pub async fn unlink_google(deps: &Deps, op: &Op) -> Result<(), AccountError> {
+/// Unlinks it, and ends every session but `session`: whoever has the account there may be in one. Who has no password gets in by a link in mail.
+pub async fn unlink_google(deps: &Deps, op: &Op, session: &LookupHash) -> Result<(), AccountError> {
     let user = op.user().ok_or(AccountError::Refused)?;
     let mut tx = deps.begin(op).await?;
+    let mut ended = Vec::new();
     if store::delete_openid_identity(&mut tx, user).await? {
+        ended = store::delete_other_sessions(&mut tx, user, session).await?;
         second_factor::changed(&mut tx, deps, op, user, SignInChange::GoogleUnlinked).await?;
     }
     tx.commit().await?;
+    deps.rows.remove_all(&ended);
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! with a key of the installation. A copy of the sessions' table finishes nobody's sign-in.
 
 mod link;
+mod prove;
 mod sign_in;
 mod welcome;
 
@@ -23,6 +24,7 @@ use crate::limits::{self, Limit};
 use crate::vault::{LookupHash, PersonKey, Place};
 
 pub use link::{link_google, unlink_google};
+pub use prove::prove_with_google;
 pub use sign_in::sign_in_with_google;
 
 /// How long somebody may stay at Google.
@@ -38,6 +40,13 @@ pub enum GooglePurpose {
     },
     /// To have the account there open this person's account here.
     Link(UserId),
+    /// To show once more that it is this person, and then to go on to a page.
+    Prove {
+        /// Who.
+        user: UserId,
+        /// A path of ours.
+        next: String,
+    },
 }
 
 /// Somebody who was sent to Google. Waits in the session.

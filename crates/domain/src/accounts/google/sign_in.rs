@@ -69,6 +69,7 @@ async fn enter(deps: &Deps, op: &Op, user: UserId, identity: &GoogleIdentity, de
         is_known,
         needs_code: own.has_second_factor,
         has_second_factor: false,
+        is_proof: !own.has_password(),
     })
 }
 

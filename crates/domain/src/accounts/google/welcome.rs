@@ -16,7 +16,7 @@ use crate::jobs::SignInChange;
 use crate::vault::{PersonKey, Place};
 
 /// The person, who has an account that this identity opens from here on. An address that Google never confirmed is nobody's; one that it confirmed
-/// once, and does not give out itself, may have another owner by now, and opens no account that is there already.
+/// once, and does not give out itself, may have another owner by now: it opens no account, and none is made for whoever it belongs to.
 pub(super) async fn welcome(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> Result<UserId, GoogleProblem> {
     let email = Email::parse(&identity.email).ok().filter(|_| identity.is_verified);
     let email = email.ok_or(GoogleProblem::Notice(Notice::GoogleNotVerified))?;
@@ -24,7 +24,11 @@ pub(super) async fn welcome(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> 
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &email_hash).await?;
     let user = match store::find_by_email(&mut tx, &email_hash).await? {
-        Some(_) if !identity.is_authoritative => return Err(GoogleProblem::Notice(Notice::GoogleSignInFirst)),
+        // The same for an address that has an account and for one that has none.
+        _ if !identity.is_authoritative => return Err(GoogleProblem::Notice(Notice::GoogleSignInFirst)),
+        Some(present) if present.locked => return Err(AccountError::Locked.into()),
+        // Their second factor was not shown yet.
+        Some(present) if present.has_second_factor => return Err(GoogleProblem::Notice(Notice::GoogleSignInFirst)),
         Some(present) => adopt(&mut tx, deps, op, &present, identity).await?.then_some(present.id),
         None => make(&mut tx, deps, op, &email, identity).await?,
     };

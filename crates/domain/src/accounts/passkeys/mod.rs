@@ -99,24 +99,24 @@ impl Assertion {
         Some(Self { credential, user: UserId(handle) })
     }
 
-    /// Whether it answers the challenge with a passkey of that person's, as whom `tx` acts. That it was used is written down.
-    async fn verify(self, tx: &mut Tx, deps: &Deps, ceremony: AuthenticationCeremony) -> Result<bool, AccountError> {
+    /// The passkey of that person's, as whom `tx` acts, with which it answers the challenge. That it was used is written down.
+    async fn verify(self, tx: &mut Tx, deps: &Deps, ceremony: AuthenticationCeremony) -> Result<Option<PasskeyRow>, AccountError> {
         if deps.now() - ceremony.since > PATIENCE {
-            return Ok(false);
+            return Ok(None);
         }
         let hash = credential_hash(deps, self.credential.get_credential_id());
-        let Some(party) = relying_party(deps) else { return Ok(false) };
-        let Some(row) = store::find_passkey(tx, self.user, &hash).await? else { return Ok(false) };
+        let Some(party) = relying_party(deps) else { return Ok(None) };
+        let Some(row) = store::find_passkey(tx, self.user, &hash).await? else { return Ok(None) };
         let key = PersonKey::load_in(tx, deps, self.user).await?;
-        let Some(mut passkey) = open_credential(&key, &row) else { return Ok(false) };
+        let Some(mut passkey) = open_credential(&key, &row) else { return Ok(None) };
         match party.finish_discoverable_authentication_v2(&self.credential, ceremony.state, &passkey) {
             Ok(result) => {
                 note_use(tx, deps, &key, &row, &mut passkey, &result).await?;
-                Ok(true)
+                Ok(Some(row))
             }
             Err(error) => {
                 tracing::info!(%error, "a passkey was refused");
-                Ok(false)
+                Ok(None)
             }
         }
     }

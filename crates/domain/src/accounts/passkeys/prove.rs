@@ -12,7 +12,7 @@ pub async fn prove_with_passkey(deps: &Deps, op: &Op, ceremony: AuthenticationCe
     let user = op.user().ok_or(AccountError::Refused)?;
     let mut tx = deps.begin(op).await?;
     let is_theirs = match Assertion::parse(credential).filter(|assertion| assertion.user == user) {
-        Some(assertion) => assertion.verify(&mut tx, deps, ceremony).await?,
+        Some(assertion) => assertion.verify(&mut tx, deps, ceremony).await?.is_some(),
         None => false,
     };
     if !is_theirs {

@@ -78,6 +78,9 @@ pub async fn finish_registration(
     let mut tx = deps.begin(op).await?;
     // As many as are counted here stay as many until the end.
     store::lock_in(&mut tx, user).await?;
+    if !store::hold_session(&mut tx, user, session).await? {
+        return Err(AccountError::Refused);
+    }
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
     let name: String = name.trim().chars().filter(|letter| !letter.is_control()).take(MAX_NAME).collect();
     let new = NewPasskey {

@@ -1,6 +1,7 @@
 //! Signing in with a passkey alone.
 
 use serde_json::json;
+use types::UserId;
 
 use super::{Assertion, AuthenticationCeremony};
 use crate::accounts::{AccountError, SignedIn, device, store};
@@ -17,6 +18,8 @@ pub struct PasskeySignIn {
     pub credential: String,
     /// What the browser kept of an earlier sign-in ([`SignedIn::device`]).
     pub device: Option<String>,
+    /// Whose password was right a moment ago in this browser, and the number of that password: the passkey is the second step.
+    pub after_password: Option<(UserId, i32)>,
 }
 
 /// The person whose passkey it is. The caller makes the session, under a new id. `Refused`: it is nobody's, was used with a lower count than
@@ -32,13 +35,20 @@ pub async fn sign_in_with_passkey(deps: &Deps, op: &Op, form: PasskeySignIn) -> 
         tx.rollback().await?;
         return refuse(deps, op, None, false).await;
     };
-    if !assertion.verify(&mut tx, deps, form.ceremony).await? {
+    let Some(passkey) = assertion.verify(&mut tx, deps, form.ceremony).await? else {
         tx.rollback().await?;
         return refuse(deps, op, Some(user), false).await;
-    }
+    };
     if own.locked {
         tx.rollback().await?;
         return refuse(deps, op, Some(user), true).await;
+    }
+    if !passkey.opens_alone {
+        if form.after_password != Some((user, own.password_number)) {
+            tx.rollback().await?;
+            return refuse(deps, op, Some(user), false).await.or(Err(AccountError::PasswordFirst));
+        }
+        store::set_opens_alone(&mut tx, user, Some(passkey.id)).await?;
     }
     let known = form.device.filter(|text| device::known(deps, &own.email_hash, own.password_number, text).is_some());
     let is_known = known.is_some();
@@ -52,11 +62,12 @@ pub async fn sign_in_with_passkey(deps: &Deps, op: &Op, form: PasskeySignIn) -> 
         is_known,
         needs_code: false,
         has_second_factor: true,
+        is_proof: true,
     })
 }
 
 /// On the record. `locked`: it is theirs, and an admin locked the account.
-async fn refuse(deps: &Deps, op: &Op, whose: Option<types::UserId>, locked: bool) -> Result<SignedIn, AccountError> {
+async fn refuse(deps: &Deps, op: &Op, whose: Option<UserId>, locked: bool) -> Result<SignedIn, AccountError> {
     let event = Event {
         action: Action::UserSignInRefused,
         outcome: Outcome::Refused,

@@ -18,6 +18,7 @@ pub(in crate::accounts) struct NewPasskey<'a> {
 pub(in crate::accounts) struct PasskeyRow {
     pub id: Uuid,
     pub credential_sealed: Vec<u8>,
+    pub opens_alone: bool,
 }
 
 /// `false`: the credential belongs to an account already.
@@ -38,14 +39,16 @@ pub(in crate::accounts) async fn insert_passkey(tx: &mut Tx, new: &NewPasskey<'_
 }
 
 pub(in crate::accounts) async fn list_passkeys(tx: &mut Tx, user: UserId) -> Result<Vec<PasskeyRow>, sqlx::Error> {
-    sqlx::query_as!(PasskeyRow, "select id, credential_sealed from passkeys where user_id = $1", user.0).fetch_all(&mut **tx).await
+    sqlx::query_as!(PasskeyRow, "select id, credential_sealed, opens_alone from passkeys where user_id = $1", user.0)
+        .fetch_all(&mut **tx)
+        .await
 }
 
 /// Locked, so that of two uses at once the second sees the count of the first.
 pub(in crate::accounts) async fn find_passkey(tx: &mut Tx, user: UserId, hash: &[u8]) -> Result<Option<PasskeyRow>, sqlx::Error> {
     sqlx::query_as!(
         PasskeyRow,
-        "select id, credential_sealed from passkeys where user_id = $1 and credential_hash = $2 for update",
+        "select id, credential_sealed, opens_alone from passkeys where user_id = $1 and credential_hash = $2 for update",
         user.0,
         hash
     )
@@ -68,6 +71,14 @@ pub(in crate::accounts) async fn note_passkey_use(
     )
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// From here on it opens the account alone, or every one of the person's only after the password.
+pub(in crate::accounts) async fn set_opens_alone(tx: &mut Tx, user: UserId, passkey: Option<Uuid>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update passkeys set opens_alone = $2::uuid is not null where user_id = $1 and id = coalesce($2, id)", user.0, passkey)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

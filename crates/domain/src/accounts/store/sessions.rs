@@ -111,6 +111,53 @@ pub(in crate::accounts) async fn delete_session(tx: &mut Tx, hash: &[u8]) -> Res
     Ok(())
 }
 
+/// `false`: the session is over.
+pub(in crate::accounts) async fn put_in_session(
+    tx: &mut Tx,
+    hash: &[u8],
+    key: &str,
+    value: &Value,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update sessions set data = data || jsonb_build_object($2::text, $3::jsonb)
+         where id_hash = $1 and created_at > $4::timestamptz - interval '24 hours' and last_seen_at > $4 - interval '2 hours'",
+        hash,
+        key,
+        value,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Locked before it is looked at, so that the second of two sees that the first took it.
+pub(in crate::accounts) async fn take_from_session(
+    tx: &mut Tx,
+    hash: &[u8],
+    key: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Value>, sqlx::Error> {
+    let taken = sqlx::query_scalar!(
+        "with waiting as (
+             select id_hash, data->$2 as entry from sessions
+             where id_hash = $1 and data ? $2 and created_at > $3::timestamptz - interval '24 hours' and last_seen_at > $3 - interval '2 hours'
+             for update)
+         update sessions s set data = s.data - $2 from waiting w where s.id_hash = w.id_hash returning w.entry",
+        hash,
+        key,
+        now
+    );
+    Ok(taken.fetch_optional(&mut **tx).await?.flatten())
+}
+
+/// Whether a session of the person's is still there, and stays until `tx` ends.
+pub(in crate::accounts) async fn hold_session(tx: &mut Tx, user: UserId, hash: &[u8]) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!("select id_hash from sessions where id_hash = $1 and user_id = $2 for share", hash, user.0);
+    Ok(found.fetch_optional(&mut **tx).await?.is_some())
+}
+
 /// The session that asks has shown a second factor.
 pub(in crate::accounts) async fn session_has_second_factor(tx: &mut Tx, user: UserId, session: &[u8]) -> Result<(), sqlx::Error> {
     sqlx::query!("update sessions set data = data || '{\"second_factor\": true}' where user_id = $1 and id_hash = $2", user.0, session)

@@ -115,6 +115,13 @@ pub(crate) async fn has_no_password_in(tx: &mut Tx, user: UserId) -> Result<bool
     .await
 }
 
+/// Whether the account was made before a moment.
+pub(in crate::accounts) async fn is_older_than(tx: &mut Tx, user: UserId, moment: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from users where id = $1 and created_at < $2) as "is!""#, user.0, moment)
+        .fetch_one(&mut **tx)
+        .await
+}
+
 /// Until `tx` ends nobody else adds to what is counted of this person.
 pub(crate) async fn lock_in(tx: &mut Tx, user: UserId) -> Result<(), sqlx::Error> {
     sqlx::query!("select id from users where id = $1 for no key update", user.0).fetch_optional(&mut **tx).await?;
@@ -239,6 +246,13 @@ pub(in crate::accounts) struct OwnCredentials {
     pub password_number: i32,
     pub has_second_factor: bool,
     pub locked: bool,
+}
+
+impl OwnCredentials {
+    /// Whether a password opens the account.
+    pub fn has_password(&self) -> bool {
+        !self.password_hash.starts_with(NO_PASSWORD)
+    }
 }
 
 pub(in crate::accounts) async fn find_own(tx: &mut Tx, user: UserId) -> Result<Option<OwnCredentials>, sqlx::Error> {
