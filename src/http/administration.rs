@@ -10,7 +10,7 @@ use domain::calendar::{self, Wanted};
 use std::sync::Arc;
 use types::{Notice, Role, UserId};
 
-use super::form::{Fields, go_saying};
+use super::form::{Fields, go, go_saying};
 use super::pages::missing;
 use super::render::{Extra, Ready, broken, show};
 use crate::middleware::Caller;
@@ -97,9 +97,14 @@ pub async fn jobs(State(state): State<AppState>, Extension(caller): Extension<Ca
     } else {
         administration::rerun_job(&state.deps, &caller.op, job).await
     };
+    // To the jobs of the state that were listed.
+    let state: String = fields.text("state").chars().filter(|letter| letter.is_ascii_lowercase() || *letter == '_').collect();
+    let back = |notice| {
+        if state.is_empty() { go_saying("/admin/jobs", notice) } else { go(&format!("/admin/jobs?state={state}&notice={notice}")) }
+    };
     match done {
-        Ok(()) => go_saying("/admin/jobs", Notice::AdministrationDone),
-        Err(AdministrationError::NotFound) => go_saying("/admin/jobs", Notice::JobGone),
+        Ok(()) => back(Notice::AdministrationDone),
+        Err(AdministrationError::NotFound) => back(Notice::JobGone),
         Err(error) => {
             tracing::error!(%error, "a job could not be changed");
             broken()

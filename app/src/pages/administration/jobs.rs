@@ -32,7 +32,7 @@ pub fn jobs(context: &PageContext) -> Document {
         let tabs = tabs("/admin/jobs", "state", &STATES, &chosen);
         let kinds = found.kinds.iter().map(kind).collect_view();
         let is_empty = found.jobs.is_empty();
-        let rows = found.jobs.iter().map(|job| row(job, now)).collect_view();
+        let rows = found.jobs.iter().map(|job| row(job, now, &chosen)).collect_view();
         let body = view! {
             <AppFrame site=context.site.clone() frame=frame here="/admin/jobs">
                 <div class="page-head"><div><h1>"Jobs"</h1><p class="sub">"What is done later, at least once. A job that fails is tried again, later each time, at most 25 times. Times in UTC."</p></div></div>
@@ -79,7 +79,9 @@ fn kind(kind: &KindView) -> impl IntoView + use<> {
     }
 }
 
-fn row(job: &JobView, now: DateTime<Utc>) -> impl IntoView + use<> {
+/// `state`: which jobs are listed, to come back to them.
+fn row(job: &JobView, now: DateTime<Utc>, state: &str) -> impl IntoView + use<> {
+    let state = state.to_owned();
     let tried = format!("{} of {}", job.attempts, job.max_attempts);
     let next = match (job.locked_at, job.attempts >= job.max_attempts) {
         (Some(since), _) => {
@@ -95,6 +97,7 @@ fn row(job: &JobView, now: DateTime<Utc>) -> impl IntoView + use<> {
         view! {
             <form method="post" action=path>
                 <input type="hidden" name="job" value=job.id.to_string() />
+                <input type="hidden" name="state" value=state.clone() />
                 <button class=class aria-label=format!("{label}: {} {}", job.job, job.id)>{label}</button>
             </form>
         }

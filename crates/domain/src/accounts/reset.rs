@@ -9,9 +9,9 @@ use crate::base::{Deps, Op};
 use crate::jobs::LinkPurpose;
 use crate::limits::{self, Limit};
 
-/// Has a link mailed, if the address has an account.
+/// Has a link mailed, if the address has an account that is not locked: another password would not open one.
 pub async fn request(deps: &Deps, op: &Op, email: &str) -> Result<(), AccountError> {
-    link_request::request(deps, op, email, LinkPurpose::ResetPassword, Action::UserResetRequested, |_| true).await
+    link_request::request(deps, op, email, LinkPurpose::ResetPassword, Action::UserResetRequested, |found| !found.locked).await
 }
 
 /// Uses the link up, sets the password, ends every session and every other link. Reading the mail confirms the address too.
