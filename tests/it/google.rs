@@ -81,6 +81,7 @@ async fn somebody_new_gets_an_account_without_a_password_and_comes_back_to_it() 
     let (back, _) = self::away(&site, confirm, Some(&here), "sofia.almeida@example.com").await;
     let other = site.get(&back, Some(&here)).await;
     assert_eq!(other.header("location"), "/app/settings/security/confirm?notice=google_taken");
+    assert!(site.get(other.header("location"), Some(&here)).await.body.contains("does not open your account here"));
     assert_eq!(count(&site, "users").await, 1, "and nobody is made of it");
     let (back, _) = self::away(&site, confirm, Some(&here), NOOR).await;
     assert_eq!(site.get(&back, Some(&here)).await.header("location"), HERE);

@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use sandbox::IdTokenFault;
 use tracing_subscriber::EnvFilter;
 use types::Role;
 
-use crate::support::site;
+use crate::authenticator::{Authenticator, add, sign_in};
+use crate::support::{between, consent, site};
 
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
@@ -44,6 +46,23 @@ async fn no_secret_and_no_personal_value_is_in_any_log_line() {
     }
     site.post("/app/settings/caldav", Some(&cookie), "server=https%3A%2F%2F10.0.0.1&username=planted.person&password=planted-app-password")
         .await;
+    let mut key = Authenticator::new(b"planted-credential");
+    let added = add(&site, &cookie, &mut key, "planted+phone").await;
+    let recovery = between(&added.body, "<ul class=\"codes\"><li><code>", "<").to_owned();
+    sign_in(&site, &mut key).await;
+    key.origin = "https://planted.example";
+    sign_in(&site, &mut key).await;
+    for fault in [None, Some(IdTokenFault::ForeignKey)] {
+        site.sandbox.google(|google| google.id_token_fault = fault);
+        let away = site.get("/sign-in/google", None).await;
+        let waiting = away.session_cookie().split(';').next().unwrap().to_owned();
+        let back = consent(away.header("location"), "google", "sofia.almeida@example.com").await;
+        site.get(back.strip_prefix("http://localhost:3000").unwrap(), Some(&waiting)).await;
+    }
+    let (_, builders) = site.signed_in("bruno@example.com", &[Role::User, Role::Builder]).await;
+    for token in [sandbox::CALENDLY_TOKEN, "planted-calendly-token"] {
+        site.post("/builder/connect/calendly", Some(&builders), &format!("token={token}")).await;
+    }
     site.sandbox.google(|google| google.revoke_account("noor.haddad@example.com"));
     domain::calendar::sync(&site.world.deps, &op, connection).await.unwrap();
     let logs = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
@@ -53,6 +72,7 @@ async fn no_secret_and_no_personal_value_is_in_any_log_line() {
     for part in ["client", "agent", "request_id", "route", "method", "milliseconds"] {
         assert!(requests.iter().all(|line| line.contains(&format!("\"{part}\":"))), "{part}");
     }
+    assert!(!recovery.is_empty() && logs.contains("a passkey was refused") && logs.contains("Google's answer was not taken"));
     // What is written while a request is answered, or a job is done, can be found by its id.
     let nameless: Vec<_> = logs.lines().filter(|line| line.contains("\"target\":\"kairos") && !line.contains("request_id")).collect();
     assert!(nameless.is_empty(), "{nameless:?}");
@@ -67,6 +87,12 @@ async fn no_secret_and_no_personal_value_is_in_any_log_line() {
         "4/0A",
         session,
         "Pricing review",
+        "Sofia Almeida",
+        "Bruno Costa",
+        sandbox::CALENDLY_TOKEN,
+        &hex::encode("planted-credential"),
+        &recovery,
+        "eyJ",
         "127.0.0.1",
     ] {
         let line = logs.lines().find(|line| line.contains(planted));

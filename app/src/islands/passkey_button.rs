@@ -51,16 +51,16 @@ pub fn PasskeyButton(
     };
     view! {
         <div class="stack">
-        {name.map(|name| view! {
-            <p class="hint" hidden=move || supported.get()>"A passkey needs a browser with scripts that knows them. A code of an app works everywhere."</p>
-            <div class="field" hidden=move || !supported.get()>
-                <label for="passkey-name">"Name of a new passkey"</label>
-                <input class="input" id="passkey-name" name="name" maxlength="60" value=name autocomplete="off" aria-describedby="hint-passkey-name" />
-                <p class="hint" id="hint-passkey-name">"So that you know it again: your phone, your laptop, your password manager."</p>
-            </div>
-        })}
-        <button class=class hidden=move || !supported.get() disabled=move || busy.get() on:click=press>{label}</button>
-        <p class="error" role="alert" hidden=move || problem.get().is_empty()>{move || problem.get()}</p>
+            {name.map(|name| view! {
+                <p class="hint" hidden=move || supported.get()>"A passkey needs a browser with scripts that knows them. A code of an app works everywhere."</p>
+                <div class="field" hidden=move || !supported.get()>
+                    <label for="passkey-name">"Name of a new passkey"</label>
+                    <input class="input" id="passkey-name" name="name" maxlength="60" value=name autocomplete="off" aria-describedby="hint-passkey-name" />
+                    <p class="hint" id="hint-passkey-name">"So that you know it again: your phone, your laptop, your password manager."</p>
+                </div>
+            })}
+            <button class=class hidden=move || !supported.get() disabled=move || busy.get() on:click=press>{label}</button>
+            <p class="error" role="alert" hidden=move || problem.get().is_empty()>{move || problem.get()}</p>
             <input type="hidden" name="credential" node_ref=credential />
         </div>
     }

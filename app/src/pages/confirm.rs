@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::or_not_found;
 use super::sign_in::onward;
-use crate::components::{AppFrame, Field, FormError, Frame};
+use crate::components::{AppFrame, Field, Flash, FormError, Frame};
 use crate::context::PageContext;
 use crate::document::Document;
 use crate::islands::{Ceremony, PasskeyButton};
@@ -14,7 +14,7 @@ use crate::islands::{Ceremony, PasskeyButton};
 pub fn confirm(context: &PageContext) -> Document {
     let form = context.form.clone();
     let next = form.value("next").or_else(|| context.asked.query.get("next").cloned()).unwrap_or_default();
-    let has_google = context.site.has_google;
+    let (has_google, notice) = (context.site.has_google, context.notice());
     let page = context.page().and_then(|page| {
         let ways = page.security().ok_or(CalendarError::NotFound)?;
         let has_second_factor = page.has_second_factor();
@@ -32,9 +32,10 @@ pub fn confirm(context: &PageContext) -> Document {
                 <div class="page-head">
                     <div>
                         <h1>"Confirm that it is you"</h1>
-                        <p class="sub">"You last did more than fifteen minutes ago. Afterwards you go back to where you were, and try again."</p>
+                        <p class="sub">"It was not asked in the last fifteen minutes. Afterwards you go back to where you were, and try again."</p>
                     </div>
                 </div>
+                <Flash notice=notice path="/app/settings/security/confirm".to_owned() />
                 {has_field.then(|| view! {
                     <form class="stack gate-left" method="post" action="/app/settings/security/confirm">
                         <FormError form=form.clone() />

@@ -32,6 +32,13 @@ fn mac(deps: &Deps, email_hash: &[u8], password_number: i32, nonce: &[u8]) -> [u
     deps.vault.link().hash("device", &[email_hash, &password_number.to_be_bytes(), nonce].concat())
 }
 
+/// What a browser that was let in keeps, and whether it was known: one that is keeps what it had.
+pub(super) fn recognise(deps: &Deps, own: &store::OwnCredentials, kept: Option<String>) -> (String, bool) {
+    let kept = kept.filter(|text| known(deps, &own.email_hash, own.password_number, text).is_some());
+    let is_known = kept.is_some();
+    (kept.unwrap_or_else(|| make(deps, &own.email_hash, own.password_number)), is_known)
+}
+
 /// The nonce of a text that this installation made for this account and its present password.
 pub(super) fn known(deps: &Deps, email_hash: &[u8], password_number: i32, text: &str) -> Option<[u8; NONCE]> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == LENGTH)?;

@@ -8,7 +8,9 @@ pub(super) const RECURRING: [Job; 2] = [Job::PurgeExpired, Job::CopyCheckpoint];
 
 /// Whether jobs of this name put themselves in again: taken out, they would not be back.
 pub fn recurs(name: &str) -> bool {
-    RECURRING.iter().any(|job| job.name() == name)
+    // Of one person's connections and accounts, which no start puts in again.
+    let of_one = ["sync_connection", "maintain_channels", "read_calendly"];
+    of_one.contains(&name) || RECURRING.iter().any(|job| job.name() == name)
 }
 
 /// Puts in what recurs, at start; the unique keys make it one of each however many replicas do.

@@ -56,8 +56,7 @@ async fn enter(deps: &Deps, op: &Op, user: UserId, identity: &GoogleIdentity, de
         refused(deps, op, Some(user), json!({ "by": "google", "locked": true })).await?;
         return Err(AccountError::Locked.into());
     }
-    let known = device.filter(|text| device::known(deps, &own.email_hash, own.password_number, text).is_some());
-    let is_known = known.is_some();
+    let (device, is_known) = device::recognise(deps, &own, device);
     let action = if own.has_second_factor { Action::UserPasswordAccepted } else { Action::UserSignedIn };
     let event = Event::done(action, user, user.0).with(json!({ "by": "google", "known_browser": is_known }));
     audit::append(&mut tx, deps, &op.as_user(user), event).await?;
@@ -65,7 +64,7 @@ async fn enter(deps: &Deps, op: &Op, user: UserId, identity: &GoogleIdentity, de
     Ok(SignedIn {
         user,
         password_number: own.password_number,
-        device: known.unwrap_or_else(|| device::make(deps, &own.email_hash, own.password_number)),
+        device,
         is_known,
         needs_code: own.has_second_factor,
         has_second_factor: false,

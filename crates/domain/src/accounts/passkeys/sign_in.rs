@@ -50,15 +50,14 @@ pub async fn sign_in_with_passkey(deps: &Deps, op: &Op, form: PasskeySignIn) -> 
         }
         store::set_opens_alone(&mut tx, user, Some(passkey.id)).await?;
     }
-    let known = form.device.filter(|text| device::known(deps, &own.email_hash, own.password_number, text).is_some());
-    let is_known = known.is_some();
+    let (device, is_known) = device::recognise(deps, &own, form.device);
     let event = Event::done(Action::UserSignedIn, user, user.0).with(json!({ "by": "passkey", "known_browser": is_known }));
     audit::append(&mut tx, deps, &op.as_user(user), event).await?;
     tx.commit().await?;
     Ok(SignedIn {
         user,
         password_number: own.password_number,
-        device: known.unwrap_or_else(|| device::make(deps, &own.email_hash, own.password_number)),
+        device,
         is_known,
         needs_code: false,
         has_second_factor: true,
