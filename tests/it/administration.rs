@@ -156,6 +156,22 @@ async fn a_job_that_was_given_up_is_seen_and_tried_again() {
         site.post("/admin/jobs/remove", Some(&admin), &format!("job={second}")).await.header("location"),
         "/admin/jobs?notice=job_gone"
     );
+    // One that puts itself in again would not be back.
+    let recurring: i64 =
+        sqlx::query_scalar("select id from graphile_worker.add_job('kairos', payload => '{\"job\": \"purge_expired\"}'::json)")
+            .fetch_one(&behind)
+            .await
+            .unwrap();
+    assert_eq!(
+        site.post("/admin/jobs/remove", Some(&admin), &format!("job={recurring}")).await.header("location"),
+        "/admin/jobs?notice=job_gone"
+    );
+    let stays: i64 = sqlx::query_scalar("select count(*) from graphile_worker._private_jobs where id = $1")
+        .bind(recurring)
+        .fetch_one(&behind)
+        .await
+        .unwrap();
+    assert_eq!(stays, 1);
     runner(&site).step().await.unwrap();
     let left: i64 = sqlx::query_scalar("select count(*) from graphile_worker._private_jobs where id in ($1, $2)")
         .bind(first)

@@ -16,10 +16,10 @@ pub async fn rerun_job(deps: &Deps, op: &Op, job: i64) -> Result<(), Administrat
     Ok(())
 }
 
-/// Takes it out of the queue. `NotFound`: it is gone, or under way.
+/// Takes it out of the queue. `NotFound`: it is gone, under way, or one that puts itself in again and would not be back.
 pub async fn remove_job(deps: &Deps, op: &Op, job: i64) -> Result<(), AdministrationError> {
     let mut tx = deps.begin(op).await?;
-    let kind = jobs::remove_in(&mut tx, job).await?.ok_or(AdministrationError::NotFound)?;
+    let kind = jobs::remove_in(&mut tx, job).await?.filter(|kind| !jobs::recurs(kind)).ok_or(AdministrationError::NotFound)?;
     audit::append(&mut tx, deps, op, Event::of_installation(Action::JobRemoved).with(json!({ "number": job, "job": kind }))).await?;
     tx.commit().await?;
     Ok(())
