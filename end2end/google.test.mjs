@@ -22,13 +22,13 @@ describe("sign in with Google", () => {
     await page.getByText("You turned back at Google.").waitFor();
     await page.getByRole("link", { name: "Continue with Google" }).click();
     await consent(page, "Allow", account);
-    await page.waitForURL(`${server.origin}/app`);
+    await page.getByText("Your account is made.").waitFor();
     await page.goto(`${server.origin}/app/settings/security`);
     await page.getByRole("region", { name: "Sign in with Google" }).getByText(account).waitFor();
     await page.getByText("Signed in with Google").waitFor();
-    await page.getByRole("link", { name: "Have a link sent to set one" }).click();
-    await page.getByLabel("Email").fill(account);
-    await page.getByRole("button", { name: "Mail me a link" }).click();
+    await page.getByRole("button", { name: "Unlink" }).click();
+    await page.getByText("Google is your only way in.").waitFor();
+    await page.getByRole("button", { name: "Mail me a link to set one" }).click();
     await page.goto(await linkInMail(page, server.origin, account, "/reset?token="));
     await page.getByLabel("New password").fill("openings-between-threads");
     await page.getByRole("button", { name: "Set it and sign out everywhere" }).click();

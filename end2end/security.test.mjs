@@ -40,7 +40,7 @@ describe("one's own security", () => {
     const key = await page.locator(".fingerprint").textContent();
     await page.getByLabel("Code", { exact: true }).fill("000000");
     await page.getByRole("button", { name: "Turn it on" }).click();
-    await page.getByText("This is not right.").waitFor();
+    await page.getByText("This code is not right, or it was used already.").waitFor();
     await page.getByLabel("Code", { exact: true }).fill(codeOf(key));
     await page.getByRole("button", { name: "Turn it on" }).click();
     await page.getByRole("heading", { name: "Your recovery codes" }).waitFor();

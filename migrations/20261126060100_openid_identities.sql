@@ -5,8 +5,10 @@ create table openid_identities (
     user_id uuid not null unique references users on delete cascade,
     email_sealed bytea not null,
     created_at timestamptz not null,
-    last_used_at timestamptz not null
+    last_used_at timestamptz not null,
+    unlinked_at timestamptz
 );
+comment on column openid_identities.unlinked_at is 'it opens nothing any more, and is not linked again by its address alone';
 comment on column openid_identities.email_sealed is 'what the account was called when it was linked: for its owner to read, never to find them by';
 call kairos_protect('openid_identities', 'select, insert, update, delete');
 create policy own on openid_identities to kairos_server

@@ -21,7 +21,7 @@ begin
             'google', (
                 select row_to_json(x) from (
                     select i.email_sealed, i.created_at, i.last_used_at
-                    from openid_identities i where i.user_id = owner) x),
+                    from openid_identities i where i.user_id = owner and i.unlinked_at is null) x),
             'has_password', (select not starts_with(u.password_hash, '!') from users u where u.id = owner),
             'recovery_codes_left', (select count(*) from recovery_codes c where c.user_id = owner and c.used_at is null),
             'sessions', (

@@ -58,6 +58,7 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
         Job::SendAlreadySignedUp { .. } => notifications::already_signed_up(deps, op).await.map_err(Into::into),
         Job::SendPasswordChanged { .. } => notifications::password_changed(deps, op).await.map_err(Into::into),
         Job::SendSignInChanged { change, .. } => notifications::sign_in_changed(deps, op, change).await.map_err(Into::into),
+        Job::MailBrokenCalendly { .. } => notifications::broken_calendly(deps, op).await.map_err(Into::into),
         Job::SendApiKeyMade { key, .. } => notifications::api_key_made(deps, op, key).await.map_err(Into::into),
         Job::SendNewBrowser { label, .. } => notifications::new_browser(deps, op, label).await.map_err(Into::into),
         Job::MailBrokenConnection { connection, since, day, .. } => {

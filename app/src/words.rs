@@ -166,12 +166,13 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::GoogleTaken => done(
             "That account at Google does not open your account here; it may open another. Choose the right one, or unlink it there first.",
         ),
+        Notice::GoogleLastWay => done("Google is your only way in. Set a password by mail or add a passkey first, then unlink it."),
+        Notice::AccountMade => done("Your account is made. Look whether time zone and working hours are yours, then connect a calendar."),
         Notice::GoogleLinked => done("Google signs you in now, and a mail says so."),
-        Notice::GoogleUnlinked => {
-            done("Google does not sign you in any more, and a mail says so. If you have no password, have a link sent to set one.")
-        }
+        Notice::GoogleUnlinked => done("Google does not sign you in any more, until you link it again here. A mail says so too."),
         Notice::CalendlyConnected => done("Your Calendly account is connected, and what you offer there was read."),
         Notice::CalendlyRead => done("Read."),
+        Notice::CalendlyReadFailed => done("It was tried just now, and could not be read. What is wrong is said below."),
         Notice::CalendlyDisconnected => {
             done("Disconnected. The token and what was read with it are deleted here; end the token at Calendly too.")
         }

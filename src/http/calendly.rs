@@ -18,7 +18,7 @@ const HERE: &str = "/builder/connect";
 
 /// Connects an account with a token.
 pub async fn connect(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
-    let sentence = match scheduling::connect_calendly(&state.deps, &caller.op, fields.secret("token")).await {
+    let sentence = match scheduling::connect_calendly(&state.deps, &caller.op, fields.secret("access_token")).await {
         Ok(()) => {
             security_event("calendly_connected", "info");
             return go_saying(HERE, Notice::CalendlyConnected);
@@ -32,7 +32,7 @@ pub async fn connect(State(state): State<AppState>, Extension(caller): Extension
         }
         Err(error) => return failed(&error),
     };
-    let form = fields.back(vec![("token", sentence.to_owned())]);
+    let form = fields.back(vec![("access_token", sentence.to_owned())]);
     let extra = Extra { form, status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() };
     render(&state, &caller, &Uri::from_static(HERE), extra).await
 }
@@ -53,7 +53,8 @@ pub async fn read(State(state): State<AppState>, Extension(caller): Extension<Ca
     match scheduling::read_again(&state.deps, &caller.op).await {
         Ok(()) => go_saying(HERE, Notice::CalendlyRead),
         // The page says what failed.
-        Err(SchedulingError::Calendly(_) | SchedulingError::NotConnected) => go(HERE),
+        Err(SchedulingError::Calendly(_)) => go_saying(HERE, Notice::CalendlyReadFailed),
+        Err(SchedulingError::NotConnected) => go(HERE),
         Err(SchedulingError::TooOften(_)) => go_saying(HERE, Notice::SyncTooMany),
         Err(error) => failed(&error),
     }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 
 /// Fields whose content never goes back to the page.
-const NEVER_SHOWN: &[&str] = &["password", "current_password", "code", "token"];
+const NEVER_SHOWN: &[&str] = &["password", "current_password", "code", "access_token"];
 
 /// The fields of a form, in the order they came.
 #[derive(Default)]

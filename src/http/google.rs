@@ -102,9 +102,12 @@ pub async fn callback(
         return go_saying(SIGN_IN, Notice::GoogleRefused);
     };
     let page = match &attempt.purpose {
-        GooglePurpose::SignIn { .. } => SIGN_IN,
-        GooglePurpose::Link(_) => SECURITY,
-        GooglePurpose::Prove { .. } => CONFIRM,
+        GooglePurpose::SignIn { .. } => format!("{SIGN_IN}?"),
+        GooglePurpose::Link(_) => format!("{SECURITY}?"),
+        // Where they were going is not lost by turning back.
+        GooglePurpose::Prove { next, .. } => {
+            format!("{CONFIRM}?{}&", url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
+        }
     };
     // Who was sent away is who has come back, in the session they were sent away from.
     let is_back = |user| caller.identity.user == Some(user);
@@ -147,7 +150,7 @@ pub async fn callback(
             if notice == Notice::GoogleRefused {
                 state.deps.security_event(&caller.op, "oauth_state_refused", "medium");
             }
-            go_saying(page, notice)
+            go(&format!("{page}notice={notice}"))
         }
         Err(GoogleProblem::Account(AccountError::Locked)) => {
             state.deps.security_event(&caller.op, "sign_in_to_locked", "medium");
@@ -168,7 +171,8 @@ pub async fn unlink(State(state): State<AppState>, Extension(caller): Extension<
             security_event("google_unlinked", "medium");
             go_saying(SECURITY, Notice::GoogleUnlinked)
         }
-        Err(error) => failed(&error),
+        Err(GoogleProblem::Notice(notice)) => go_saying(SECURITY, notice),
+        Err(GoogleProblem::Account(error)) => failed(&error),
     }
 }
 

@@ -94,7 +94,16 @@ async fn refused(state: &AppState, caller: &Caller, page: &'static str, fields: 
     let (status, field, sentence) = match error {
         AccountError::Refused => {
             security_event("proof_refused", "medium");
-            (StatusCode::UNPROCESSABLE_ENTITY, if fields.has("password") { "password" } else { "code" }, "This is not right.".to_owned())
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                if fields.has("password") { "password" } else { "code" },
+                if fields.has("password") {
+                    "This is not your password.".to_owned()
+                } else {
+                    "This code is not right, or it was used already. Wait for the next one, and look whether the phone's clock is."
+                        .to_owned()
+                },
+            )
         }
         AccountError::Busy => {
             (StatusCode::TOO_MANY_REQUESTS, "", "Too many people are here right now. Try again in a few seconds.".to_owned())

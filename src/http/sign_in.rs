@@ -11,9 +11,10 @@ use chrono::{DateTime, Utc};
 use domain::accounts::{self, AccountError, Browser, SignIn, SignedIn};
 use domain::limits::TooOften;
 use tower_sessions::Session;
+use types::Notice;
 
 use super::device;
-use super::form::{Fields, go};
+use super::form::{Fields, go, go_saying};
 use super::render::{Extra, length, render};
 use super::sign_in_code::{WAITING_KEY, Waiting};
 use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, USER_KEY, id_bytes};
@@ -101,7 +102,8 @@ pub(super) async fn go_on(
         return super::render::broken();
     }
     security_event("signed_in", "info");
-    device::remember(state, go(&next), Some(signed_in.device))
+    let onward = if signed_in.is_new { go_saying("/app/settings/profile", Notice::AccountMade) } else { go(&next) };
+    device::remember(state, onward, Some(signed_in.device))
 }
 
 /// Whether the browser came with a session that may have been planted there. Signing in goes on all the same, under an id of its own.

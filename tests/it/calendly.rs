@@ -15,7 +15,7 @@ use crate::support::{Reply, Site, site};
 const HERE: &str = "/builder/connect";
 
 async fn connect(site: &Site, cookie: &str, token: &str) -> Reply {
-    site.post("/builder/connect/calendly", Some(cookie), &format!("token={token}")).await
+    site.post("/builder/connect/calendly", Some(cookie), &format!("access_token={token}")).await
 }
 
 async fn builder(site: &Site, email: &str) -> String {
@@ -152,21 +152,28 @@ async fn a_read_that_fails_takes_nothing_away_and_says_what_to_do() {
     let cookie = builder(&site, "bruno@example.com").await;
     connect(&site, &cookie, CALENDLY_TOKEN).await;
     site.sandbox.calendly(|calendly| calendly.is_revoked = true);
-    assert_eq!(site.post("/builder/connect/calendly/read", Some(&cookie), "").await.header("location"), HERE);
+    assert_eq!(
+        site.post("/builder/connect/calendly/read", Some(&cookie), "").await.header("location"),
+        format!("{HERE}?notice=calendly_read_failed")
+    );
     let page = site.get(HERE, Some(&cookie)).await.body;
     assert!(page.contains("Calendly refuses the token") && page.contains("Consultation") && page.contains("Another token"), "{page}");
+    // Told of once, however often it fails.
+    site.post("/builder/connect/calendly/read", Some(&cookie), "").await;
+    step(&site).await;
+    let told = || site.world.mails().iter().filter(|mail| mail.subject == "Calendly lets Kairos read your account no more").count();
+    assert_eq!(told(), 1);
     // Tried again by itself, and well when it is.
     site.sandbox.calendly(|calendly| calendly.is_revoked = false);
     site.world.clock.advance(TimeDelta::minutes(30));
     step(&site).await;
     let page = site.get(HERE, Some(&cookie)).await.body;
     assert!(!page.contains("Calendly refuses the token") && page.contains("Read just now"), "{page}");
-    let actions: Vec<String> =
-        sqlx::query_scalar("select action from audit_events where action like 'calendly.%' order by occurred_at, id")
-            .fetch_all(&site.world.behind().await)
-            .await
-            .unwrap();
-    assert_eq!(actions, ["calendly.connected", "calendly.read_failed", "calendly.read"]);
+    let actions: Vec<String> = sqlx::query_scalar("select action from audit_events where action like 'calendly.%' order by action")
+        .fetch_all(&site.world.behind().await)
+        .await
+        .unwrap();
+    assert_eq!(actions, ["calendly.connected", "calendly.read", "calendly.read_failed", "calendly.read_failed"]);
 }
 
 #[tokio::test]

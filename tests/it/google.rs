@@ -11,6 +11,7 @@ use kairos::dispatch::Dispatcher;
 use sandbox::{Fault, FaultKind, IdTokenFault, Route};
 use types::Role;
 
+use crate::authenticator::{Authenticator, add};
 use crate::second_factor::begin_and_confirm;
 use crate::support::{Reply, Site, consent, site};
 
@@ -59,7 +60,8 @@ async fn count(site: &Site, table: &str) -> i64 {
 async fn somebody_new_gets_an_account_without_a_password_and_comes_back_to_it() {
     let site = site().await;
     let first = with_google(&site, NOOR).await;
-    assert_eq!((first.status, first.header("location")), (StatusCode::SEE_OTHER, "/app/calendar"), "{}", first.body);
+    assert_eq!(first.header("location"), "/app/settings/profile?notice=account_made", "{}", first.body);
+    assert!(site.get(first.header("location"), Some(&cookie(&first))).await.body.contains("Your account is made"));
     let page = site.get(HERE, Some(&cookie(&first))).await.body;
     for text in ["Noor Haddad", NOOR, "Signed in with Google", "No password opens this account"] {
         assert!(page.contains(text), "{text}: {page}");
@@ -80,7 +82,7 @@ async fn somebody_new_gets_an_account_without_a_password_and_comes_back_to_it() 
     let confirm = "/app/settings/security/confirm/google?next=%2Fapp%2Fsettings%2Fsecurity";
     let (back, _) = self::away(&site, confirm, Some(&here), "sofia.almeida@example.com").await;
     let other = site.get(&back, Some(&here)).await;
-    assert_eq!(other.header("location"), "/app/settings/security/confirm?notice=google_taken");
+    assert_eq!(other.header("location"), "/app/settings/security/confirm?next=%2Fapp%2Fsettings%2Fsecurity&notice=google_taken");
     assert!(site.get(other.header("location"), Some(&here)).await.body.contains("does not open your account here"));
     assert_eq!(count(&site, "users").await, 1, "and nobody is made of it");
     let (back, _) = self::away(&site, confirm, Some(&here), NOOR).await;
@@ -97,11 +99,8 @@ async fn ten_windows_at_once_make_one_account() {
         backs.push(away(&site, "/sign-in/google", None, NOOR).await);
     }
     let replies = futures::future::join_all(backs.iter().map(|(back, session)| site.get(back, Some(session)))).await;
-    assert!(
-        replies.iter().all(|reply| reply.header("location") == "/app"),
-        "{:?}",
-        replies.iter().map(|r| r.header("location")).collect::<Vec<_>>()
-    );
+    let led_to = |place: &str| replies.iter().filter(|reply| reply.header("location") == place).count();
+    assert_eq!((led_to("/app/settings/profile?notice=account_made"), led_to("/app")), (1, 9));
     assert_eq!((count(&site, "users").await, count(&site, "openid_identities").await), (1, 1));
 }
 
@@ -181,7 +180,7 @@ async fn an_answer_that_google_did_not_give_to_this_sign_in_opens_nothing() {
     let forged = back.replace("state=", "state=x");
     let (_, third) = away(&site, "/sign-in/google", None, NOOR).await;
     assert_eq!(site.get(&forged, Some(&third)).await.header("location"), refused, "another state");
-    assert_eq!(site.get(&back, Some(&session)).await.header("location"), "/app");
+    assert_eq!(site.get(&back, Some(&session)).await.header("location"), "/app/settings/profile?notice=account_made");
     assert_eq!(site.get(&back, Some(&session)).await.header("location"), refused, "twice");
     let (late, session) = away(&site, "/sign-in/google", None, NOOR).await;
     site.world.clock.advance(TimeDelta::minutes(10) + TimeDelta::seconds(1));
@@ -240,13 +239,28 @@ async fn an_account_there_opens_one_here_and_is_unlinked_again() {
     assert_eq!(count(&site, "openid_identities").await, 1);
     let unlinked = site.post("/app/settings/security/google/unlink", Some(&noors), "").await;
     assert_eq!(unlinked.header("location"), format!("{HERE}?notice=google_unlinked"));
-    assert_eq!(count(&site, "openid_identities").await, 0);
+    // Not again by itself: its owner links it when they want to, and anybody else may.
+    assert_eq!(with_google(&site, QUIET).await.header("location"), "/sign-in?notice=google_sign_in_first");
+    assert_eq!(link(&site, &brunos, QUIET).await.header("location"), format!("{HERE}?notice=google_linked"));
+    assert_eq!(count(&site, "openid_identities").await, 1);
     site.world.clock.advance(TimeDelta::minutes(16));
     let asked = site.get("/app/settings/security/google", Some(&noors)).await;
     assert!(asked.header("location").starts_with("/app/settings/security/confirm"), "{}", asked.header("location"));
     let actions: Vec<String> = sqlx::query_scalar("select action from audit_events").fetch_all(&site.world.behind().await).await.unwrap();
     let times = |action: &str| actions.iter().filter(|other| *other == action).count();
-    assert_eq!((times("user.google_linked"), times("user.google_unlinked")), (2, 1));
+    assert_eq!((times("user.google_linked"), times("user.google_unlinked")), (3, 1));
+}
+
+#[tokio::test]
+async fn an_address_that_google_gives_out_is_not_linked_again_after_its_owner_unlinked_it_and_the_only_way_in_stays() {
+    let site = site().await;
+    let here = cookie(&with_google(&site, NOOR).await);
+    let only = site.post("/app/settings/security/google/unlink", Some(&here), "").await;
+    assert_eq!(only.header("location"), format!("{HERE}?notice=google_last_way"));
+    add(&site, &here, &mut Authenticator::new(b"phone"), "A").await;
+    let gone = site.post("/app/settings/security/google/unlink", Some(&here), "").await;
+    assert_eq!(gone.header("location"), format!("{HERE}?notice=google_unlinked"));
+    assert_eq!(with_google(&site, NOOR).await.header("location"), "/sign-in?notice=google_sign_in_first");
 }
 
 #[tokio::test]
@@ -258,7 +272,7 @@ async fn what_google_says_is_no_fresh_proof_for_somebody_who_has_a_password() {
     assert!(asked.header("location").starts_with("/app/settings/security/confirm"), "{}", asked.header("location"));
     assert!(site.get(asked.header("location"), Some(&here)).await.body.contains("name=\"password\""));
     let (back, _) = away(&site, "/app/settings/security/confirm/google", Some(&here), NOOR).await;
-    assert_eq!(site.get(&back, Some(&here)).await.header("location"), "/app/settings/security/confirm?notice=google_taken");
+    assert_eq!(site.get(&back, Some(&here)).await.header("location"), "/app/settings/security/confirm?next=%2Fapp&notice=google_taken");
 }
 
 #[tokio::test]

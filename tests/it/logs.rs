@@ -61,7 +61,7 @@ async fn no_secret_and_no_personal_value_is_in_any_log_line() {
     }
     let (_, builders) = site.signed_in("bruno@example.com", &[Role::User, Role::Builder]).await;
     for token in [sandbox::CALENDLY_TOKEN, "planted-calendly-token"] {
-        site.post("/builder/connect/calendly", Some(&builders), &format!("token={token}")).await;
+        site.post("/builder/connect/calendly", Some(&builders), &format!("access_token={token}")).await;
     }
     site.sandbox.google(|google| google.revoke_account("noor.haddad@example.com"));
     domain::calendar::sync(&site.world.deps, &op, connection).await.unwrap();

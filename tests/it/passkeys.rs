@@ -23,7 +23,7 @@ fn cookie(reply: &Reply) -> String {
 }
 
 async fn actions(site: &Site) -> Vec<(String, Value)> {
-    let rows = sqlx::query_as("select action, detail from audit_events order by occurred_at, id");
+    let rows = sqlx::query_as("select action, detail from audit_events order by id");
     rows.fetch_all(&site.world.behind().await).await.unwrap()
 }
 

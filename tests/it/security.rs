@@ -153,3 +153,16 @@ async fn guessing_the_present_password_in_a_session_that_was_left_open_ends_soon
     assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(!limited.header("retry-after").is_empty());
 }
+
+#[tokio::test]
+async fn a_link_for_another_password_works_on_after_one_that_is_too_short() {
+    let site = site().await;
+    site.signed_in("noor@example.com", &[Role::User]).await;
+    site.post("/forgot", None, "email=noor%40example.com").await;
+    let token = crate::audited::token(&site, "reset_password").await;
+    let short = site.post("/reset", None, &format!("token={token}&password=short")).await;
+    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let kept = crate::support::between(&short.body, "name=\"token\" value=\"", "\"").to_owned();
+    let set = site.post("/reset", None, &format!("token={kept}&password=openings-between-threads")).await;
+    assert_eq!(set.header("location"), "/sign-in?notice=password_changed", "{}", set.body);
+}

@@ -28,6 +28,7 @@ pub fn security(context: &PageContext) -> Document {
         let has_factor = matches!(found.second_factor, SecondFactor::Totp { .. }) || !found.passkeys.is_empty();
         let frame = Frame::of(page, Titles::LeftSealed);
         let (now, zone) = (context.asked.now, frame.person.zoned.zone);
+        let email = frame.person.email.clone().unwrap_or_default();
         let others = found.sessions.iter().filter(|session| !session.is_present).count();
         let sessions = found.sessions.iter().map(|session| row(session, now, zone)).collect_view();
         let history = found.history.iter().map(|entry| history_row(entry, now, zone)).collect_view();
@@ -93,7 +94,13 @@ pub fn security(context: &PageContext) -> Document {
                         <Field form=form name="password" label="New password" kind="password" autocomplete="new-password" hint="8 to 100 characters, not one that is guessed first." />
                         <button class="button primary">"Change password"</button>
                     </form>
-                    }.into_any() } else { view! { <p>"No password opens this account. " <a href="/forgot">"Have a link sent to set one"</a> "."</p> }.into_any() }}
+                    }.into_any() } else { view! {
+                        <form class="stack" method="post" action="/forgot">
+                            <p>"No password opens this account."</p>
+                            <input type="hidden" name="email" value=email />
+                            <button class="button">"Mail me a link to set one"</button>
+                        </form>
+                    }.into_any() }}
                 </section>
                 <section class="ledger" aria-labelledby="h-history">
                     <header>
@@ -161,7 +168,7 @@ fn NewRecoveryCodes(codes: Vec<String>) -> impl IntoView {
     (!codes.is_empty()).then(|| {
         let codes = codes.iter().map(|code| view! { <li><code>{code.clone()}</code></li> }).collect_view();
         view! {
-            <div class="banner is-warn" role="status">
+            <div class="banner is-warn" role="status" tabindex="-1" autofocus=true>
                 <Icon name="key" />
                 <h3>"Your recovery codes"</h3>
                 <p>"Each lets you in once without the app or the passkey. Keep them where you find them without your phone: they are shown this once, and those of before work no more."</p>
@@ -277,6 +284,7 @@ fn history_row(entry: &HistoryView, now: DateTime<Utc>, zone: Tz) -> impl IntoVi
         "user.password_accepted" if by_google => ("state", "key", "Google says it is you, code to follow"),
         "user.google_linked" => ("state is-good", "key", "Google linked"),
         "user.google_unlinked" => ("state is-warn", "key", "Google unlinked"),
+        "user.proof_refused" if by_google => ("state is-bad", "cross", "Another account at Google, in a session of yours"),
         "user.passkey_added" => ("state is-good", "key", "Passkey added"),
         "user.passkey_removed" => ("state is-warn", "key", "Passkey removed"),
         "user.signed_in" => ("state is-good", "check", "Signed in"),

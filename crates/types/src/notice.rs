@@ -73,6 +73,10 @@ text_enum! {
         GoogleSignInFirst => "google_sign_in_first",
         /// The account at Google opens another account here.
         GoogleTaken => "google_taken",
+        /// The account at Google is the only way in.
+        GoogleLastWay => "google_last_way",
+        /// An account was made out of one at Google.
+        AccountMade => "account_made",
         /// An account at Google was linked.
         GoogleLinked => "google_linked",
         /// It was unlinked.
@@ -81,6 +85,8 @@ text_enum! {
         CalendlyConnected => "calendly_connected",
         /// It was read.
         CalendlyRead => "calendly_read",
+        /// It was tried, and could not be read.
+        CalendlyReadFailed => "calendly_read_failed",
         /// It was given up.
         CalendlyDisconnected => "calendly_disconnected",
         /// A passkey was added.

@@ -37,8 +37,9 @@ pub fn connect(context: &PageContext) -> Document {
                     <p class="sub">"Where your sessions take place. Kairos reads what you offer there, and changes nothing."</p>
                 </div></div>
                 <Flash notice=notice path=HERE.to_owned() />
-                {account.map(|account| view! { <Account account=account now=now zone=zone /> })}
+                {account.clone().map(|account| view! { <Account account=account now=now zone=zone /> })}
                 {needs_token.then(|| view! { <TokenForm form=form is_connected=is_connected /> })}
+                {account.map(|account| view! { <Offers event_types=account.event_types /> })}
             </AppFrame>
         };
         Ok(Document::new("Calendly", body))
@@ -46,7 +47,7 @@ pub fn connect(context: &PageContext) -> Document {
     or_not_found(context, page)
 }
 
-/// The account, how it is, and what it offers.
+/// The account, and how it is.
 #[component]
 fn Account(account: CalendlyView, now: DateTime<Utc>, zone: Tz) -> impl IntoView {
     let name = account.name.unwrap_or_else(|| "Name not readable".to_owned());
@@ -57,7 +58,7 @@ fn Account(account: CalendlyView, now: DateTime<Utc>, zone: Tz) -> impl IntoView
             view! { <span class="state is-good"><Icon name="check" /> " " {read}</span> }.into_any()
         }
         Some(failing) => {
-            let since = format!("Not read since {}", format::moment(account.read_at, now, zone));
+            let since = format!("Last read {}", format::ago(account.read_at, now, zone));
             let (what, next) = explain(failing);
             view! {
                 <span class="state is-bad"><Icon name="cross" /> " " {since}</span>
@@ -71,10 +72,6 @@ fn Account(account: CalendlyView, now: DateTime<Utc>, zone: Tz) -> impl IntoView
         }
     };
     let since = format!("connected {}", format::moment(account.connected_at, now, zone));
-    let sellable = account.event_types.iter().filter(|event_type| event_type.sellable == Sellable::Yes).count();
-    let count = format!("{} of {} can be sold here", sellable, account.event_types.len());
-    let is_empty = account.event_types.is_empty();
-    let rows = account.event_types.iter().map(row).collect_view();
     view! {
         <section class="ledger" aria-labelledby="h-account">
             <header>
@@ -94,6 +91,17 @@ fn Account(account: CalendlyView, now: DateTime<Utc>, zone: Tz) -> impl IntoView
                 <p class="hint" id="disconnect-says">"Disconnecting deletes the token and what was read with it here. Calendly still lists the token: end it there too."</p>
             </div>
         </section>
+    }
+}
+
+/// What can be booked there, and whether it can be sold here.
+#[component]
+fn Offers(event_types: Vec<EventTypeView>) -> impl IntoView {
+    let sellable = event_types.iter().filter(|event_type| event_type.sellable == Sellable::Yes).count();
+    let count = format!("{} of {} can be sold here", sellable, event_types.len());
+    let is_empty = event_types.is_empty();
+    let rows = event_types.iter().map(row).collect_view();
+    view! {
         <section class="ledger" aria-labelledby="h-offers">
             <header>
                 <h2 id="h-offers">"What you offer"</h2>
@@ -172,7 +180,7 @@ fn TokenForm(form: Form, is_connected: bool) -> impl IntoView {
             <form class="stack gate-left" method="post" action="/builder/connect/calendly">
                 <FormError form=form.clone() />
                 <ul class="stack" aria-label="Scopes">{scopes}</ul>
-                <Field form=form name="token" label="Personal access token" kind="password" hint="Kept encrypted under your own key, and shown to nobody." />
+                <Field form=form name="access_token" label="Personal access token" kind="password" hint="Kept encrypted under your own key, and shown to nobody." />
                 <button class="button primary">{button}</button>
             </form>
         </section>

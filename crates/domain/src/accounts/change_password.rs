@@ -54,6 +54,7 @@ pub async fn change_password(
         is_known: true,
         needs_code: false,
         is_proof: true,
+        is_new: false,
         has_second_factor,
     })
 }

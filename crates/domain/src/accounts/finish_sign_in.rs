@@ -42,6 +42,7 @@ pub async fn finish_sign_in(
         needs_code: false,
         has_second_factor: true,
         is_proof: true,
+        is_new: false,
     })
 }
 

@@ -38,6 +38,8 @@ pub struct SignedIn {
     pub has_second_factor: bool,
     /// Whether it is as good as being asked once more who they are: not what Google said of somebody who has a password here.
     pub is_proof: bool,
+    /// Whether the account was made just now.
+    pub is_new: bool,
 }
 
 /// The person, if it is them and their address is confirmed. The caller makes the session, under a new id.
@@ -99,6 +101,7 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
                 needs_code: found.has_second_factor,
                 has_second_factor: false,
                 is_proof: true,
+                is_new: false,
             })
         }
         Some(_) if matches => Err(AccountError::NotVerified),

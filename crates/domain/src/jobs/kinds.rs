@@ -136,6 +136,11 @@ pub enum Job {
         /// Which.
         key: ApiKeyId,
     },
+    /// Mails that an account at Calendly needs its builder.
+    MailBrokenCalendly {
+        /// To whom.
+        user: UserId,
+    },
     /// Mails that a browser signed in for the first time.
     SendNewBrowser {
         /// To whom.
@@ -192,6 +197,7 @@ impl Job {
             Self::SendPasswordChanged { .. } => "send_password_changed",
             Self::SendNewBrowser { .. } => "send_new_browser",
             Self::SendApiKeyMade { .. } => "send_api_key_made",
+            Self::MailBrokenCalendly { .. } => "mail_broken_calendly",
             Self::SendSignInChanged { .. } => "send_sign_in_changed",
             Self::MailBrokenConnection { .. } => "mail_broken_connection",
             Self::PurgeExpired => "purge_expired",
@@ -215,6 +221,7 @@ impl Job {
             | Self::SendNewBrowser { user, .. }
             | Self::SendSignInChanged { user, .. }
             | Self::SendApiKeyMade { user, .. }
+            | Self::MailBrokenCalendly { user }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::MakeLink { user, .. } => *user,
             Self::PurgeExpired
@@ -236,6 +243,7 @@ impl Job {
             | Self::SendNewBrowser { .. }
             | Self::SendSignInChanged { .. }
             | Self::SendApiKeyMade { .. }
+            | Self::MailBrokenCalendly { .. }
             | Self::MailBrokenConnection { .. }
             | Self::SendAlert { .. }
             | Self::SendAlertBy { .. }
@@ -265,6 +273,7 @@ impl Job {
             | Self::SendNewBrowser { .. }
             | Self::SendSignInChanged { .. }
             | Self::SendApiKeyMade { .. }
+            | Self::MailBrokenCalendly { .. }
             | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
             Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
@@ -289,6 +298,7 @@ impl Job {
             Self::SendAlert { incident } => Some(format!("alert:{incident}")),
             Self::SendAlertBy { incident, channel } => Some(format!("alert:{incident}:{}", channel.as_str())),
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
+            Self::MailBrokenCalendly { user } => Some(format!("broken_calendly:{user}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
             Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
         }

@@ -9,7 +9,7 @@ mod send;
 mod templates;
 
 pub use send::{
-    SendError, already_signed_up, api_key_made, broken_connection, checkpoint, incident_alert, link, new_browser, password_changed,
-    sign_in_changed,
+    SendError, already_signed_up, api_key_made, broken_calendly, broken_connection, checkpoint, incident_alert, link, new_browser,
+    password_changed, sign_in_changed,
 };
 pub use templates::{SAMPLES, Template};

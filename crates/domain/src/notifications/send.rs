@@ -95,6 +95,12 @@ pub async fn api_key_made(deps: &Deps, op: &Op, key: ApiKeyId) -> Result<(), Sen
     send(deps, op, &key.to_string(), Template::ApiKeyMade { link: &link }).await
 }
 
+/// Mails that an account at Calendly needs its builder.
+pub async fn broken_calendly(deps: &Deps, op: &Op) -> Result<(), SendError> {
+    let link = format!("{}/builder/connect", deps.settings.public_url);
+    send(deps, op, &op.request_id.to_string(), Template::BrokenCalendly { link: &link }).await
+}
+
 /// Mails that a browser signed in for the first time, and what to do if it was somebody else. Also when its session is over already.
 pub async fn new_browser(deps: &Deps, op: &Op, label: Uuid) -> Result<(), SendError> {
     let Some(user) = op.user() else { return Ok(()) };

@@ -57,6 +57,11 @@ pub enum Template<'a> {
         /// The page of keys.
         link: &'a str,
     },
+    /// An account at Calendly cannot be read until its builder does something.
+    BrokenCalendly {
+        /// The page that says what.
+        link: &'a str,
+    },
     /// A browser signed in for the first time.
     NewBrowser {
         /// What it is.
@@ -131,6 +136,7 @@ pub const SAMPLES: &[Template<'static>] = &[
     Template::SignInChanged { change: SignInChange::GoogleLinked, link: "https://kairos.example/app/settings/security" },
     Template::SignInChanged { change: SignInChange::GoogleUnlinked, link: "https://kairos.example/app/settings/security" },
     Template::SignInChanged { change: SignInChange::CodesRenewed, link: "https://kairos.example/app/settings/security" },
+    Template::BrokenCalendly { link: "https://kairos.example/builder/connect" },
     Template::ApiKeyMade { link: "https://kairos.example/app/settings/security/keys" },
     Template::NewBrowser {
         program: "Firefox on Linux",
@@ -243,6 +249,12 @@ impl Template<'_> {
                 };
                 (subject, format!("{what}\n\n{rest}\n\n{link}"))
             }
+            Self::BrokenCalendly { link } => (
+                "Calendly lets Kairos read your account no more",
+                format!(
+                    "Calendly refused to let Kairos read what you offer there. What was read before is kept, and it is tried again every half hour, but it needs you: what is wrong and what to do is on this page:\n\n{link}\n\nIf it was not you who connected it, disconnect it there and change your password."
+                ),
+            ),
             Self::ApiKeyMade { link } => (
                 "An API key was made for your account",
                 format!(

@@ -48,7 +48,11 @@ pub async fn read_calendly(deps: &Deps, op: &Op, user: UserId) -> Result<(), Sch
             Event::done(Action::CalendlyRead, user, user.0).with(json!({ "event_types": event_types.len() }))
         }
         Err(error) => {
-            store::note_failure(&mut tx, user, failure(*error), deps.now()).await?;
+            let is_new = store::note_failure(&mut tx, user, failure(*error), deps.now()).await?;
+            // Told once, and only of what does not go by itself.
+            if is_new && needs_builder(*error) {
+                enqueue(&mut tx, Job::MailBrokenCalendly { user }).await?;
+            }
             let detail = json!({ "because": failure(*error) });
             Event::done(Action::CalendlyReadFailed, user, user.0).ending(Outcome::Failed).with(detail)
         }
@@ -58,6 +62,11 @@ pub async fn read_calendly(deps: &Deps, op: &Op, user: UserId) -> Result<(), Sch
     enqueue(&mut tx, Job::ReadCalendly { user }.at(next)).await?;
     tx.commit().await?;
     read.map(|_| ()).map_err(Into::into)
+}
+
+/// Whether only the builder can mend it.
+const fn needs_builder(error: CalendlyError) -> bool {
+    matches!(error, CalendlyError::TokenRefused | CalendlyError::ScopeMissing | CalendlyError::Forbidden)
 }
 
 async fn read(deps: &Deps, token: &SecretString, account: &Account) -> Result<Vec<EventType>, CalendlyError> {

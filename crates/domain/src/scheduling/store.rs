@@ -81,16 +81,17 @@ pub(super) async fn note_read(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> 
     Ok(())
 }
 
-pub(super) async fn note_failure(tx: &mut Tx, user: UserId, failure: &str, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update calendly_accounts set failed_since = coalesce(failed_since, $3), failure = $2 where user_id = $1",
+/// Whether it failed for another reason before, or did not fail.
+pub(super) async fn note_failure(tx: &mut Tx, user: UserId, failure: &str, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let before = sqlx::query_scalar!(
+        "with before as (select user_id, failure from calendly_accounts where user_id = $1)
+         update calendly_accounts a set failed_since = coalesce(a.failed_since, $3), failure = $2
+         from before b where a.user_id = b.user_id returning b.failure",
         user.0,
         failure,
         now
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    );
+    Ok(before.fetch_optional(&mut **tx).await?.flatten().as_deref() != Some(failure))
 }
 
 /// Whether there was one. What was read with it goes too.

@@ -209,6 +209,7 @@ impl Dispatch for Everything {
             Job::SendSignInChanged { change, .. } => {
                 notifications::sign_in_changed(&self.0, &op, change).await.map_err(|error| failed(error.to_string()))
             }
+            Job::MailBrokenCalendly { .. } => notifications::broken_calendly(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::SendApiKeyMade { key, .. } => {
                 notifications::api_key_made(&self.0, &op, key).await.map_err(|error| failed(error.to_string()))
             }

@@ -12,7 +12,7 @@ use crate::base::{Deps, Op};
 /// `GoogleTaken`: it is not the account there that opens theirs. Whoever has a password or a second factor shows that.
 pub async fn prove_with_google(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> Result<(), GoogleProblem> {
     let user = op.user().ok_or(AccountError::Refused)?;
-    let is_theirs = sign_in::find(deps, identity).await? == Some(user);
+    let is_theirs = sign_in::find(deps, identity).await? == Some((user, true));
     let mut tx = deps.begin(op).await?;
     let own = store::find_own(&mut tx, user).await?.ok_or(AccountError::Refused)?;
     if !is_theirs || own.has_second_factor || own.has_password() {

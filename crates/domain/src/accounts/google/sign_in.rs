@@ -18,9 +18,11 @@ pub async fn sign_in_with_google(
     device: Option<String>,
 ) -> Result<SignedIn, GoogleProblem> {
     let entered = match find(deps, identity).await? {
-        Some(user) => enter(deps, op, user, identity, device).await,
+        Some((user, true)) => enter(deps, op, user, identity, device).await,
+        // Its owner unlinked it, and links it again if they want to.
+        Some((_, false)) => Err(GoogleProblem::Notice(Notice::GoogleSignInFirst)),
         None => match welcome(deps, op, identity).await {
-            Ok(user) => enter(deps, op, user, identity, device).await,
+            Ok((user, is_new)) => enter(deps, op, user, identity, device).await.map(|signed_in| SignedIn { is_new, ..signed_in }),
             Err(problem) => Err(problem),
         },
     };
@@ -33,8 +35,8 @@ pub async fn sign_in_with_google(
     }
 }
 
-/// Whose account it opens.
-pub(super) async fn find(deps: &Deps, identity: &GoogleIdentity) -> Result<Option<UserId>, sqlx::Error> {
+/// Whose account it opens, or opened before it was unlinked, which the second part says.
+pub(super) async fn find(deps: &Deps, identity: &GoogleIdentity) -> Result<Option<(UserId, bool)>, sqlx::Error> {
     let hash = subject_hash(deps, identity);
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &hash).await?;
@@ -69,6 +71,7 @@ async fn enter(deps: &Deps, op: &Op, user: UserId, identity: &GoogleIdentity, de
         needs_code: own.has_second_factor,
         has_second_factor: false,
         is_proof: !own.has_password(),
+        is_new: false,
     })
 }
 

@@ -15,15 +15,17 @@ use crate::base::{Deps, Op, Tx, act_as, present_lookup};
 use crate::jobs::SignInChange;
 use crate::vault::{PersonKey, Place};
 
-/// The person, who has an account that this identity opens from here on. An address that Google never confirmed is nobody's; one that it confirmed
+/// The person, and whether their account was made just now. From here on this identity opens it. An address that Google never confirmed is nobody's; one that it confirmed
 /// once, and does not give out itself, may have another owner by now: it opens no account, and none is made for whoever it belongs to.
-pub(super) async fn welcome(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> Result<UserId, GoogleProblem> {
+pub(super) async fn welcome(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> Result<(UserId, bool), GoogleProblem> {
     let email = Email::parse(&identity.email).ok().filter(|_| identity.is_verified);
     let email = email.ok_or(GoogleProblem::Notice(Notice::GoogleNotVerified))?;
     let email_hash = email.lookup_hash(deps);
     let mut tx = deps.database.begin(None).await?;
     present_lookup(&mut tx, &email_hash).await?;
-    let user = match store::find_by_email(&mut tx, &email_hash).await? {
+    let present = store::find_by_email(&mut tx, &email_hash).await?;
+    let is_new = present.is_none();
+    let user = match present {
         // The same for an address that has an account and for one that has none.
         _ if !identity.is_authoritative => return Err(GoogleProblem::Notice(Notice::GoogleSignInFirst)),
         Some(present) if present.locked => return Err(AccountError::Locked.into()),
@@ -35,12 +37,13 @@ pub(super) async fn welcome(deps: &Deps, op: &Op, identity: &GoogleIdentity) -> 
     match user {
         Some(user) => {
             tx.commit().await?;
-            Ok(user)
+            Ok((user, is_new))
         }
         // Somebody was quicker, with the same identity in another window.
         None => {
             tx.rollback().await?;
-            sign_in::find(deps, identity).await?.ok_or(GoogleProblem::Notice(Notice::GoogleSignInFirst))
+            let found = sign_in::find(deps, identity).await?.ok_or(GoogleProblem::Notice(Notice::GoogleSignInFirst))?;
+            Ok((found.0, false))
         }
     }
 }

@@ -62,6 +62,7 @@ pub async fn sign_in_with_passkey(deps: &Deps, op: &Op, form: PasskeySignIn) -> 
         needs_code: false,
         has_second_factor: true,
         is_proof: true,
+        is_new: false,
     })
 }
 
