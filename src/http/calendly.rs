@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::response::Response;
 use domain::base::security_event;
 use domain::scheduling::{self, SchedulingError};
@@ -32,8 +32,7 @@ pub async fn connect(State(state): State<AppState>, Extension(caller): Extension
         }
         Err(error) => return failed(&error),
     };
-    let form = fields.back(vec![("access_token", sentence.to_owned())]);
-    let extra = Extra { form, status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() };
+    let extra = Extra::invalid(fields.back(vec![("access_token", sentence.to_owned())]));
     render(&state, &caller, &Uri::from_static(HERE), extra).await
 }
 

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use domain::accounts::{self, AccountError, GoogleAttempt, GoogleProblem, GooglePurpose};
 use domain::base::security_event;
@@ -17,7 +17,7 @@ use super::render::{Extra, broken, render};
 use super::second_factor::remember_proof;
 use super::sign_in::{LOCKED, go_on, own_path};
 use super::waiting;
-use crate::middleware::{AddressPrefix, Caller, id_bytes};
+use crate::middleware::{AddressPrefix, Caller};
 use crate::state::AppState;
 
 const SECURITY: &str = "/app/settings/security";
@@ -59,9 +59,6 @@ pub async fn begin_proof(
 /// Sends the browser to Google, to link an account there.
 pub async fn begin_link(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session) -> Response {
     let Some(user) = caller.identity.user else { return go_saying(SIGN_IN, Notice::SignInAgain) };
-    if !caller.owns(&session).await {
-        return go_saying(SIGN_IN, Notice::SignInAgain);
-    }
     send_away(&state, &caller, &session, GooglePurpose::Link(user), SECURITY).await
 }
 
@@ -111,7 +108,7 @@ pub async fn callback(
     };
     // Who was sent away is who has come back, in the session they were sent away from.
     let is_back = |user| caller.identity.user == Some(user);
-    let hash = caller.session.map(|id| accounts::session_hash(&state.deps, &id_bytes(id)));
+    let hash = caller.session_hash(&state.deps);
     let result = match accounts::identify_google(&state.deps, &attempt, back).await {
         Ok(identity) => match attempt.purpose {
             GooglePurpose::SignIn { next } => {
@@ -154,8 +151,7 @@ pub async fn callback(
         }
         Err(GoogleProblem::Account(AccountError::Locked)) => {
             state.deps.security_event(&caller.op, "sign_in_to_locked", "medium");
-            let mut extra = Extra { status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() };
-            extra.form.errors.push(("", LOCKED.to_owned()));
+            let extra = Extra::invalid(Fields::default().back(vec![("", LOCKED.to_owned())]));
             render(&state, &caller, &Uri::from_static(SIGN_IN), extra).await
         }
         Err(GoogleProblem::Account(error)) => failed(&error),
@@ -164,8 +160,7 @@ pub async fn callback(
 
 /// The account at Google opens the person's no more.
 pub async fn unlink(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
-    let Some(id) = caller.session else { return go(SECURITY) };
-    let session = accounts::session_hash(&state.deps, &id_bytes(id));
+    let Some(session) = caller.session_hash(&state.deps) else { return go(SECURITY) };
     match accounts::unlink_google(&state.deps, &caller.op, &session).await {
         Ok(()) => {
             security_event("google_unlinked", "medium");

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::http::header::USER_AGENT;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::accounts::{self, AccountError, AuthenticationCeremony, Browser, RegistrationCeremony};
@@ -18,7 +18,7 @@ use super::render::{Extra, broken, render};
 use super::second_factor::{remember_proof, with_codes};
 use super::sign_in::own_path;
 use super::waiting;
-use crate::middleware::{Caller, id_bytes, problem, too_many};
+use crate::middleware::{Caller, problem, too_many};
 use crate::state::AppState;
 
 const HERE: &str = "/app/settings/security";
@@ -28,9 +28,6 @@ pub(super) const AUTHENTICATION_KEY: &str = "passkey";
 
 /// A challenge for a new passkey of the person's.
 pub async fn register_options(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session) -> Response {
-    if !caller.owns(&session).await {
-        return problem(Problem::Unauthenticated, &caller.op.request_id.to_string());
-    }
     let made = accounts::begin_registration(&state.deps, &caller.op).await;
     options(&state, &caller, &session, REGISTRATION_KEY, made).await
 }
@@ -67,18 +64,8 @@ async fn options<C: Serialize>(
 }
 
 /// Keeps a new passkey; the answer shows the recovery codes, once, where there were none.
-pub async fn register(
-    State(state): State<AppState>,
-    Extension(caller): Extension<Caller>,
-    session: Session,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Response {
-    let Some(id) = caller.session else { return broken() };
-    if !caller.owns(&session).await {
-        return go_saying("/sign-in", Notice::SignInAgain);
-    }
-    let hash = accounts::session_hash(&state.deps, &id_bytes(id));
+pub async fn register(State(state): State<AppState>, Extension(caller): Extension<Caller>, headers: HeaderMap, fields: Fields) -> Response {
+    let Some(hash) = caller.session_hash(&state.deps) else { return broken() };
     let name = match fields.text("name").trim() {
         "" => {
             let program = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -111,8 +98,7 @@ pub async fn register(
 
 /// Takes one off the account.
 pub async fn remove(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
-    let (Ok(passkey), Some(id)) = (fields.text("passkey").parse(), caller.session) else { return go(HERE) };
-    let session = accounts::session_hash(&state.deps, &id_bytes(id));
+    let (Ok(passkey), Some(session)) = (fields.text("passkey").parse(), caller.session_hash(&state.deps)) else { return go(HERE) };
     match accounts::remove_passkey(&state.deps, &caller.op, &session, passkey).await {
         Err(AccountError::Refused) => go_saying("/sign-in", Notice::SignInAgain),
         Ok(()) => {
@@ -124,10 +110,7 @@ pub async fn remove(State(state): State<AppState>, Extension(caller): Extension<
 }
 
 /// Shows once more who it is, with a passkey.
-pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session, fields: Fields) -> Response {
-    if !caller.owns(&session).await {
-        return go_saying("/sign-in", Notice::SignInAgain);
-    }
+pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
     let ceremony = waiting::take::<AuthenticationCeremony>(&state, &caller, AUTHENTICATION_KEY).await;
     let result = match ceremony.map_err(AccountError::from) {
         Err(error) => Err(error),
@@ -145,11 +128,7 @@ pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<C
         Err(AccountError::Refused) => {
             security_event("proof_refused", "medium");
             let sentence = "This is no passkey of your account, or it came too late. Try again.";
-            let extra = Extra {
-                form: fields.back(vec![("", sentence.to_owned())]),
-                status: Some(StatusCode::UNPROCESSABLE_ENTITY),
-                ..Extra::default()
-            };
+            let extra = Extra::invalid(fields.back(vec![("", sentence.to_owned())]));
             render(&state, &caller, &Uri::from_static("/app/settings/security/confirm"), extra).await
         }
         Err(error) => failed(&error),

@@ -6,14 +6,13 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use domain::accounts::{self, AccountError};
 use domain::base::security_event;
-use tower_sessions::Session;
 use types::Notice;
 
 use super::form::{Fields, go, go_saying};
 use super::render::{Extra, broken, render};
 use super::sign_in::own_path;
 use super::waiting;
-use crate::middleware::{Caller, PROVED_KEY, id_bytes};
+use crate::middleware::{Caller, PROVED_KEY};
 use crate::state::AppState;
 
 const HERE: &str = "/app/settings/security";
@@ -29,8 +28,7 @@ pub async fn begin(State(state): State<AppState>, Extension(caller): Extension<C
 
 /// The app's first code; the answer shows the recovery codes, once.
 pub async fn confirm(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
-    let Some(id) = caller.session else { return broken() };
-    let session = accounts::session_hash(&state.deps, &id_bytes(id));
+    let Some(session) = caller.session_hash(&state.deps) else { return broken() };
     match accounts::confirm_totp(&state.deps, &caller.op, &session, &fields.secret("code")).await {
         Ok(codes) => {
             security_event("second_factor_added", "info");
@@ -61,10 +59,7 @@ pub async fn remove(State(state): State<AppState>, Extension(caller): Extension<
 }
 
 /// Shows once more who it is; for fifteen minutes what needs that may be done.
-pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<Caller>, session: Session, fields: Fields) -> Response {
-    if !caller.owns(&session).await {
-        return go_saying("/sign-in", Notice::SignInAgain);
-    }
+pub async fn prove(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
     let (code, password) = (fields.secret("code"), fields.secret("password"));
     match accounts::prove_again(&state.deps, &caller.op, &state.hasher, &code, password).await {
         Ok(()) => {
@@ -94,16 +89,12 @@ async fn refused(state: &AppState, caller: &Caller, page: &'static str, fields: 
     let (status, field, sentence) = match error {
         AccountError::Refused => {
             security_event("proof_refused", "medium");
-            (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                if fields.has("password") { "password" } else { "code" },
-                if fields.has("password") {
-                    "This is not your password.".to_owned()
-                } else {
-                    "This code is not right, or it was used already. Wait for the next one, and look whether the phone's clock is."
-                        .to_owned()
-                },
-            )
+            let (field, sentence) = if fields.has("password") {
+                ("password", "This is not your password.")
+            } else {
+                ("code", "This code is not right, or it was used already. Wait for the next one, and look whether the phone's clock is.")
+            };
+            (StatusCode::UNPROCESSABLE_ENTITY, field, sentence.to_owned())
         }
         AccountError::Busy => {
             (StatusCode::TOO_MANY_REQUESTS, "", "Too many people are here right now. Try again in a few seconds.".to_owned())

@@ -14,7 +14,7 @@ use super::form::{Fields, go_saying};
 use super::render::{Extra, broken, render};
 use super::sign_in::begin_session;
 use super::sign_up::explain;
-use crate::middleware::{AddressPrefix, Caller, id_bytes};
+use crate::middleware::{AddressPrefix, Caller};
 use crate::state::AppState;
 
 const HERE: &str = "/app/settings/security";
@@ -28,11 +28,10 @@ pub async fn change_password(
     headers: HeaderMap,
     fields: Fields,
 ) -> Response {
-    let Some(id) = caller.session else { return broken() };
+    let Some(hash) = caller.session_hash(&state.deps) else { return broken() };
     if !caller.owns(&session).await {
         return go_saying("/sign-in", Notice::SignInAgain);
     }
-    let hash = accounts::session_hash(&state.deps, &id_bytes(id));
     let (present, new) = (fields.secret("current_password"), fields.secret("password"));
     let (status, errors) = match accounts::change_password(&state.deps, &caller.op, &state.hasher, &hash, present, new).await {
         Ok(signed_in) => {
@@ -76,8 +75,8 @@ pub async fn end_session(State(state): State<AppState>, Extension(caller): Exten
 
 /// Ends all sessions but this one.
 pub async fn end_other_sessions(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
-    let Some(id) = caller.session else { return broken() };
-    end(&state, &caller, Ended::AllBut(accounts::session_hash(&state.deps, &id_bytes(id)))).await
+    let Some(hash) = caller.session_hash(&state.deps) else { return broken() };
+    end(&state, &caller, Ended::AllBut(hash)).await
 }
 
 async fn end(state: &AppState, caller: &Caller, which: Ended) -> Response {

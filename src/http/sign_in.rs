@@ -17,7 +17,7 @@ use super::device;
 use super::form::{Fields, go, go_saying};
 use super::render::{Extra, length, render};
 use super::sign_in_code::{WAITING_KEY, Waiting};
-use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, USER_KEY, id_bytes};
+use crate::middleware::{AddressPrefix, BROWSER_KEY, Caller, FACTOR_KEY, LABEL_KEY, PASSWORD_KEY, PROVED_KEY, USER_KEY};
 use crate::state::AppState;
 use domain::base::security_event;
 
@@ -108,8 +108,7 @@ pub(super) async fn go_on(
 
 /// Whether the browser came with a session that may have been planted there. Signing in goes on all the same, under an id of its own.
 async fn look_at_present_session(state: &AppState, caller: &Caller, signed_in: &SignedIn) {
-    let Some(id) = caller.session else { return };
-    let hash = accounts::session_hash(&state.deps, &id_bytes(id));
+    let Some(hash) = caller.session_hash(&state.deps) else { return };
     if let Err(error) = accounts::note_planted_session(&state.deps, &caller.op, &hash, signed_in.user).await {
         tracing::error!(%error, "the session that was there could not be looked at");
     }

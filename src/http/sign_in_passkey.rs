@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use domain::accounts::{self, AccountError, PasskeySignIn};
 use tower_sessions::Session;
@@ -68,7 +68,6 @@ pub async fn post(
             return broken();
         }
     };
-    let form = fields.back(vec![("", sentence.to_owned())]);
-    let extra = Extra { form, status: Some(StatusCode::UNPROCESSABLE_ENTITY), ..Extra::default() };
+    let extra = Extra::invalid(fields.back(vec![("", sentence.to_owned())]));
     render(&state, &caller, &Uri::from_static(PAGE), extra).await
 }

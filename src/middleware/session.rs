@@ -15,6 +15,7 @@ use domain::api_keys::{self, Bearer};
 use domain::base::{Actor, Op};
 use domain::calendar::{self, Page, Visit, Wanted};
 use domain::limits::{self, Limit};
+use domain::vault::LookupHash;
 use serde_json::Value;
 use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
@@ -62,12 +63,17 @@ impl Caller {
         session.id() == self.session && user.is_some() && user == self.identity.user
     }
 
+    /// The session that the browser brought, as the database knows it.
+    pub fn session_hash(&self, deps: &Deps) -> Option<LookupHash> {
+        self.session.map(|id| accounts::session_hash(deps, &id_bytes(id)))
+    }
+
     /// On whose behalf pages are read.
     pub fn viewer(&self, deps: &Deps) -> Option<Viewer> {
         if let Some(bearer) = &self.bearer {
             return Some(Viewer::Program { user: bearer.user, key: bearer.key });
         }
-        self.session.map(|id| Viewer::Session(accounts::session_hash(deps, &id_bytes(id))))
+        self.session_hash(deps).map(Viewer::Session)
     }
 }
 

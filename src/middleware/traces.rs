@@ -4,13 +4,16 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use providers::outbound::TRACES;
-use tracing::Instrument;
 use tracing::field::Empty;
+use tracing::{Instrument, Level};
 
 use super::access_log::known;
 use super::request_id;
 
 pub(super) async fn run(request: Request, next: Next) -> Response {
+    if !tracing::span_enabled!(target: TRACES, Level::TRACE) {
+        return next.run(request).await;
+    }
     let method = known(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
     let request_id = request_id::text(request.extensions());

@@ -322,7 +322,7 @@ async fn whoever_has_a_shell_makes_the_first_admin_and_lets_one_in_again() {
     let set = site.post("/reset", None, &format!("token={link}&password=openings-between-threads")).await;
     assert_eq!(set.header("location"), "/sign-in?notice=password_changed");
     let entered = site.post("/sign-in", None, "email=ada%40example.com&password=openings-between-threads").await;
-    let admin = entered.session_cookie().split(';').next().unwrap().to_owned();
+    let admin = entered.cookie();
     assert_eq!(site.get("/admin", Some(&admin)).await.status, StatusCode::OK);
     // An account that is there and locked; nothing else of it changes.
     let (noor, theirs) = site.signed_in("noor@example.com", &[Role::User, Role::Builder]).await;
@@ -331,7 +331,7 @@ async fn whoever_has_a_shell_makes_the_first_admin_and_lets_one_in_again() {
     assert_eq!(site.get("/admin", Some(&theirs)).await.status, StatusCode::SEE_OTHER, "no session comes back");
     let form = format!("email=noor%40example.com&password={PASSWORD}");
     let entered = site.post("/sign-in", None, &form).await;
-    let theirs = entered.session_cookie().split(';').next().unwrap().to_owned();
+    let theirs = entered.cookie();
     assert_eq!(site.get("/admin", Some(&theirs)).await.status, StatusCode::OK);
     let roles: Vec<String> =
         sqlx::query_scalar("select roles from users where id = $1").bind(noor.0).fetch_one(&site.world.behind().await).await.unwrap();

@@ -112,7 +112,7 @@ async fn what_changes_there_is_read_each_day_and_when_asked_and_keeps_its_id() {
 
 async fn builder_again(site: &Site) -> String {
     let form = format!("email=bruno%40example.com&password={}", domain::testing::PASSWORD);
-    site.post("/sign-in", None, &form).await.session_cookie().split(';').next().unwrap().to_owned()
+    site.post("/sign-in", None, &form).await.cookie()
 }
 
 #[tokio::test]
@@ -201,6 +201,6 @@ async fn an_account_there_serves_one_builder_here_and_is_free_again_when_it_is_g
         .unwrap();
     assert_eq!(waiting, 0);
     let mayas = site.post("/sign-in", None, &format!("email=maya%40example.com&password={}", domain::testing::PASSWORD)).await;
-    let mayas = mayas.session_cookie().split(';').next().unwrap().to_owned();
+    let mayas = mayas.cookie();
     assert_eq!(connect(&site, &mayas, CALENDLY_TOKEN).await.header("location"), format!("{HERE}?notice=calendly_connected"));
 }

@@ -21,15 +21,11 @@ const NOOR: &str = "noor.haddad@example.com";
 /// A private account with an address of somebody else's.
 const QUIET: &str = "quiet@example.com";
 
-fn cookie(reply: &Reply) -> String {
-    reply.session_cookie().split(';').next().unwrap().to_owned()
-}
-
 /// Away to Google and back: the path of the way back, and the session.
 async fn away(site: &Site, path: &str, session: Option<&str>, account: &str) -> (String, String) {
     let reply = site.get(path, session).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
-    let kept = cookie(&reply);
+    let kept = reply.cookie();
     let session = if kept.is_empty() { session.unwrap_or_default().to_owned() } else { kept };
     let back = consent(reply.header("location"), "google", account).await;
     (back.strip_prefix("http://localhost:3000").unwrap().to_owned(), session)
@@ -61,8 +57,8 @@ async fn somebody_new_gets_an_account_without_a_password_and_comes_back_to_it() 
     let site = site().await;
     let first = with_google(&site, NOOR).await;
     assert_eq!(first.header("location"), "/app/settings/profile?notice=account_made", "{}", first.body);
-    assert!(site.get(first.header("location"), Some(&cookie(&first))).await.body.contains("Your account is made"));
-    let page = site.get(HERE, Some(&cookie(&first))).await.body;
+    assert!(site.get(first.header("location"), Some(&first.cookie())).await.body.contains("Your account is made"));
+    let page = site.get(HERE, Some(&first.cookie())).await.body;
     for text in ["Noor Haddad", NOOR, "Signed in with Google", "No password opens this account"] {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -74,7 +70,7 @@ async fn somebody_new_gets_an_account_without_a_password_and_comes_back_to_it() 
     let guess = site.post("/sign-in", None, "email=noor.haddad%40example.com&password=%21").await;
     assert_eq!(guess.status, StatusCode::UNPROCESSABLE_ENTITY, "what stands for no password is none");
     // Shows again who they are with Google, for they have nothing else.
-    let here = cookie(&first);
+    let here = first.cookie();
     pass(&site, TimeDelta::minutes(16));
     let asked = site.post("/app/settings/security/totp", Some(&here), "").await;
     let page = site.get(asked.header("location"), Some(&here)).await.body;
@@ -118,7 +114,7 @@ async fn an_account_of_the_same_address_is_opened_where_google_gives_the_address
     assert_eq!(count(&site, "users").await, 2);
     // Signed in by password, she links it herself.
     let form = format!("email=quiet%40example.com&password={PASSWORD}");
-    let here = cookie(&site.post("/sign-in", None, &form).await);
+    let here = site.post("/sign-in", None, &form).await.cookie();
     assert_eq!(link(&site, &here, QUIET).await.header("location"), format!("{HERE}?notice=google_linked"));
     assert_eq!(with_google(&site, QUIET).await.header("location"), "/app/calendar");
     let dispatcher = Arc::new(Dispatcher::new(site.world.deps.clone()));
@@ -141,7 +137,7 @@ async fn whoever_made_an_account_with_an_address_that_is_not_theirs_keeps_no_way
     domain::accounts::sign_up(deps, &site.world.visitor(), &site.world.hasher, form).await.unwrap();
     let signed_in = with_google(&site, NOOR).await;
     assert_eq!(signed_in.header("location"), "/app/calendar");
-    let page = site.get(HERE, Some(&cookie(&signed_in))).await.body;
+    let page = site.get(HERE, Some(&signed_in.cookie())).await.body;
     assert!(page.contains("Noor Haddad") && !page.contains("Somebody Else"), "{page}");
     let planted = site.post("/sign-in", None, "email=noor.haddad%40example.com&password=planted-by-a-stranger").await;
     assert_eq!(planted.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -201,7 +197,7 @@ async fn google_that_fails_is_told_and_begun_again() {
         }
     }
     let away = site.get("/sign-in/google", None).await;
-    let session = cookie(&away);
+    let session = away.cookie();
     let state = away.header("location").split("state=").nth(1).unwrap().split('&').next().unwrap().to_owned();
     let declined = site.get(&format!("/sign-in/google/callback?error=access_denied&state={state}"), Some(&session)).await;
     assert_eq!(declined.header("location"), "/sign-in?notice=google_declined");
@@ -218,7 +214,7 @@ async fn a_second_factor_is_asked_for_whatever_google_asked() {
     link(&site, &here, NOOR).await;
     let reply = with_google(&site, NOOR).await;
     assert_eq!(reply.header("location"), "/sign-in/code?next=%2Fapp%2Fcalendar");
-    assert_eq!(site.get("/app", Some(&cookie(&reply))).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.get("/app", Some(&reply.cookie())).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -233,7 +229,7 @@ async fn an_account_there_opens_one_here_and_is_unlinked_again() {
     let (back, _) = away(&site, "/app/settings/security/google", Some(&noors), QUIET).await;
     assert_eq!(site.get(&back, Some(&brunos)).await.header("location"), "/sign-in?notice=google_refused");
     let signed_in = with_google(&site, NOOR).await;
-    assert!(site.get(HERE, Some(&cookie(&signed_in))).await.body.contains("noor@example.org"), "known by subject, not by address");
+    assert!(site.get(HERE, Some(&signed_in.cookie())).await.body.contains("noor@example.org"), "known by subject, not by address");
     // Another in its place.
     assert_eq!(link(&site, &noors, QUIET).await.header("location"), format!("{HERE}?notice=google_linked"));
     assert_eq!(count(&site, "openid_identities").await, 1);
@@ -254,7 +250,7 @@ async fn an_account_there_opens_one_here_and_is_unlinked_again() {
 #[tokio::test]
 async fn an_address_that_google_gives_out_is_not_linked_again_after_its_owner_unlinked_it_and_the_only_way_in_stays() {
     let site = site().await;
-    let here = cookie(&with_google(&site, NOOR).await);
+    let here = with_google(&site, NOOR).await.cookie();
     let only = site.post("/app/settings/security/google/unlink", Some(&here), "").await;
     assert_eq!(only.header("location"), format!("{HERE}?notice=google_last_way"));
     add(&site, &here, &mut Authenticator::new(b"phone"), "A").await;
@@ -267,7 +263,7 @@ async fn an_address_that_google_gives_out_is_not_linked_again_after_its_owner_un
 async fn what_google_says_is_no_fresh_proof_for_somebody_who_has_a_password() {
     let site = site().await;
     site.world.person_with(NOOR, &[Role::User]).await;
-    let here = cookie(&with_google(&site, NOOR).await);
+    let here = with_google(&site, NOOR).await.cookie();
     let asked = site.post("/app/settings/security/totp", Some(&here), "").await;
     assert!(asked.header("location").starts_with("/app/settings/security/confirm"), "{}", asked.header("location"));
     assert!(site.get(asked.header("location"), Some(&here)).await.body.contains("name=\"password\""));
@@ -286,7 +282,7 @@ async fn a_new_password_by_mail_and_one_that_is_forced_leave_no_account_at_googl
     let form = format!("password=openings-between-threads&token={token}");
     assert_eq!(site.post("/reset", None, &form).await.status, StatusCode::SEE_OTHER);
     assert_eq!(with_google(&site, QUIET).await.header("location"), "/sign-in?notice=google_sign_in_first");
-    let here = cookie(&site.post("/sign-in", None, "email=noor%40example.org&password=openings-between-threads").await);
+    let here = site.post("/sign-in", None, "email=noor%40example.org&password=openings-between-threads").await.cookie();
     link(&site, &here, QUIET).await;
     let (_, admin) = site.signed_in("ada@example.org", &[Role::User, Role::Admin]).await;
     site.post(&format!("/admin/users/{user}/act"), Some(&admin), "act=force_reset").await;

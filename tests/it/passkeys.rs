@@ -18,10 +18,6 @@ use crate::support::{Reply, Site, between, send, site};
 
 const HERE: &str = "/app/settings/security";
 
-fn cookie(reply: &Reply) -> String {
-    reply.session_cookie().split(';').next().unwrap().to_owned()
-}
-
 async fn actions(site: &Site) -> Vec<(String, Value)> {
     let rows = sqlx::query_as("select action, detail from audit_events order by id");
     rows.fetch_all(&site.world.behind().await).await.unwrap()
@@ -36,7 +32,7 @@ async fn password_leads_to(site: &Site) -> String {
 async fn a_passkey_opens_the_account_alone_and_is_a_second_factor_to_the_password() {
     let site = site().await;
     let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
-    let elsewhere = cookie(&site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await);
+    let elsewhere = site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await.cookie();
     let mut laptop = Authenticator::new(b"laptop");
     let added = add(&site, &here, &mut laptop, "Noor%27s+laptop").await;
     assert_eq!(added.status, StatusCode::OK, "{} {}", added.header("location"), added.body);
@@ -48,14 +44,14 @@ async fn a_passkey_opens_the_account_alone_and_is_a_second_factor_to_the_passwor
 
     let done = sign_in(&site, &mut laptop).await;
     assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/app/calendar"), "{}", done.body);
-    let signed_in = cookie(&done);
+    let signed_in = done.cookie();
     let page = site.get(HERE, Some(&signed_in)).await.body;
     assert!(page.contains("Signed in with a passkey") && !page.contains("not used yet"), "{page}");
     // A proof that is fresh comes with it.
     assert_eq!(site.post("/app/settings/security/recovery-codes", Some(&signed_in), "").await.status, StatusCode::OK);
 
     assert_eq!(password_leads_to(&site).await, "/sign-in/code?next=%2Fapp");
-    let waiting = cookie(&site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await);
+    let waiting = site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await.cookie();
     let (options, session) = challenge(&site, "/sf/passkey/authenticate", Some(&waiting)).await;
     let finished = site.post("/sign-in/passkey", Some(&session), &form(&laptop.get(&options), "next=")).await;
     assert_eq!(finished.header("location"), "/app", "{}", finished.body);
@@ -293,7 +289,7 @@ async fn after_a_new_password_by_mail_a_passkey_comes_after_that_password_once()
         let alone = sign_in(&site, key).await;
         assert!(alone.body.contains("Sign in with that password; the passkey comes after it"), "{}", alone.body);
     }
-    let waiting = cookie(&site.post("/sign-in", None, "email=noor%40example.com&password=openings-between-threads").await);
+    let waiting = site.post("/sign-in", None, "email=noor%40example.com&password=openings-between-threads").await.cookie();
     let (options, session) = challenge(&site, "/sf/passkey/authenticate", Some(&waiting)).await;
     let done = site.post("/sign-in/passkey", Some(&session), &crate::authenticator::form(&hers.get(&options), "")).await;
     assert_eq!(done.header("location"), "/app", "{}", done.body);
@@ -307,7 +303,7 @@ async fn a_session_that_was_begun_with_a_passkey_ends_when_it_is_removed() {
     let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
     let mut phone = Authenticator::new(b"phone");
     add(&site, &here, &mut phone, "A").await;
-    let lost = cookie(&sign_in(&site, &mut phone).await);
+    let lost = sign_in(&site, &mut phone).await.cookie();
     let id = between(&site.get(HERE, Some(&here)).await.body, "name=\"passkey\" value=\"", "\"").to_owned();
     site.post("/app/settings/security/passkeys/remove", Some(&here), &format!("passkey={id}")).await;
     assert_eq!(site.get("/app", Some(&lost)).await.status, StatusCode::SEE_OTHER);

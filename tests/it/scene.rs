@@ -55,7 +55,7 @@ impl Scene {
     pub async fn sign_in(&self, place: &str, email: &str, password: &str, cookie: Option<&str>) -> String {
         let reply = self.try_password(place, email, password, cookie).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
-        reply.session_cookie().split(';').next().unwrap().to_owned()
+        reply.cookie()
     }
 
     pub async fn get(&self, place: &str, path: &str, cookie: &str) -> Reply {

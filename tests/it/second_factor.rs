@@ -15,10 +15,6 @@ use crate::support::{Reply, Site, between, router, send, site};
 
 const HERE: &str = "/app/settings/security";
 
-fn cookie(reply: &Reply) -> String {
-    reply.session_cookie().split(';').next().unwrap().to_owned()
-}
-
 /// A phone.
 pub struct App {
     totp: Totp,
@@ -69,7 +65,7 @@ pub async fn begin_and_confirm(site: &Site, cookie: &str) -> (App, Reply) {
 async fn first_step(site: &Site) -> (String, String) {
     let reply = site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}&next=%2Fapp%2Fcalendar")).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER);
-    (cookie(&reply), reply.header("location").to_owned())
+    (reply.cookie(), reply.header("location").to_owned())
 }
 
 async fn second_step(site: &Site, waiting: &str, code: &str) -> Reply {
@@ -92,7 +88,7 @@ async fn a_password_alone_opens_nothing_and_each_code_works_once() {
     let code = app.code(&site);
     let done = second_step(&site, &waiting, &code).await;
     assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/app/calendar"));
-    let signed_in = cookie(&done);
+    let signed_in = done.cookie();
     assert_eq!(site.get("/app", Some(&signed_in)).await.status, StatusCode::OK);
     assert_ne!(signed_in, waiting);
     assert_eq!(site.get("/app", Some(&waiting)).await.status, StatusCode::SEE_OTHER, "the id before is dead");
@@ -226,7 +222,7 @@ async fn what_matters_asks_again_after_fifteen_minutes_and_leads_back() {
 async fn a_session_that_was_begun_without_it_ends_when_it_is_added_and_so_does_a_password_of_an_older_release() {
     let site = site().await;
     let (user, here) = site.signed_in("noor@example.com", &[Role::User]).await;
-    let before = cookie(&site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await);
+    let before = site.post("/sign-in", None, &format!("email=noor%40example.com&password={PASSWORD}")).await.cookie();
     set_up(&site, &here).await;
     assert_eq!(site.get("/app", Some(&here)).await.status, StatusCode::OK);
     assert_eq!(site.get("/app", Some(&before)).await.status, StatusCode::SEE_OTHER);
@@ -327,7 +323,7 @@ async fn a_stranger_who_knows_the_password_keeps_nobody_out_of_a_browser_of_thei
     assert_eq!(tries, 4, "with the one that was right");
     site.world.clock.advance(TimeDelta::seconds(60));
     let form = format!("email=noor%40example.com&password={PASSWORD}");
-    let own = cookie(&site.post("/sign-in", Some(&device), &form).await);
+    let own = site.post("/sign-in", Some(&device), &form).await.cookie();
     assert_eq!(second_step(&site, &own, &app.code(&site)).await.status, StatusCode::SEE_OTHER);
 }
 

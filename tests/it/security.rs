@@ -24,10 +24,6 @@ async fn sign_in(site: &Site, password: &str, program: &str) -> Reply {
     exchange(&site.router, request).await
 }
 
-fn cookie(reply: &Reply) -> String {
-    reply.session_cookie().split(';').next().unwrap().to_owned()
-}
-
 async fn is_alive(site: &Site, cookie: &str) -> bool {
     site.get(HERE, Some(cookie)).await.status == StatusCode::OK
 }
@@ -42,7 +38,7 @@ async fn a_session_is_recognised_and_ended_from_another_at_once_and_only_by_its_
     let site = site().await;
     let (_, here) = site.signed_in("noor@example.com", &[Role::User]).await;
     let (_, brunos) = site.signed_in("bruno@example.com", &[Role::User]).await;
-    let there = cookie(&sign_in(&site, PASSWORD, "Mozilla/5.0 (iPhone) Version/19.0 Safari/604.1").await);
+    let there = sign_in(&site, PASSWORD, "Mozilla/5.0 (iPhone) Version/19.0 Safari/604.1").await.cookie();
     let page = site.get(HERE, Some(&here)).await.body;
     assert!(page.contains("Safari on iPhone") && page.contains("this one") && page.contains("Sign out everywhere else (1)"), "{page}");
     let form = format!("session={}", other_label(&page));
@@ -52,7 +48,7 @@ async fn a_session_is_recognised_and_ended_from_another_at_once_and_only_by_its_
     assert_eq!(ended.header("location"), format!("{HERE}?notice=sessions_ended"));
     assert!(!is_alive(&site, &there).await && is_alive(&site, &here).await && is_alive(&site, &brunos).await);
     for _ in 0..2 {
-        cookie(&sign_in(&site, PASSWORD, "curl/8.0").await);
+        sign_in(&site, PASSWORD, "curl/8.0").await.cookie();
     }
     site.post("/app/settings/security/sessions/end-others", Some(&here), "").await;
     let alive: i64 = sqlx::query_scalar("select count(*) from sessions").fetch_one(&site.world.behind().await).await.unwrap();
@@ -67,7 +63,7 @@ async fn a_session_is_recognised_and_ended_from_another_at_once_and_only_by_its_
 async fn the_password_is_changed_with_the_present_one_and_everybody_else_is_signed_out() {
     let site = site().await;
     let (user, here) = site.signed_in("noor@example.com", &[Role::User]).await;
-    let there = cookie(&sign_in(&site, PASSWORD, "curl/8.0").await);
+    let there = sign_in(&site, PASSWORD, "curl/8.0").await.cookie();
     let change = async |cookie: &str, present: &str, new: &str| {
         site.post("/app/settings/security/password", Some(cookie), &format!("current_password={present}&password={new}")).await
     };
@@ -79,7 +75,7 @@ async fn the_password_is_changed_with_the_present_one_and_everybody_else_is_sign
     assert!(is_alive(&site, &there).await, "nothing was changed so far");
     let changed = change(&here, PASSWORD, NEW).await;
     assert_eq!(changed.header("location"), format!("{HERE}?notice=own_password_changed"));
-    let after = cookie(&changed);
+    let after = changed.cookie();
     assert!(is_alive(&site, &after).await);
     assert!(!is_alive(&site, &here).await, "the id before is dead");
     assert!(!is_alive(&site, &there).await);

@@ -43,6 +43,11 @@ impl Reply {
         cookies.find(|cookie| !cookie.split('=').next().unwrap_or_default().ends_with("device")).unwrap_or_default()
     }
 
+    /// The cookie of the session, as a browser sends it back.
+    pub fn cookie(&self) -> String {
+        self.session_cookie().split(';').next().unwrap_or_default().to_owned()
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -173,7 +178,7 @@ impl Site {
         let form = format!("email={}&password={}", email.replace('@', "%40"), domain::testing::PASSWORD);
         let reply = self.post("/sign-in", None, &form).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
-        (user, reply.session_cookie().split(';').next().unwrap().to_owned())
+        (user, reply.cookie())
     }
 
     /// Connects Google as this person's browser does.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::calendar::{CalendarError, Titles, Wanted};
-use domain::scheduling::{CalendlyView, EventTypeView, Failing, Refusal, Sellable};
+use domain::scheduling::{CalendlyView, EventTypeView, Failing, Refusal};
 use leptos::prelude::*;
 
 use crate::components::{AppFrame, Field, Flash, FormError, Frame, Icon};
@@ -97,7 +97,7 @@ fn Account(account: CalendlyView, now: DateTime<Utc>, zone: Tz) -> impl IntoView
 /// What can be booked there, and whether it can be sold here.
 #[component]
 fn Offers(event_types: Vec<EventTypeView>) -> impl IntoView {
-    let sellable = event_types.iter().filter(|event_type| event_type.sellable == Sellable::Yes).count();
+    let sellable = event_types.iter().filter(|event_type| event_type.refusal.is_none()).count();
     let count = format!("{} of {} can be sold here", sellable, event_types.len());
     let is_empty = event_types.is_empty();
     let rows = event_types.iter().map(row).collect_view();
@@ -126,9 +126,9 @@ fn Offers(event_types: Vec<EventTypeView>) -> impl IntoView {
 fn row(event_type: &EventTypeView) -> impl IntoView + use<> {
     let name = event_type.name.clone().unwrap_or_else(|| "Name not readable".to_owned());
     let takes = format!("{} min", event_type.minutes);
-    let here = match event_type.sellable {
-        Sellable::Yes => view! { <span class="state is-good"><Icon name="check" /> " can be sold"</span> }.into_any(),
-        Sellable::No(refusal) => view! { <span class="quiet">{because(refusal)}</span> }.into_any(),
+    let here = match event_type.refusal {
+        None => view! { <span class="state is-good"><Icon name="check" /> " can be sold"</span> }.into_any(),
+        Some(refusal) => view! { <span class="quiet">{because(refusal)}</span> }.into_any(),
     };
     view! {
         <tr>

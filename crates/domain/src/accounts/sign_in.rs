@@ -108,3 +108,13 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
         _ => Err(AccountError::Refused),
     }
 }
+
+/// A sign-in by another way than a password that was refused, on the record. `detail`: by what, and why if it is not that nobody showed who they are.
+pub(super) async fn refused(deps: &Deps, op: &Op, whose: Option<UserId>, detail: serde_json::Value) -> Result<(), AccountError> {
+    let resource = whose.map(|user| user.0);
+    let event = Event { action: Action::UserSignInRefused, outcome: Outcome::Refused, subject: whose, resource, detail };
+    let mut tx = deps.database.begin(None).await?;
+    audit::append(&mut tx, deps, op, event).await?;
+    tx.commit().await?;
+    Ok(())
+}

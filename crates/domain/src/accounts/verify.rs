@@ -1,10 +1,12 @@
 //! Confirms an address by the link that was mailed to it.
 
+use chrono::{DateTime, Utc};
 use types::UserId;
 
+use super::password::NO_PASSWORD;
 use super::{AccountError, link, link_request, store};
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, Op, Tx};
 use crate::jobs::LinkPurpose;
 use crate::limits::{self, Limit};
 
@@ -21,6 +23,13 @@ pub async fn verify(deps: &Deps, op: &Op, text: &str) -> Result<UserId, AccountE
     audit::append(&mut tx, deps, &op, Event::done(Action::UserEmailVerified, user, user.0)).await?;
     tx.commit().await?;
     Ok(user)
+}
+
+/// The owner of an address takes over the account that nobody confirmed. Whoever made it may be anybody: their password and links open it no more.
+pub(super) async fn claim_in(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    store::set_password(tx, user, NO_PASSWORD).await?;
+    store::end_tokens(tx, user, now).await?;
+    store::set_verified(tx, user, now).await
 }
 
 /// Has a new link mailed to an address that is not confirmed yet. Says nothing about whether there is such an account.

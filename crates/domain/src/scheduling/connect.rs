@@ -1,10 +1,9 @@
 //! A builder connects their account at Calendly with a token they made there.
 
-use providers::calendly::CalendlyAccount;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::{Account, SchedulingError, account_place, read, store, token_place};
+use super::{SchedulingError, account_place, read, store, token_place};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::limits::{self, Limit};
@@ -12,13 +11,6 @@ use crate::vault::PersonKey;
 
 /// No token of Calendly's is longer.
 const MAX_TOKEN: usize = 4_096;
-
-impl From<CalendlyAccount> for Account {
-    fn from(found: CalendlyAccount) -> Self {
-        let CalendlyAccount { uri, organization, name, email, scheduling_url } = found;
-        Self { uri, organization, name, email, scheduling_url }
-    }
-}
 
 /// Proves the token by reading with it, and keeps it, in the place of one that was there. Nothing is kept of a token that cannot read.
 pub async fn connect_calendly(deps: &Deps, op: &Op, token: SecretString) -> Result<(), SchedulingError> {
@@ -31,7 +23,7 @@ pub async fn connect_calendly(deps: &Deps, op: &Op, token: SecretString) -> Resu
     }
     limits::take(deps, op, Limit::PasswordsOfPerson, user.0.as_bytes()).await??;
     let calendly = &deps.providers.calendly;
-    let account = Account::from(calendly.account(&token).await?);
+    let account = calendly.account(&token).await?;
     let event_types = calendly.event_types(&token, &account.uri).await?;
 
     let mut tx = deps.begin(op).await?;
@@ -49,7 +41,7 @@ pub async fn connect_calendly(deps: &Deps, op: &Op, token: SecretString) -> Resu
     read::keep_event_types(&mut tx, deps, &key, user, &event_types).await?;
     let detail = json!({ "event_types": event_types.len() });
     audit::append(&mut tx, deps, op, Event::done(Action::CalendlyConnected, user, user.0).with(detail)).await?;
-    read::put_in_next(&mut tx, deps, user).await?;
+    read::put_in(&mut tx, deps, user, read::EVERY).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::vault::{Place, VaultError};
 pub use connect::connect_calendly;
 pub use disconnect::disconnect_calendly;
 pub(crate) use page::SchedulingRows;
-pub use page::{CalendlyView, EventTypeView, Failing, Sellable};
+pub use page::{CalendlyView, EventTypeView, Failing};
 pub use providers::calendly::Refusal;
 pub use read::{read_again, read_calendly};
 
@@ -55,16 +55,6 @@ pub enum SchedulingError {
     Json(#[from] serde_json::Error),
 }
 
-/// What is kept of an account, sealed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Account {
-    uri: String,
-    organization: String,
-    name: String,
-    email: String,
-    scheduling_url: String,
-}
-
 /// What is kept of an event type, sealed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Offer {
@@ -89,16 +79,4 @@ fn token_place(user: UserId) -> Place {
 
 fn offer_place(event_type: Uuid) -> Place {
     Place::new("calendly_event_types", "offer_sealed", event_type)
-}
-
-/// The text kept in the database, and the code in the audit log.
-const fn failure(error: CalendlyError) -> &'static str {
-    match error {
-        CalendlyError::TokenRefused => "token_refused",
-        CalendlyError::ScopeMissing => "scope_missing",
-        CalendlyError::Forbidden => "forbidden",
-        CalendlyError::RateLimited { .. } => "rate_limited",
-        CalendlyError::Down => "down",
-        CalendlyError::Unreadable => "unreadable",
-    }
 }

@@ -2,11 +2,12 @@
 
 use super::Refusal;
 use chrono::{DateTime, Utc};
+use providers::calendly::CalendlyAccount;
 use serde::Deserialize;
 use types::UserId;
 use uuid::Uuid;
 
-use super::{Account, Offer, account_place, offer_place};
+use super::{Offer, account_place, offer_place};
 use crate::base::{bytea, list};
 use crate::vault::PersonKey;
 
@@ -74,17 +75,8 @@ pub struct EventTypeView {
     pub name: Option<String>,
     /// How long it takes, in minutes.
     pub minutes: i32,
-    /// Whether it can be sold here.
-    pub sellable: Sellable,
-}
-
-/// Whether an event type can be sold here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sellable {
-    /// It can.
-    Yes,
-    /// It cannot.
-    No(Refusal),
+    /// Why it cannot be sold here; `None`: it can.
+    pub refusal: Option<Refusal>,
 }
 
 impl SchedulingRows {
@@ -93,7 +85,7 @@ impl SchedulingRows {
         let row = self.account.as_ref()?;
         let account = key
             .and_then(|key| key.open(account_place(user), &row.account_sealed).ok())
-            .and_then(|plain| serde_json::from_slice::<Account>(&plain).ok());
+            .and_then(|plain| serde_json::from_slice::<CalendlyAccount>(&plain).ok());
         let mut event_types: Vec<EventTypeView> = self.event_types.iter().map(|row| row.open(key)).collect();
         event_types.sort_by(|one, other| one.name.cmp(&other.name));
         Some(CalendlyView {
@@ -112,12 +104,11 @@ impl SchedulingRows {
 impl EventTypeRow {
     fn open(&self, key: Option<&PersonKey>) -> EventTypeView {
         let plain = key.and_then(|key| key.open(offer_place(self.id), &self.offer_sealed).ok());
-        let refusal = Refusal::ALL.into_iter().find(|refusal| self.refusal.as_deref() == Some(refusal.as_str()));
         EventTypeView {
             id: self.id,
             name: plain.and_then(|plain| serde_json::from_slice::<Offer>(&plain).ok()).map(|offer| offer.name),
             minutes: self.minutes,
-            sellable: refusal.map_or(Sellable::Yes, Sellable::No),
+            refusal: Refusal::ALL.into_iter().find(|refusal| self.refusal.as_deref() == Some(refusal.as_str())),
         }
     }
 }

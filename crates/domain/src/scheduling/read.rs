@@ -1,12 +1,12 @@
 //! Reads what can be booked at Calendly: each day, and when the builder asks.
 
 use chrono::TimeDelta;
-use providers::calendly::{CalendlyError, EventType};
+use providers::calendly::{CalendlyAccount, CalendlyError, EventType};
 use secrecy::SecretString;
 use serde_json::json;
 use types::UserId;
 
-use super::{Account, Offer, SchedulingError, account_place, failure, offer_place, store, token_place};
+use super::{Offer, SchedulingError, account_place, offer_place, store, token_place};
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, Tx};
 use crate::jobs::{Job, enqueue};
@@ -14,7 +14,7 @@ use crate::limits::{self, Limit};
 use crate::vault::PersonKey;
 
 /// How often it is read without being asked for.
-const EVERY: TimeDelta = TimeDelta::days(1);
+pub(super) const EVERY: TimeDelta = TimeDelta::days(1);
 /// The same while it fails.
 const WHILE_FAILING: TimeDelta = TimeDelta::minutes(30);
 
@@ -33,7 +33,7 @@ pub async fn read_calendly(deps: &Deps, op: &Op, user: UserId) -> Result<(), Sch
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
     tx.rollback().await?;
     let token = key.open_secret(token_place(user), &sealed.token)?;
-    let account: Account = serde_json::from_slice(&key.open(account_place(user), &sealed.account)?)?;
+    let account: CalendlyAccount = serde_json::from_slice(&key.open(account_place(user), &sealed.account)?)?;
     let read = read(deps, &token, &account).await;
 
     let mut tx = deps.begin(op).await?;
@@ -48,18 +48,17 @@ pub async fn read_calendly(deps: &Deps, op: &Op, user: UserId) -> Result<(), Sch
             Event::done(Action::CalendlyRead, user, user.0).with(json!({ "event_types": event_types.len() }))
         }
         Err(error) => {
-            let is_new = store::note_failure(&mut tx, user, failure(*error), deps.now()).await?;
+            let is_new = store::note_failure(&mut tx, user, error.as_str(), deps.now()).await?;
             // Told once, and only of what does not go by itself.
             if is_new && needs_builder(*error) {
                 enqueue(&mut tx, Job::MailBrokenCalendly { user }).await?;
             }
-            let detail = json!({ "because": failure(*error) });
+            let detail = json!({ "because": error.as_str() });
             Event::done(Action::CalendlyReadFailed, user, user.0).ending(Outcome::Failed).with(detail)
         }
     };
     audit::append(&mut tx, deps, op, event).await?;
-    let next = deps.now() + if read.is_ok() { EVERY } else { WHILE_FAILING };
-    enqueue(&mut tx, Job::ReadCalendly { user }.at(next)).await?;
+    put_in(&mut tx, deps, user, if read.is_ok() { EVERY } else { WHILE_FAILING }).await?;
     tx.commit().await?;
     read.map(|_| ()).map_err(Into::into)
 }
@@ -69,7 +68,7 @@ const fn needs_builder(error: CalendlyError) -> bool {
     matches!(error, CalendlyError::TokenRefused | CalendlyError::ScopeMissing | CalendlyError::Forbidden)
 }
 
-async fn read(deps: &Deps, token: &SecretString, account: &Account) -> Result<Vec<EventType>, CalendlyError> {
+async fn read(deps: &Deps, token: &SecretString, account: &CalendlyAccount) -> Result<Vec<EventType>, CalendlyError> {
     let calendly = &deps.providers.calendly;
     // A token keeps working when its account leaves an organization; then what it says of itself changes.
     let present = calendly.account(token).await?;
@@ -79,9 +78,9 @@ async fn read(deps: &Deps, token: &SecretString, account: &Account) -> Result<Ve
     calendly.event_types(token, &account.uri).await
 }
 
-/// The next read, a day after one that was whole.
-pub(super) async fn put_in_next(tx: &mut Tx, deps: &Deps, user: UserId) -> Result<(), sqlx::Error> {
-    enqueue(tx, Job::ReadCalendly { user }.at(deps.now() + EVERY)).await
+/// Puts the next read in.
+pub(super) async fn put_in(tx: &mut Tx, deps: &Deps, user: UserId, after: TimeDelta) -> Result<(), sqlx::Error> {
+    enqueue(tx, Job::ReadCalendly { user }.at(deps.now() + after)).await
 }
 
 /// Puts what was read in the place of what was there. Those that are still there keep their ids.

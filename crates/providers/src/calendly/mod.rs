@@ -8,6 +8,7 @@ mod wire;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::outbound::{Destination, Outbound, Request, Response};
@@ -26,7 +27,7 @@ pub struct Calendly {
 }
 
 /// Whose account it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalendlyAccount {
     /// Calendly's name for them: a URI, opaque.
     pub uri: String,
@@ -110,6 +111,20 @@ pub enum CalendlyError {
     /// An answer that is not what Calendly promises.
     #[error("the answer cannot be read")]
     Unreadable,
+}
+
+impl CalendlyError {
+    /// The text kept in the database, and the code in the audit log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenRefused => "token_refused",
+            Self::ScopeMissing => "scope_missing",
+            Self::Forbidden => "forbidden",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Down => "down",
+            Self::Unreadable => "unreadable",
+        }
+    }
 }
 
 impl Calendly {

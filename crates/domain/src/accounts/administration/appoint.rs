@@ -7,7 +7,7 @@ use types::{Role, UserId, UserTokenId};
 
 use crate::accounts::link::{lifetime, link_text};
 use crate::accounts::password::NO_PASSWORD;
-use crate::accounts::{AccountError, Email, sign_up, store};
+use crate::accounts::{AccountError, Email, sign_up, store, verify};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, act_as, present_lookup};
 use crate::jobs::LinkPurpose;
@@ -30,11 +30,9 @@ pub async fn appoint(deps: &Deps, op: &Op, email: &str) -> Result<Appointed, Acc
     let found = store::find_by_email(&mut tx, &hash).await?;
     let user = found.as_ref().map_or_else(|| UserId(deps.new_id()), |found| found.id);
     act_as(&mut tx, user).await?;
-    // Before the address was confirmed anybody may have made the account: their password and links go.
     let is_unconfirmed = found.as_ref().is_some_and(|found| !found.verified);
     if is_unconfirmed {
-        store::set_password(&mut tx, user, NO_PASSWORD).await?;
-        store::end_tokens(&mut tx, user, now).await?;
+        verify::claim_in(&mut tx, user, now).await?;
     }
     let mut link = None;
     if found.is_none() {

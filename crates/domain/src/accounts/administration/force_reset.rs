@@ -8,8 +8,8 @@ use crate::base::{Deps, Op, Tx};
 use crate::jobs::LinkPurpose;
 use crate::vault::LookupHash;
 
-/// No password opens the account from here on, no passkey does alone and no account at Google, its sessions and links end, and a link for another password is mailed. Returns the hashes of the
-/// sessions.
+/// No password opens the account from here on, no passkey does alone and no account at Google; its sessions and links end, and a link for another
+/// password is mailed. Returns the hashes of the sessions.
 pub async fn force_reset_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<Vec<LookupHash>, AccountError> {
     store::put_password_out_of_use(tx, user).await?;
     store::forget_begun_totp(tx, user).await?;

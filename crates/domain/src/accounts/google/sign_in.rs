@@ -6,8 +6,8 @@ use types::{Notice, UserId};
 
 use super::welcome::welcome;
 use super::{GoogleProblem, subject_hash};
-use crate::accounts::{AccountError, SignedIn, device, store};
-use crate::audit::{self, Action, Event, Outcome};
+use crate::accounts::{AccountError, SignedIn, device, sign_in, store};
+use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, act_as, present_lookup};
 
 /// The person. Whoever has a second factor here is asked for it, whatever Google asked. `device`: what the browser kept of an earlier sign-in.
@@ -28,7 +28,7 @@ pub async fn sign_in_with_google(
     };
     match entered {
         Err(GoogleProblem::Notice(notice)) => {
-            refused(deps, op, None, json!({ "by": "google", "because": notice })).await?;
+            sign_in::refused(deps, op, None, json!({ "by": "google", "because": notice })).await?;
             Err(GoogleProblem::Notice(notice))
         }
         entered => entered,
@@ -55,7 +55,7 @@ async fn enter(deps: &Deps, op: &Op, user: UserId, identity: &GoogleIdentity, de
     }
     if own.locked {
         tx.rollback().await?;
-        refused(deps, op, Some(user), json!({ "by": "google", "locked": true })).await?;
+        sign_in::refused(deps, op, Some(user), json!({ "by": "google", "locked": true })).await?;
         return Err(AccountError::Locked.into());
     }
     let (device, is_known) = device::recognise(deps, &own, device);
@@ -73,13 +73,4 @@ async fn enter(deps: &Deps, op: &Op, user: UserId, identity: &GoogleIdentity, de
         is_proof: !own.has_password(),
         is_new: false,
     })
-}
-
-async fn refused(deps: &Deps, op: &Op, whose: Option<UserId>, detail: serde_json::Value) -> Result<(), AccountError> {
-    let resource = whose.map(|user| user.0);
-    let event = Event { action: Action::UserSignInRefused, outcome: Outcome::Refused, subject: whose, resource, detail };
-    let mut tx = deps.database.begin(None).await?;
-    audit::append(&mut tx, deps, op, event).await?;
-    tx.commit().await?;
-    Ok(())
 }

@@ -9,7 +9,7 @@ use super::{GoogleProblem, email_place, sign_in, subject_hash};
 use crate::accounts::password::NO_PASSWORD;
 use crate::accounts::sign_up::{insert, is_name};
 use crate::accounts::store::Credentials;
-use crate::accounts::{AccountError, Email, second_factor, store};
+use crate::accounts::{AccountError, Email, second_factor, store, verify};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op, Tx, act_as, present_lookup};
 use crate::jobs::SignInChange;
@@ -78,7 +78,7 @@ async fn make(tx: &mut Tx, deps: &Deps, op: &Op, email: &Email, identity: &Googl
     Ok(Some(user))
 }
 
-/// The account of this address. Before the address was confirmed anybody may have made it: then their name, password and links go.
+/// The account of this address. One that nobody confirmed loses its name too.
 async fn adopt(tx: &mut Tx, deps: &Deps, op: &Op, present: &Credentials, identity: &GoogleIdentity) -> Result<bool, AccountError> {
     let user = present.id;
     act_as(tx, user).await?;
@@ -89,9 +89,7 @@ async fn adopt(tx: &mut Tx, deps: &Deps, op: &Op, present: &Credentials, identit
         let key = PersonKey::load_in(tx, deps, user).await?;
         let name = key.seal(Place::new("users", "name_sealed", user.0), name_of(identity).as_bytes(), &*deps.chance);
         store::set_name(tx, user, &name).await?;
-        store::set_password(tx, user, NO_PASSWORD).await?;
-        store::end_tokens(tx, user, deps.now()).await?;
-        store::set_verified(tx, user, deps.now()).await?;
+        verify::claim_in(tx, user, deps.now()).await?;
     }
     second_factor::changed(tx, deps, &op.as_user(user), user, SignInChange::GoogleLinked).await?;
     Ok(true)

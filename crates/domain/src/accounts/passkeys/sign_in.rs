@@ -4,8 +4,8 @@ use serde_json::json;
 use types::UserId;
 
 use super::{Assertion, AuthenticationCeremony};
-use crate::accounts::{AccountError, SignedIn, device, store};
-use crate::audit::{self, Action, Event, Outcome};
+use crate::accounts::{AccountError, SignedIn, device, sign_in, store};
+use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::limits::{self, Limit};
 
@@ -27,26 +27,26 @@ pub struct PasskeySignIn {
 pub async fn sign_in_with_passkey(deps: &Deps, op: &Op, form: PasskeySignIn) -> Result<SignedIn, AccountError> {
     limits::take_for_client(deps, op, Limit::SignInsFromAddress).await??;
     let Some(assertion) = Assertion::parse(&form.credential) else {
-        return refuse(deps, op, None, false).await;
+        return refuse(deps, op, None, AccountError::Refused).await;
     };
     let user = assertion.user;
     let mut tx = deps.database.begin(Some(user)).await?;
     let Some(own) = store::find_own(&mut tx, user).await? else {
         tx.rollback().await?;
-        return refuse(deps, op, None, false).await;
+        return refuse(deps, op, None, AccountError::Refused).await;
     };
     let Some(passkey) = assertion.verify(&mut tx, deps, form.ceremony).await? else {
         tx.rollback().await?;
-        return refuse(deps, op, Some(user), false).await;
+        return refuse(deps, op, Some(user), AccountError::Refused).await;
     };
     if own.locked {
         tx.rollback().await?;
-        return refuse(deps, op, Some(user), true).await;
+        return refuse(deps, op, Some(user), AccountError::Locked).await;
     }
     if !passkey.opens_alone {
         if form.after_password != Some((user, own.password_number)) {
             tx.rollback().await?;
-            return refuse(deps, op, Some(user), false).await.or(Err(AccountError::PasswordFirst));
+            return refuse(deps, op, Some(user), AccountError::PasswordFirst).await;
         }
         store::set_opens_alone(&mut tx, user, Some(passkey.id)).await?;
     }
@@ -66,17 +66,9 @@ pub async fn sign_in_with_passkey(deps: &Deps, op: &Op, form: PasskeySignIn) -> 
     })
 }
 
-/// On the record. `locked`: it is theirs, and an admin locked the account.
-async fn refuse(deps: &Deps, op: &Op, whose: Option<UserId>, locked: bool) -> Result<SignedIn, AccountError> {
-    let event = Event {
-        action: Action::UserSignInRefused,
-        outcome: Outcome::Refused,
-        subject: whose,
-        resource: whose.map(|user| user.0),
-        detail: json!({ "by": "passkey", "locked": locked.then_some(true) }),
-    };
-    let mut tx = deps.database.begin(None).await?;
-    audit::append(&mut tx, deps, op, event).await?;
-    tx.commit().await?;
-    Err(if locked { AccountError::Locked } else { AccountError::Refused })
+/// On the record, for this reason.
+async fn refuse(deps: &Deps, op: &Op, whose: Option<UserId>, why: AccountError) -> Result<SignedIn, AccountError> {
+    let locked = matches!(why, AccountError::Locked).then_some(true);
+    sign_in::refused(deps, op, whose, json!({ "by": "passkey", "locked": locked })).await?;
+    Err(why)
 }
