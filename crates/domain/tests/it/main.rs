@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit_log;
+mod audit_retention;
 mod caldav;
 mod calendar;
 mod faults;
