@@ -3,7 +3,7 @@
 use domain::base::Op;
 use domain::jobs::{self, AlertChannel, Dispatch, Job, JobFailed};
 use domain::scheduling::{self, SchedulingError};
-use domain::{Deps, accounts, audit, calendar, incidents, notifications};
+use domain::{Deps, accounts, audit, booking, calendar, incidents, notifications, webhooks};
 use providers::outbound::TRACES;
 use tracing::Instrument;
 use tracing::field::Empty;
@@ -52,6 +52,19 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
             Ok(()) | Err(SchedulingError::NotConnected | SchedulingError::Calendly(_)) => Ok(()),
             Err(error) => Err(error.into()),
         },
+        Job::ReleaseHold { user, booking } => booking::release(deps, op, user, booking).await.map_err(Into::into),
+        Job::BookAtCalendly { user, booking } => booking::book_at_calendly(deps, op, user, booking).await.map_err(Into::into),
+        Job::CancelAtCalendly { user, booking } => booking::cancel_at_calendly(deps, op, user, booking).await.map_err(Into::into),
+        Job::SendRefund { user, booking, refund } => booking::send_refund(deps, op, user, booking, refund).await.map_err(Into::into),
+        Job::FinishBooking { user, booking } => booking::finish(deps, op, user, booking).await.map_err(Into::into),
+        Job::RepairBooking { user, booking } => booking::repair(deps, op, user, booking).await.map_err(Into::into),
+        Job::ReconcileBookings => booking::reconcile(deps, op).await.map_err(Into::into),
+        Job::CompareWithCalendly { .. } => booking::compare(deps, op).await.map_err(Into::into),
+        Job::CatchUpWithStripe => webhooks::catch_up(deps).await.map_err(Into::into),
+        Job::OpenDelivery { delivery } => webhooks::open_delivery(deps, op, delivery).await.map_err(Into::into),
+        Job::SendBookingMail { user, booking, mail, times_moved } => {
+            notifications::booking(deps, op, user, booking, mail, times_moved).await.map_err(Into::into)
+        }
         Job::MaintainChannels { connection, .. } => calendar::maintain_channels(deps, op, connection).await.map_err(Into::into),
         Job::MakeLink { user, purpose } => accounts::make_link(deps, op, user, purpose).await.map_err(Into::into),
         Job::SendLink { user, token, purpose } => notifications::link(deps, op, user, token, purpose).await.map_err(Into::into),

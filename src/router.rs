@@ -4,9 +4,9 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    administration, api_keys, assets, audit, caldav, calendly, callback, connect, connection, disconnect, events, feed, google, health,
-    incidents, openapi, pages, passkeys, profile, progress, reset, second_factor, security, sign_in, sign_in_code, sign_in_passkey,
-    sign_out, sign_up, status, token, verify, webhooks,
+    administration, api_keys, assets, audit, booking, caldav, calendly, callback, connect, connection, disconnect, events, feed, google,
+    health, inbox, incidents, openapi, pages, passkeys, profile, progress, reset, sale, second_factor, security, selling, sign_in,
+    sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -60,6 +60,26 @@ pub fn build(state: AppState) -> Router {
         .route("/builder/connect/calendly", post(calendly::connect))
         .route("/builder/connect/calendly/read", post(calendly::read))
         .route("/builder/connect/calendly/disconnect", post(calendly::disconnect))
+        .route("/builder", get(pages::show))
+        .route("/builder/profile", get(pages::show).post(selling::save_page))
+        .route("/builder/sessions", get(pages::show))
+        .route("/builder/sessions/new", get(pages::show).post(selling::save_session))
+        .route("/builder/sessions/{id}", get(pages::show).post(selling::save_session))
+        .route("/builder/sessions/{id}/open", post(selling::set_open))
+        .route("/builder/bookings", get(pages::show))
+        .route("/builder/bookings/{id}", get(pages::show))
+        .route("/builder/bookings/{id}/cancel", get(pages::show).post(selling::cancel))
+        .route("/builder/bookings/{id}/refund", post(selling::refund))
+        .route("/builder/bookings/{id}/retry", post(selling::retry_refund))
+        .route("/builder/bookings/{id}/no-show", post(selling::no_show))
+        .route("/app/bookings", get(pages::show))
+        .route("/app/bookings/{id}", get(pages::show))
+        .route("/b/{builder}", get(sale::shop))
+        .route("/b/{builder}/{session}", get(sale::session).post(sale::hold))
+        .route("/bookings/{token}", get(booking::page))
+        .route("/bookings/{token}/pay", get(booking::pay))
+        .route("/bookings/{token}/cancel", get(booking::ask).post(booking::cancel))
+        .route("/bookings/{token}/session.ics", get(booking::file))
         .route("/admin", get(pages::show))
         .route("/admin/users", get(pages::show))
         .route("/admin/users/{id}", get(pages::show))
@@ -90,6 +110,8 @@ pub fn build(state: AppState) -> Router {
         .route("/sf/passkey/authenticate", post(passkeys::authenticate_options).layer(session()))
         .route("/webhooks/google/{token}", post(webhooks::google))
         .route("/webhooks/outlook/{token}", post(webhooks::outlook))
+        .route("/webhooks/stripe/{token}", post(inbox::stripe))
+        .route("/webhooks/calendly/{token}", post(inbox::calendly))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     // Shows everybody's mail: not in a release at all, and elsewhere only in development, which listens on this machine only.

@@ -40,6 +40,18 @@ pub struct Web {
     pub sandbox_url: Option<String>,
 }
 
+impl Web {
+    /// Where forms of pages that sell may lead to: Stripe's page, or that of its stand-in.
+    pub fn payment_origins(&self) -> Vec<&str> {
+        std::iter::once("https://checkout.stripe.com").chain(self.sandbox_url.as_deref()).collect()
+    }
+
+    /// Whether a form may lead to this address. An account may have its payments at a domain of its own: there a link leads.
+    pub fn pays_at(&self, url: &str) -> bool {
+        self.payment_origins().iter().any(|origin| url.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/')))
+    }
+}
+
 /// The state: one pointer, however often it is cloned.
 #[derive(Debug, Clone)]
 pub struct AppState(Arc<Parts>);

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::Op;
 use domain::base::Containment;
+use domain::booking::{BookingView, SessionPage, Shop};
 use domain::calendar::{CalendarError, ConnectionView, Page};
-use types::{ConnectionId, Notice, Provider, UserId};
+use types::{BookingId, ConnectionId, Notice, Provider, UserId};
 
 /// Facts about the installation that pages show.
 #[derive(Debug, Clone)]
@@ -45,6 +46,11 @@ impl Asked {
         Self { now, path, query: url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect() }
     }
 
+    /// The booking the path names.
+    pub fn booking(&self) -> Option<BookingId> {
+        self.path.get("id")?.parse().ok()
+    }
+
     /// The connection the path names.
     pub fn connection(&self) -> Option<ConnectionId> {
         self.path.get("id")?.parse().ok()
@@ -70,6 +76,19 @@ pub struct PageContext {
     pub outbox: Vec<OutboxMail>,
     /// Recovery codes or a key that were just made: shown this once.
     pub secrets: Vec<String>,
+    /// What is sold, or was, on the pages of that.
+    pub sale: Option<Arc<Sale>>,
+}
+
+/// What is sold, or was: what the public pages of a builder and the page of a booking show.
+#[derive(Debug, Clone)]
+pub enum Sale {
+    /// A builder's page.
+    Shop(Shop),
+    /// One session on it.
+    Session(SessionPage),
+    /// A booking, and the token of its link.
+    Booking(Box<BookingView>, String),
 }
 
 /// A message as the outbox page shows it.

@@ -15,16 +15,18 @@ pub struct PageRoute {
     pub wants: Option<fn(&Asked) -> Wanted>,
     /// Whether there are islands on it, for which scripts are sent.
     pub has_islands: bool,
+    /// Whether a form of it may lead to where it is paid.
+    pub sells: bool,
     /// Makes it.
     pub show: fn(&PageContext) -> Document,
 }
 
 const fn public(path: &'static str, show: fn(&PageContext) -> Document) -> PageRoute {
-    PageRoute { path, wants: None, has_islands: false, show }
+    PageRoute { path, wants: None, has_islands: false, sells: false, show }
 }
 
 const fn own(path: &'static str, wants: fn(&Asked) -> Wanted, show: fn(&PageContext) -> Document) -> PageRoute {
-    PageRoute { path, wants: Some(wants), has_islands: true, show }
+    PageRoute { path, wants: Some(wants), has_islands: true, sells: false, show }
 }
 
 /// Today and the last syncs, which the frame around every page of a person shows.
@@ -52,6 +54,20 @@ pub const PAGES: &[PageRoute] = &[
     own("/app/settings/connections/{id}", pages::connection_wants, pages::connection),
     own("/app/settings/connections/{id}/disconnect", frame, pages::disconnect),
     own("/builder/connect", pages::builder::connect_wants, pages::builder::connect),
+    public("/b/{builder}", pages::sale::shop),
+    PageRoute { has_islands: true, sells: true, ..public("/b/{builder}/{session}", pages::sale::session) },
+    public("/bookings/{token}", pages::sale::booking),
+    public("/bookings/{token}/cancel", pages::sale::cancel),
+    own("/app/bookings", pages::sale::own_bookings_wants, pages::sale::own_bookings),
+    own("/app/bookings/{id}", pages::sale::own_booking_wants, pages::sale::own_booking),
+    own("/builder", pages::builder::dashboard_wants, pages::builder::dashboard),
+    own("/builder/profile", pages::builder::offers_wants, pages::builder::profile),
+    own("/builder/sessions", pages::builder::offers_wants, pages::builder::sessions),
+    own("/builder/sessions/new", pages::builder::offers_wants, pages::builder::session),
+    own("/builder/sessions/{id}", pages::builder::offers_wants, pages::builder::session),
+    own("/builder/bookings", pages::builder::bookings_wants, pages::builder::bookings),
+    own("/builder/bookings/{id}", pages::builder::booking_wants, pages::builder::booking),
+    own("/builder/bookings/{id}/cancel", pages::builder::booking_wants, pages::builder::cancel),
     own("/admin", pages::administration::overview_wants, pages::administration::overview),
     own("/admin/users", pages::administration::people_wants, pages::administration::people),
     own("/admin/users/{id}", pages::administration::person_wants, pages::administration::person),

@@ -170,6 +170,17 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::AccountMade => done("Your account is made. Look whether time zone and working hours are yours, then connect a calendar."),
         Notice::GoogleLinked => done("Google signs you in now, and a mail says so."),
         Notice::GoogleUnlinked => done("Google does not sign you in any more, until you link it again here. A mail says so too."),
+        Notice::BuilderPageSaved => done("Your page is saved."),
+        Notice::SessionSaved => done("Saved. What was sold before stays as it was sold."),
+        Notice::SessionOpened => done("It can be booked now."),
+        Notice::SessionClosed => done("It cannot be booked any more. What was booked stays."),
+        Notice::BookingCancelled => done("It is cancelled. What comes back is said below, and in a mail."),
+        Notice::RefundAsked => done("The money is on its way back. How it stands is said below."),
+        Notice::NotNow => {
+            done("That cannot be done to this booking now: it has changed since, or its time has not come. Nothing was changed.")
+        }
+        Notice::Noted => done("Noted."),
+        Notice::PaymentsDown => done("Stripe's page could not be opened just now. Your time stays held; try again in a minute."),
         Notice::CalendlyConnected => done("Your Calendly account is connected, and what you offer there was read."),
         Notice::CalendlyRead => done("Read."),
         Notice::CalendlyReadFailed => done("It was tried just now, and could not be read. What is wrong is said below."),

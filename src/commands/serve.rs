@@ -179,10 +179,12 @@ async fn bind(name: &str, address: SocketAddr) -> Result<TcpListener, String> {
 
 #[cfg(feature = "sandbox")]
 async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
-    use crate::config::{GoogleConfig, OutlookConfig};
+    use crate::config::{GoogleConfig, OutlookConfig, StripeConfig};
     use domain::base::{Clock, SystemClock};
+    use secrecy::ExposeSecret;
 
-    if !matches!(config.google, GoogleConfig::Sandbox) && !matches!(config.outlook, OutlookConfig::Sandbox) {
+    let takes_money = matches!(config.stripe, StripeConfig::Sandbox);
+    if !matches!(config.google, GoogleConfig::Sandbox) && !matches!(config.outlook, OutlookConfig::Sandbox) && !takes_money {
         return Ok(None);
     }
     let clock = sandbox::SandboxClock::new(|| SystemClock.now());
@@ -193,6 +195,8 @@ async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
     let sandbox = sandbox::Sandbox::start(address, redirects, clock)
         .await
         .map_err(|error| format!("SANDBOX_ADDR: {address} cannot be listened on: {error}"))?;
+    let webhook = super::start::webhook_url(config, "stripe").expose_secret().to_owned();
+    sandbox.stripe(|stripe| stripe.endpoint = takes_money.then_some(webhook));
     sandbox.keep_delivering();
     Ok(Some(sandbox.base_url()))
 }

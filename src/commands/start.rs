@@ -16,10 +16,11 @@ use providers::google::{Google, GoogleSettings};
 use providers::mail::Mailer;
 use providers::microsoft::{Microsoft, MicrosoftSettings};
 use providers::outbound::{AllowedAddresses, Outbound};
+use providers::stripe::{Stripe, StripeSettings};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
-use crate::config::{Config, DatabaseConfig, GoogleConfig, MailConfig, OutlookConfig};
+use crate::config::{Config, DatabaseConfig, GoogleConfig, MailConfig, OutlookConfig, StripeConfig};
 use crate::state::{AppState, Web};
 use crate::traces::Traces;
 
@@ -78,7 +79,7 @@ pub async fn open_memory(config: &Config) -> Result<Memory, String> {
 }
 
 /// Where a provider pushes to.
-fn webhook_url(config: &Config, provider: &str) -> SecretString {
+pub(super) fn webhook_url(config: &Config, provider: &str) -> SecretString {
     format!("{}/webhooks/{provider}/{}", config.network.public_origin(), config.webhook_token.expose_secret()).into()
 }
 
@@ -195,7 +196,31 @@ fn calendly(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> 
         (Some(url), _) => Ok(url.clone()),
         (None, stand_in) => url::Url::parse(stand_in.as_deref().unwrap_or("https://api.calendly.com")),
     };
-    Ok(Calendly::new(url.map_err(|error| format!("CALENDLY_API_URL: {error}"))?, outbound.clone()))
+    let webhook = (sandbox_url.is_some() || is_reachable(config)).then(|| webhook_url(config, "calendly"));
+    Ok(Calendly::new(url.map_err(|error| format!("CALENDLY_API_URL: {error}"))?, webhook, outbound.clone()))
+}
+
+/// Stripe, or its stand-in, if anything can be sold here.
+fn stripe(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Option<Stripe> {
+    let settings = match &config.stripe {
+        StripeConfig::Off => return None,
+        #[cfg(feature = "sandbox")]
+        StripeConfig::Sandbox => StripeSettings {
+            api_url: url::Url::parse(&format!("{}/stripe", sandbox_url?)).ok()?,
+            key: sandbox::STRIPE_KEY.to_owned().into(),
+            is_live: false,
+            webhook_secrets: vec![sandbox::WEBHOOK_SECRET.to_owned().into()],
+        },
+        #[cfg(not(feature = "sandbox"))]
+        StripeConfig::Sandbox => {
+            let _ = sandbox_url;
+            return None;
+        }
+        StripeConfig::Given { key, is_live, api_url, webhook_secrets } => {
+            StripeSettings { api_url: api_url.clone(), key: key.clone(), is_live: *is_live, webhook_secrets: webhook_secrets.clone() }
+        }
+    };
+    Some(Stripe::new(settings, outbound.clone()))
 }
 
 /// Everything the server needs, from configuration and an open database.
@@ -208,6 +233,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
     let outbound = outbound(&allowed)?;
     let google = google(&config, sandbox_url.as_deref(), &outbound);
     let calendly = calendly(&config, sandbox_url.as_deref(), &outbound)?;
+    let stripe = stripe(&config, sandbox_url.as_deref(), &outbound);
     let microsoft = microsoft(&config, sandbox_url.as_deref(), &outbound);
     let mailer = match &config.mail {
         MailConfig::Outbox(folder) => Mailer::Outbox { folder: folder.clone() },
@@ -257,7 +283,16 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         clock,
         chance,
         vault,
-        providers: Arc::new(Providers { google, microsoft, calendly, caldav: Caldav::new(outbound.clone()), mailer, copies, alerts }),
+        providers: Arc::new(Providers {
+            google,
+            microsoft,
+            calendly,
+            stripe,
+            caldav: Caldav::new(outbound.clone()),
+            mailer,
+            copies,
+            alerts,
+        }),
         rows: Arc::default(),
         containment: Arc::default(),
         security_events: Arc::default(),
@@ -268,6 +303,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
             admins_need_second_factor: !config.environment.is_development(),
             requests_per_minute: config.network.requests_per_minute,
             thresholds: config.detection.thresholds,
+            calendly_webhook_secrets: config.calendly_webhook_secrets,
             audit,
         }),
         background: tokio_util::task::TaskTracker::new(),

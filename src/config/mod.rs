@@ -17,6 +17,7 @@ mod outlook;
 mod report;
 mod secret_store;
 mod source;
+mod stripe;
 mod traces;
 mod webhooks;
 
@@ -35,6 +36,7 @@ pub use network::NetworkConfig;
 pub use outlook::OutlookConfig;
 pub use report::{Problem, Setting};
 pub use source::Source;
+pub use stripe::StripeConfig;
 pub use traces::TracesConfig;
 
 /// Everything Kairos is told at start.
@@ -64,6 +66,10 @@ pub struct Config {
     pub security_log: Option<PathBuf>,
     /// Where Calendly is; nothing: the stand-in.
     pub calendly: Option<url::Url>,
+    /// Stripe, real or the stand-in.
+    pub stripe: StripeConfig,
+    /// `CALENDLY_WEBHOOK_SECRET`: what Calendly signs its webhooks with, the newest first; none: one made out of this installation's own keys.
+    pub calendly_webhook_secrets: Vec<SecretString>,
     /// Where traces go.
     pub traces: Option<TracesConfig>,
     /// What is too much, and who hears of it.
@@ -94,6 +100,8 @@ impl Config {
         let detection = detection::read(source);
         let security_log = source.text("SECURITY_LOG").map(PathBuf::from);
         let calendly = calendly::read(source, environment);
+        let stripe = stripe::read(source, environment);
+        let calendly_webhook_secrets = calendly::webhook_secrets(source);
         let traces = traces::read(source);
         let mail = mail::read(source, environment, &data_dir);
         let outbound_allow = network::outbound_allow(source, environment);
@@ -116,6 +124,8 @@ impl Config {
                 audit,
                 security_log,
                 calendly,
+                stripe,
+                calendly_webhook_secrets,
                 traces,
                 detection,
                 outbound_allow,

@@ -43,7 +43,9 @@ const fn explain(error: CalendlyError) -> &'static str {
         CalendlyError::Forbidden => "Calendly does not let this account be read: its plan or its organization forbids it.",
         CalendlyError::RateLimited { .. } => "Calendly asks to wait, because this account was asked for much. Try again in a minute.",
         CalendlyError::Down => "Calendly does not answer just now. Nothing was kept; try again in a few minutes.",
-        CalendlyError::Unreadable => "Calendly's answer could not be read. Nothing was kept; try again later.",
+        CalendlyError::Unreadable | CalendlyError::NotFound | CalendlyError::DoesNotFit => {
+            "Calendly's answer could not be read. Nothing was kept; try again later."
+        }
     }
 }
 

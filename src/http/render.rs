@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::context::{Asked, Form, OutboxMail, PageContext};
+use app::context::{Asked, Form, OutboxMail, PageContext, Sale};
 use app::routes::PageRoute;
 use axum::http::header::{CONTENT_SECURITY_POLICY, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode, Uri};
@@ -30,6 +30,8 @@ pub struct Extra {
     pub outbox: Vec<OutboxMail>,
     /// Recovery codes or a key that were just made.
     pub secrets: Vec<String>,
+    /// What is sold, or was, on the pages of that.
+    pub sale: Option<Arc<Sale>>,
 }
 
 impl Extra {
@@ -69,7 +71,17 @@ pub struct Ready {
 /// The page at `uri` again, for `caller`, with a form that came back: what it shows is read anew.
 pub async fn render(state: &AppState, caller: &Caller, uri: &Uri, extra: Extra) -> Response {
     let asked = Asked::new(state.deps.now(), HashMap::new(), uri.query());
-    let route = app::routes::page(uri.path());
+    render_asked(state, caller, uri.path(), asked, extra).await
+}
+
+/// The same of a page whose address names something: `path` in axum's form, and what stands for `{id}` in it.
+pub async fn render_of(state: &AppState, caller: &Caller, path: &str, id: &str, extra: Extra) -> Response {
+    let asked = Asked::new(state.deps.now(), HashMap::from([("id".to_owned(), id.to_owned())]), None);
+    render_asked(state, caller, path, asked, extra).await
+}
+
+async fn render_asked(state: &AppState, caller: &Caller, path: &str, asked: Asked, extra: Extra) -> Response {
+    let route = app::routes::page(path);
     let wanted = route.and_then(|route| route.wants).map(|wants| wants(&asked));
     let page = match (wanted, caller.viewer(&state.deps)) {
         (Some(wanted), Some(viewer)) => match calendar::read_page(&state.deps, &caller.op, &viewer, &wanted).await {
@@ -96,12 +108,14 @@ pub fn show(state: &AppState, caller: &Caller, ready: Ready, extra: Extra) -> Re
         form: extra.form,
         outbox: extra.outbox,
         secrets: extra.secrets,
+        sale: extra.sale,
     };
+    let leads_to = if route.is_some_and(|route| route.sells) { state.web.payment_origins() } else { Vec::new() };
     let has_islands = route.is_some_and(|route| route.has_islands);
     let rendered = app::shell::render(context, &state.leptos, has_islands, route.map_or(app::pages::not_found, |route| route.show));
     let mut response = (extra.status.unwrap_or(rendered.status), Html(rendered.html)).into_response();
     let headers = response.headers_mut();
-    if let Some(policy) = rendered.nonce.and_then(|nonce| HeaderValue::from_str(&page_policy(&nonce.to_string())).ok()) {
+    if let Some(policy) = rendered.nonce.and_then(|nonce| HeaderValue::from_str(&page_policy(&nonce.to_string(), &leads_to)).ok()) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     if let Some(wait) = extra.retry_after {

@@ -112,7 +112,7 @@ pub async fn outlook(
     answer(&state, &caller, notifications, StatusCode::ACCEPTED).await
 }
 
-fn is_ours(state: &AppState, token: &str) -> bool {
+pub(super) fn is_ours(state: &AppState, token: &str) -> bool {
     state.web.webhook_token.expose_secret().as_bytes().ct_eq(token.as_bytes()).into()
 }
 
@@ -132,7 +132,7 @@ async fn answer(state: &AppState, caller: &Caller, notifications: Vec<Notificati
 }
 
 /// Somebody who does not know the address: told no more than that there is nothing.
-async fn refuse(state: &AppState, caller: &Caller) -> Response {
+pub(super) async fn refuse(state: &AppState, caller: &Caller) -> Response {
     state.deps.security_event(&caller.op, "webhook_refused", "low");
     let from = caller.op.address_pseudonym.as_deref().unwrap_or_default();
     match limits::take(&state.deps, &caller.op, Limit::UnverifiedWebhooksFromAddress, from).await {

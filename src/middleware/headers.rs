@@ -10,11 +10,13 @@ use crate::state::AppState;
 /// For what is no page: nothing may be loaded, framed or posted.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
 
-/// The content security policy of a page. Scripts run by nonce only; wasm needs its own word; there are no inline styles.
-pub fn page_policy(nonce: &str) -> String {
+/// The content security policy of a page. Scripts run by nonce only; wasm needs its own word; there are no inline styles. `leads_to`: origins besides
+/// this one to which a form of the page may lead.
+pub fn page_policy(nonce: &str, leads_to: &[&str]) -> String {
+    let forms: String = leads_to.iter().flat_map(|origin| [" ", origin]).collect();
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self'; form-action 'self'{forms}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 

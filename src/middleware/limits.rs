@@ -21,7 +21,7 @@ pub(super) async fn run(request: Request, next: Next) -> Response {
     }
     let told =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
-    let most = if request.uri().path().starts_with("/webhooks/outlook/") { webhooks::MAX_BODY } else { MAX_BODY };
+    let most = if request.uri().path().starts_with("/webhooks/") { webhooks::MAX_BODY } else { MAX_BODY };
     if told.is_some_and(|length| length > most) {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }

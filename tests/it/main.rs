@@ -28,6 +28,7 @@ mod scene;
 mod second_factor;
 mod secret_store;
 mod security;
+mod selling;
 mod settings;
 mod support;
 mod traces;

@@ -76,6 +76,7 @@ async fn listening(has_wire: bool) -> Site {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let site = site_at(Some(format!("http://{address}/webhooks/{{provider}}/{WEBHOOK_TOKEN}")), has_wire).await;
+    site.sandbox.stripe(|stripe| stripe.endpoint = Some(format!("http://{address}/webhooks/stripe/{WEBHOOK_TOKEN}")));
     let service = site.router.clone().into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     site
@@ -95,7 +96,8 @@ async fn site_at(webhooks: Option<String>, has_wire: bool) -> Site {
         None => world.deps.clone(),
     };
     let pool = deps.database.pool().clone();
-    let router = kairos::router::build(state_with(deps, &world, Environment::Development));
+    let web = Web { sandbox_url: Some(sandbox.base_url()), ..web(Environment::Development) };
+    let router = kairos::router::build(AppState::new(deps, world.hasher.clone(), web));
     Site { world, sandbox, router, pool, wire }
 }
 

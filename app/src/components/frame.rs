@@ -72,6 +72,7 @@ pub fn AppFrame(
                         <ul aria-labelledby="g-time">
                             {entry("/app", "today", "Today", 0)}
                             {entry("/app/calendar", "calendar", "Calendar", 0)}
+                            {entry("/app/bookings", "ticket", "Bookings", 0)}
                             {entry("/app/settings", "link", "Connections", attention)}
                             {entry("/app/settings/profile", "sliders", "Profile", 0)}
                             {entry("/app/settings/security", "shield", "Security", 0)}
@@ -80,6 +81,10 @@ pub fn AppFrame(
                     {roles.contains(&Role::Builder).then(|| view! {
                         <p class="rail-group" id="g-selling">"Selling"</p>
                         <ul aria-labelledby="g-selling">
+                            {entry("/builder", "chart", "Selling", 0)}
+                            {entry("/builder/bookings", "ticket", "Sold", 0)}
+                            {entry("/builder/sessions", "sliders", "Sessions", 0)}
+                            {entry("/builder/profile", "globe", "Public page", 0)}
                             {entry("/builder/connect", "link", "Calendly", 0)}
                         </ul>
                     })}
@@ -158,7 +163,7 @@ pub fn PublicFrame(
                 <nav aria-label="Main">{links}</nav>
             </header>
             <main class="public-main" id="main">{children()}</main>
-            <footer class="public-foot"><p>"Kairos, on this server. It reads calendars and writes nothing to them."</p></footer>
+            <footer class="public-foot"><p>"Kairos, on this server."</p></footer>
         </div>
     }
     .into_any()
@@ -171,7 +176,7 @@ fn SandboxRibbon(url: Option<String>, outbox: bool) -> impl IntoView {
         view! {
             <aside class="sandbox" aria-label="Sandbox notice">
                 <strong>"Sandbox."</strong>
-                " Google and Outlook on this server are local stand-ins. No real calendar is read. "
+                " Google, Outlook, Calendly and Stripe on this server are local stand-ins. No real calendar is read, and no money moves. "
                 <a href=url>"Make it fail"</a>
                 {outbox.then(|| view! { " · " <a href="/dev/mail">"Mail that was sent"</a> })}
             </aside>

@@ -14,7 +14,7 @@ pub fn BrowserZone() -> impl IntoView {
 }
 
 #[cfg(feature = "hydrate")]
-fn browser_zone() -> Option<String> {
+pub(super) fn browser_zone() -> Option<String> {
     use leptos::wasm_bindgen::JsValue;
     use leptos::web_sys::js_sys::{Array, Intl, Object, Reflect};
 

@@ -16,6 +16,7 @@ mod not_found;
 mod outbox;
 mod profile;
 mod reset;
+pub mod sale;
 mod security;
 mod settings;
 mod sign_in;

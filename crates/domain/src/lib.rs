@@ -8,13 +8,17 @@ pub mod administration;
 pub mod api_keys;
 pub mod audit;
 pub mod base;
+pub mod booking;
 pub mod calendar;
 pub mod incidents;
 pub mod jobs;
 pub mod limits;
 pub mod notifications;
+pub mod offers;
+pub mod payments;
 pub mod scheduling;
 pub mod vault;
+pub mod webhooks;
 
 pub use base::{Deps, Op};
 #[cfg(feature = "testing")]

@@ -16,6 +16,8 @@ pub mod microsoft;
 pub mod oauth;
 pub mod outbound;
 pub mod secret_store;
+mod signature;
+pub mod stripe;
 pub mod zone;
 
 pub use url::Url;
@@ -28,6 +30,7 @@ use google::Google;
 use mail::Mailer;
 use microsoft::Microsoft;
 use oauth::OauthSource;
+use stripe::Stripe;
 use types::Provider;
 
 use calendar::{CalendarSource, PushSource};
@@ -41,6 +44,8 @@ pub struct Providers {
     pub microsoft: Option<Microsoft>,
     /// Calendly, with whatever tokens builders bring.
     pub calendly: Calendly,
+    /// Stripe, if a key is configured.
+    pub stripe: Option<Stripe>,
     /// Any CalDAV server.
     pub caldav: Caldav,
     /// Outgoing mail.

@@ -45,13 +45,35 @@ pub enum Route {
     CalendlyUser,
     /// What can be booked.
     CalendlyEventTypes,
+    /// The times that can be booked.
+    CalendlyTimes,
+    /// Booking one.
+    CalendlyBook,
+    /// Events and who is in them.
+    CalendlyEvents,
+    /// Cancelling an event.
+    CalendlyCancel,
+    /// A link for one booking.
+    CalendlyLinks,
+    /// Opening a Checkout Session.
+    StripeCheckout,
+    /// Reading one.
+    StripeSession,
+    /// Ending one.
+    StripeExpire,
+    /// Giving money back.
+    StripeRefund,
+    /// What was given back.
+    StripeRefunds,
+    /// What happened lately.
+    StripeEvents,
     /// The secret store.
     SecretStore,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 29] = [
         Self::GoogleToken,
         Self::GoogleRevoke,
         Self::GoogleKeys,
@@ -69,6 +91,17 @@ impl Route {
         Self::CaldavEvents,
         Self::CalendlyUser,
         Self::CalendlyEventTypes,
+        Self::CalendlyTimes,
+        Self::CalendlyBook,
+        Self::CalendlyEvents,
+        Self::CalendlyCancel,
+        Self::CalendlyLinks,
+        Self::StripeCheckout,
+        Self::StripeSession,
+        Self::StripeExpire,
+        Self::StripeRefund,
+        Self::StripeRefunds,
+        Self::StripeEvents,
         Self::SecretStore,
     ];
 
@@ -92,6 +125,17 @@ impl Route {
             Self::CaldavEvents => "caldav.events",
             Self::CalendlyUser => "calendly.user",
             Self::CalendlyEventTypes => "calendly.event_types",
+            Self::CalendlyTimes => "calendly.times",
+            Self::CalendlyBook => "calendly.book",
+            Self::CalendlyEvents => "calendly.events",
+            Self::CalendlyCancel => "calendly.cancel",
+            Self::CalendlyLinks => "calendly.links",
+            Self::StripeCheckout => "stripe.checkout",
+            Self::StripeSession => "stripe.session",
+            Self::StripeExpire => "stripe.expire",
+            Self::StripeRefund => "stripe.refund",
+            Self::StripeRefunds => "stripe.refunds",
+            Self::StripeEvents => "stripe.events",
             Self::SecretStore => "vault.read",
         }
     }
@@ -179,6 +223,10 @@ fn error(route: Route, status: u16, reason: &str, retry_after: Option<u64>) -> R
         serde_json::json!({ "error": reason, "error_description": "switched on at the fault page" })
     } else if matches!(route, Route::GraphMe | Route::GraphCalendars | Route::GraphEvents | Route::GraphSubscriptions) {
         serde_json::json!({ "error": { "code": reason, "message": "switched on at the fault page", "innerError": {} } })
+    } else if route.as_str().starts_with("calendly.") {
+        serde_json::json!({ "title": reason, "message": reason, "details": [] })
+    } else if route.as_str().starts_with("stripe.") {
+        serde_json::json!({ "error": { "type": "api_error", "code": reason, "message": "switched on at the fault page" } })
     } else {
         serde_json::json!({ "error": { "code": status.as_u16(), "message": "switched on at the fault page", "errors": [{ "domain": "global", "reason": reason, "message": "" }] } })
     };

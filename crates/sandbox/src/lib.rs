@@ -14,6 +14,7 @@ mod microsoft;
 mod opaque;
 mod page;
 mod push;
+mod stripe;
 mod vault;
 
 use std::net::SocketAddr;
@@ -29,6 +30,7 @@ pub use faults::{Fault, FaultKind, Route};
 pub use google::{EventDraft, GoogleState, IdTokenFault, SCOPE};
 pub use microsoft::{MicrosoftState, OutlookDraft};
 pub use push::Delivery;
+pub use stripe::{STRIPE_KEY, StripeState, WEBHOOK_SECRET};
 pub use vault::VAULT_TOKEN;
 
 use opaque::opaque;
@@ -57,6 +59,7 @@ pub(crate) struct State {
     pub microsoft: MicrosoftState,
     pub caldav: CaldavState,
     pub calendly: CalendlyState,
+    pub stripe: StripeState,
     /// What the secret store holds.
     pub secrets: std::collections::BTreeMap<String, String>,
     pub delivery: Delivery,
@@ -81,7 +84,8 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let state = State {
             caldav: CaldavState::new(clock.now()),
-            calendly: CalendlyState::new(),
+            calendly: CalendlyState::new(format!("http://localhost:{}", address.port())),
+            stripe: StripeState::new(),
             microsoft: MicrosoftState::new(redirect_urls.clone(), &clock),
             google: GoogleState::new(format!("http://localhost:{}/google", address.port()), redirect_urls, &clock),
             secrets: Default::default(),
@@ -95,6 +99,7 @@ impl Sandbox {
             .merge(microsoft::router())
             .merge(caldav::router())
             .merge(calendly::router())
+            .merge(stripe::router())
             .merge(vault::router())
             .merge(control::router())
             .with_state(Arc::clone(&shared));
@@ -127,6 +132,11 @@ impl Sandbox {
     /// Looks into or changes the Calendly stand-in.
     pub fn calendly<T>(&self, with: impl FnOnce(&mut CalendlyState) -> T) -> T {
         with(&mut self.shared.lock().calendly)
+    }
+
+    /// Looks into or changes the Stripe stand-in.
+    pub fn stripe<T>(&self, with: impl FnOnce(&mut StripeState) -> T) -> T {
+        with(&mut self.shared.lock().stripe)
     }
 
     /// Looks into or changes the CalDAV stand-in.

@@ -19,7 +19,21 @@ pub(crate) struct Push {
     pub address: String,
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
+    /// How it is signed, each time that it is sent.
+    pub scheme: Option<Scheme>,
+    /// How often it was sent, and not taken.
+    pub attempts: u32,
 }
+
+/// How a provider signs its webhooks: both over the time, a dot and the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Stripe,
+    Calendly,
+}
+
+/// As often a webhook is sent before it is given up.
+const ATTEMPTS: u32 = 5;
 
 /// How messages are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +87,16 @@ impl Delivery {
 }
 
 impl Push {
+    /// One that is not signed; it is sent once.
+    pub fn plain(address: String, headers: Vec<(&'static str, String)>, body: String) -> Self {
+        Self { address, headers, body, scheme: None, attempts: 0 }
+    }
+
+    /// One that is signed, and sent again until it is taken.
+    pub fn signed(address: String, body: String, scheme: Scheme) -> Self {
+        Self { address, headers: vec![("Content-Type", "application/json".to_owned())], body, scheme: Some(scheme), attempts: 0 }
+    }
+
     fn carries(&self, secret: &str) -> bool {
         self.body.contains(secret) || self.headers.iter().any(|(_, value)| value == secret)
     }
@@ -93,18 +117,53 @@ impl Push {
 pub(crate) async fn deliver(shared: &Shared) -> Vec<u16> {
     let pushes = {
         let mut state = shared.lock();
+        let now = shared.clock.now();
+        state.stripe.pass_time(now);
         let mut pushes = std::mem::take(&mut state.google.pushes);
         pushes.append(&mut state.microsoft.pushes);
+        pushes.append(&mut state.stripe.pushes);
+        pushes.append(&mut state.calendly.pushes);
         let mut secrets: Vec<String> = state.google.channels.values().map(|channel| channel.token.clone()).collect();
         secrets.extend(state.microsoft.subscriptions.values().map(|subscription| subscription.client_state.clone()));
         state.delivery.arrange(pushes, &secrets)
     };
     let mut statuses = Vec::with_capacity(pushes.len());
-    for push in pushes {
-        let headers: Vec<(&str, &str)> = push.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        statuses.push(post(&push.address, &headers, &push.body).await.map_or(0, |(status, _, _)| status));
+    for mut push in pushes {
+        let signature = push.scheme.map(|scheme| sign(shared, scheme, &push.body));
+        let mut headers: Vec<(&str, &str)> = push.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        headers.extend(signature.as_ref().map(|(name, value)| (*name, value.as_str())));
+        let status = post(&push.address, &headers, &push.body).await.map_or(0, |(status, _, _)| status);
+        statuses.push(status);
+        push.attempts += 1;
+        // Whatever is not 2xx is a failure, redirects too.
+        if let Some(scheme) = push.scheme.filter(|_| !(200..300).contains(&status) && push.attempts < ATTEMPTS) {
+            let mut state = shared.lock();
+            match scheme {
+                Scheme::Stripe => state.stripe.pushes.push(push),
+                Scheme::Calendly => state.calendly.pushes.push(push),
+            }
+        }
     }
     statuses
+}
+
+/// The header that signs `body` now: with every secret there is, as while one is exchanged.
+fn sign(shared: &Shared, scheme: Scheme, body: &str) -> (&'static str, String) {
+    let (timestamp, state) = (shared.clock.now().timestamp(), shared.lock());
+    let (name, secrets) = match scheme {
+        Scheme::Stripe => ("Stripe-Signature", state.stripe.secrets.clone()),
+        Scheme::Calendly => ("Calendly-Webhook-Signature", state.calendly.signing_keys()),
+    };
+    let mut value = format!("t={timestamp}");
+    for secret in secrets {
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
+        let tag = ring::hmac::sign(&key, format!("{timestamp}.{body}").as_bytes());
+        let _ = write!(value, ",v1=");
+        for byte in tag.as_ref() {
+            let _ = write!(value, "{byte:02x}");
+        }
+    }
+    (name, value)
 }
 
 /// Delivers by itself from now on, unless deliveries are late.

@@ -75,6 +75,26 @@ id! {
     AuditEventId
 }
 id! {
+    /// What a builder sells: a kind of session.
+    SessionTypeId
+}
+id! {
+    /// One session that somebody bought, or is about to.
+    BookingId
+}
+id! {
+    /// Who books with one builder.
+    ClientId
+}
+id! {
+    /// One try to pay for a booking.
+    PaymentId
+}
+id! {
+    /// Money on its way back.
+    RefundId
+}
+id! {
     /// One OAuth round trip that has begun.
     AttemptId
 }

@@ -3,10 +3,12 @@
 //! Compiles to wasm; does no I/O, knows no clock and no randomness. Every closed list here is mirrored by a check
 //! constraint in `migrations/`, and a test in `domain` says that they agree.
 
+pub mod booking;
 pub mod calendar;
 pub mod health;
 pub mod ids;
 pub mod incident;
+pub mod money;
 pub mod notice;
 pub mod problem;
 pub mod role;
@@ -14,13 +16,15 @@ pub mod scope;
 
 mod text_enum;
 
+pub use booking::{Attention, BookingStatus, Cause, PaymentStatus, RefundReason, RefundStatus, Tax};
 pub use calendar::{CapacityLevel, ChannelStatus, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
 pub use health::{HealthReason, HealthWords};
 pub use ids::{
-    ApiKeyId, AttemptId, AuditEventId, CalendarId, ChannelId, ConnectionId, EventId, HealthChangeId, IncidentId, PasskeyId, RequestId,
-    SyncLogId, UserId, UserTokenId,
+    ApiKeyId, AttemptId, AuditEventId, BookingId, CalendarId, ChannelId, ClientId, ConnectionId, EventId, HealthChangeId, IncidentId,
+    PasskeyId, PaymentId, RefundId, RequestId, SessionTypeId, SyncLogId, UserId, UserTokenId,
 };
 pub use incident::{IncidentStatus, Rule, Severity, incident_name};
+pub use money::{Currency, Money, PriceError};
 pub use notice::Notice;
 pub use problem::Problem;
 pub use role::{Permission, Role};

@@ -43,6 +43,24 @@ text_enum! {
         DisconnectedByPersonOnly => "disconnected_by_person_only",
         /// The account at the provider has no mailbox, and so no calendar.
         NoMailbox => "no_mailbox",
+        /// A builder's public page was saved.
+        BuilderPageSaved => "builder_page_saved",
+        /// A kind of session was saved.
+        SessionSaved => "session_saved",
+        /// It is open for booking.
+        SessionOpened => "session_opened",
+        /// It is not.
+        SessionClosed => "session_closed",
+        /// A booking was cancelled.
+        BookingCancelled => "booking_cancelled",
+        /// Money is on its way back.
+        RefundAsked => "refund_asked",
+        /// It cannot be done to it any more, or not yet.
+        NotNow => "not_now",
+        /// It was written down.
+        Noted => "noted",
+        /// Stripe could not be reached.
+        PaymentsDown => "payments_down",
         /// A sync was asked for.
         SyncQueued => "sync_queued",
         /// A sync was asked for too soon after the last.

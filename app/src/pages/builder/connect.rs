@@ -14,7 +14,15 @@ use crate::pages::or_not_found;
 
 const HERE: &str = "/builder/connect";
 /// What a token must be made with.
-const SCOPES: &[&str] = &["users:read", "event_types:read"];
+const SCOPES: &[&str] = &[
+    "users:read",
+    "event_types:read",
+    "availability:read",
+    "scheduled_events:read",
+    "scheduled_events:write",
+    "scheduling_links:write",
+    "webhooks:write",
+];
 
 /// The frame and the account.
 pub const fn connect_wants(_asked: &Asked) -> Wanted {
@@ -34,7 +42,7 @@ pub fn connect(context: &PageContext) -> Document {
             <AppFrame site=context.site.clone() frame=frame here=HERE>
                 <div class="page-head"><div>
                     <h1>"Calendly"</h1>
-                    <p class="sub">"Where your sessions take place. Kairos reads what you offer there, and changes nothing."</p>
+                    <p class="sub">"Where your sessions take place. Kairos reads what you offer there, and books and cancels what is sold here."</p>
                 </div></div>
                 <Flash notice=notice path=HERE.to_owned() />
                 {account.clone().map(|account| view! { <Account account=account now=now zone=zone /> })}

@@ -1,5 +1,16 @@
 //! Pages of a builder.
 
+mod bookings;
+mod checklist;
 mod connect;
+mod dashboard;
+mod detail;
+mod offers;
+mod session;
 
+pub use bookings::{bookings, bookings_wants};
 pub use connect::{connect, connect_wants};
+pub use dashboard::{dashboard, dashboard_wants};
+pub use detail::{booking, booking_wants, cancel};
+pub use offers::{offers_wants, profile, sessions};
+pub use session::session;

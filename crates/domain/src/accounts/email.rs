@@ -43,7 +43,7 @@ impl Email {
 
     /// The keyed hash by which two addresses are the same account, whatever the case. Dots and plus signs are kept, because only some
     /// providers ignore them.
-    pub(super) fn lookup_hash(&self, deps: &Deps) -> LookupHash {
+    pub(crate) fn lookup_hash(&self, deps: &Deps) -> LookupHash {
         lookup_hash(deps, &self.0.to_lowercase())
     }
 

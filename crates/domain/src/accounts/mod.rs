@@ -53,7 +53,7 @@ pub use passkeys::{
     finish_registration, has_passkeys, prove_with_passkey, remove_passkey, sign_in_with_passkey,
 };
 pub use password::{Hasher, PasswordProblem};
-pub use person::{Person, Recipient, Zoned, recipient};
+pub use person::{Person, Recipient, Zoned, recipient, zone_of};
 pub(crate) use person::{PersonRow, open_identity};
 pub use profile::{ProfileChange, ProfileError, ProfileProblem, change, check};
 pub use reset::{request as request_reset, reset};

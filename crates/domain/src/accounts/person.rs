@@ -110,6 +110,14 @@ pub async fn recipient(deps: &Deps, user: UserId) -> Result<Option<Recipient>, s
     Ok(Some(key.map_or(Recipient { name: None, email: None }, |key| open_recipient(&key, user, &row))))
 }
 
+/// The zone that somebody lives in; UTC when they are gone.
+pub async fn zone_of(deps: &Deps, user: UserId) -> Result<Tz, sqlx::Error> {
+    let mut tx = deps.database.begin(Some(user)).await?;
+    let zone = store::find_zone(&mut tx, user).await?;
+    tx.rollback().await?;
+    Ok(zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC))
+}
+
 /// The same from a row that was read already.
 pub(super) fn open_recipient(key: &PersonKey, user: UserId, row: &store::RecipientRow) -> Recipient {
     let (name, email) = open_identity(key, user, &row.name_sealed, &row.email_sealed);

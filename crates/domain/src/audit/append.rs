@@ -21,7 +21,7 @@ pub(crate) fn told(op: &Op, event: &Event) {
 /// The entry for a statement of a verb's own that appends it with everything else it does: what `kairos_append_audit` takes.
 pub(crate) fn entry(deps: &Deps, op: &Op, event: &Event) -> Value {
     let (actor_kind, actor_id) = match op.actor {
-        Actor::Visitor => ("visitor", None),
+        Actor::Visitor | Actor::Client { .. } => ("visitor", None),
         Actor::User(user) => ("user", Some(user.0)),
         Actor::Job { .. } => ("job", None),
         Actor::Operator => ("operator", None),

@@ -36,6 +36,16 @@ pub enum Action {
     CalendlyRead,
     CalendlyReadFailed,
     CalendlyDisconnected,
+    /// A builder's public page was made or changed.
+    BuilderPageSaved,
+    /// A kind of session was made or changed.
+    SessionTypeSaved,
+    /// It was opened for booking, or closed.
+    SessionTypeOpened,
+    /// Something happened to a booking.
+    BookingChanged,
+    /// Somebody asked for money to be given back.
+    RefundAsked,
     ConnectionBegun,
     ConnectionCreated,
     ConnectionRenewed,
@@ -113,6 +123,11 @@ impl Action {
         Self::CalendlyRead,
         Self::CalendlyReadFailed,
         Self::CalendlyDisconnected,
+        Self::BuilderPageSaved,
+        Self::SessionTypeSaved,
+        Self::SessionTypeOpened,
+        Self::BookingChanged,
+        Self::RefundAsked,
         Self::ConnectionBegun,
         Self::ConnectionCreated,
         Self::ConnectionRenewed,
@@ -190,6 +205,11 @@ impl Action {
             Self::CalendlyRead => "calendly.read",
             Self::CalendlyReadFailed => "calendly.read_failed",
             Self::CalendlyDisconnected => "calendly.disconnected",
+            Self::BuilderPageSaved => "builder_page.saved",
+            Self::SessionTypeSaved => "session_type.saved",
+            Self::SessionTypeOpened => "session_type.opened",
+            Self::BookingChanged => "booking.changed",
+            Self::RefundAsked => "refund.asked",
             Self::ConnectionBegun => "connection.begun",
             Self::ConnectionCreated => "connection.created",
             Self::ConnectionRenewed => "connection.renewed",

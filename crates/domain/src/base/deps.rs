@@ -29,6 +29,8 @@ pub struct Settings {
     pub requests_per_minute: i32,
     /// How much of what is too much.
     pub thresholds: Thresholds,
+    /// `CALENDLY_WEBHOOK_SECRET`, the newest first; none: one is made out of this installation's own keys.
+    pub calendly_webhook_secrets: Vec<secrecy::SecretString>,
 }
 
 /// How the audit log is signed.

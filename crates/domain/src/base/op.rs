@@ -11,6 +11,11 @@ pub enum Actor {
     Visitor,
     /// A signed-in person.
     User(UserId),
+    /// Somebody who buys from a builder, or has bought, and need not be signed in: what they do is done to the builder's rows.
+    Client {
+        /// Whose.
+        of: UserId,
+    },
     /// A background job, for the person whose rows it works on.
     Job {
         /// The person, if the job belongs to one.
@@ -49,9 +54,15 @@ impl Op {
     /// The person whose rows this action may see, if any.
     pub const fn user(&self) -> Option<UserId> {
         match self.actor {
-            Actor::User(user) | Actor::Job { on_behalf_of: Some(user) } => Some(user),
+            Actor::User(user) | Actor::Client { of: user } | Actor::Job { on_behalf_of: Some(user) } => Some(user),
             Actor::Visitor | Actor::Job { on_behalf_of: None } | Actor::Operator => None,
         }
+    }
+
+    /// The same request, acting as a client of `builder` from here on.
+    #[must_use]
+    pub fn as_client_of(&self, builder: UserId) -> Self {
+        Self { actor: Actor::Client { of: builder }, ..self.clone() }
     }
 
     /// The same request, acting as a signed-in person from here on (sign-up, sign-in, a link from a mail).

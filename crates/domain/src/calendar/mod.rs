@@ -17,9 +17,9 @@ pub(crate) mod push;
 pub(crate) mod sync;
 
 pub use availability::{
-    BusyPayload, CalendarView, Capacity, Certainty, ConnectionView, Day, Entry, EventPayload, Interval, Kind, Lane, Line, Look, MAX_DAYS,
-    Overview, Page, Piece, Rules, StatusCapacity, StatusConnection, StatusPayload, Stretch, Titles, Visit, Wanted, end_feed, events, feed,
-    feed_address, free_busy, make_feed, read_page, status,
+    BusyPayload, CalendarView, Capacity, Certainty, ConnectionView, Day, Entrance, Entry, EventPayload, Interval, Kind, Lane, Line, Look,
+    MAX_DAYS, Overview, Page, Part, Piece, Rules, StatusCapacity, StatusConnection, StatusPayload, Stretch, Taken, Titles, Visit, Wanted,
+    end_feed, events, feed, feed_address, free_busy, make_feed, read_entered, read_page, status, taken,
 };
 pub use connecting::{
     CaldavForm, CaldavProblem, ConnectProblem, Disconnected, ICLOUD, Which, choose_calendars, connect_caldav, disconnect, finish, report,

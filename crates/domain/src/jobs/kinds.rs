@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use types::{ApiKeyId, ConnectionId, IncidentId, UserId, UserTokenId};
+use types::{ApiKeyId, BookingId, ConnectionId, IncidentId, RefundId, UserId, UserTokenId};
 use uuid::Uuid;
 
 use super::Lane;
@@ -72,6 +72,73 @@ impl AlertChannel {
     }
 }
 
+/// Which mail about a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BookingMail {
+    /// To the client: it is booked.
+    Confirmed,
+    /// To the builder: somebody booked.
+    BuilderConfirmed,
+    /// To the client: pick a time at Calendly.
+    PickTime,
+    /// To the client: the time was gone, and the money goes back.
+    SlotLost,
+    /// To the client: it is cancelled.
+    Cancelled,
+    /// To the builder: it is cancelled.
+    BuilderCancelled,
+    /// To the client: it is at another time.
+    Moved,
+    /// To the builder: it is at another time.
+    BuilderMoved,
+    /// To the client: the money is back.
+    Refunded,
+    /// To the client: it is tomorrow.
+    Reminder,
+    /// To the builder: it needs somebody.
+    BuilderAttention,
+}
+
+impl BookingMail {
+    /// Every one.
+    pub const ALL: [Self; 11] = [
+        Self::Confirmed,
+        Self::BuilderConfirmed,
+        Self::PickTime,
+        Self::SlotLost,
+        Self::Cancelled,
+        Self::BuilderCancelled,
+        Self::Moved,
+        Self::BuilderMoved,
+        Self::Refunded,
+        Self::Reminder,
+        Self::BuilderAttention,
+    ];
+
+    /// Its name, by which a mail that was sent is known.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::BuilderConfirmed => "builder_confirmed",
+            Self::PickTime => "pick_time",
+            Self::SlotLost => "slot_lost",
+            Self::Cancelled => "cancelled",
+            Self::BuilderCancelled => "builder_cancelled",
+            Self::Moved => "moved",
+            Self::BuilderMoved => "builder_moved",
+            Self::Refunded => "refunded",
+            Self::Reminder => "reminder",
+            Self::BuilderAttention => "builder_attention",
+        }
+    }
+
+    /// Whether it goes to the builder.
+    pub const fn is_for_builder(self) -> bool {
+        matches!(self, Self::BuilderConfirmed | Self::BuilderCancelled | Self::BuilderMoved | Self::BuilderAttention)
+    }
+}
+
 /// One thing to do. Each may run twice and must then end in the same state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
@@ -95,6 +162,75 @@ pub enum Job {
     ReadCalendly {
         /// Whose account there.
         user: UserId,
+    },
+    /// Gives a time free again that was not paid in time.
+    ReleaseHold {
+        /// Whose time.
+        user: UserId,
+        /// For which booking it was held.
+        booking: BookingId,
+    },
+    /// Books a paid session at Calendly.
+    BookAtCalendly {
+        /// Whose account there.
+        user: UserId,
+        /// What.
+        booking: BookingId,
+    },
+    /// Cancels it there.
+    CancelAtCalendly {
+        /// Whose account there.
+        user: UserId,
+        /// What.
+        booking: BookingId,
+    },
+    /// Gives money back.
+    SendRefund {
+        /// Whose sale it was.
+        user: UserId,
+        /// Of what.
+        booking: BookingId,
+        /// Which.
+        refund: RefundId,
+    },
+    /// Says that a session took place.
+    FinishBooking {
+        /// Whose it was.
+        user: UserId,
+        /// Which.
+        booking: BookingId,
+    },
+    /// Brings one booking to where Stripe and Calendly say it stands.
+    RepairBooking {
+        /// Whose it is.
+        user: UserId,
+        /// Which.
+        booking: BookingId,
+    },
+    /// Has every booking repaired that waits for something; puts itself in again.
+    ReconcileBookings,
+    /// Compares a builder's bookings with what stands at Calendly; puts itself in again while there are any ahead.
+    CompareWithCalendly {
+        /// Whose.
+        user: UserId,
+    },
+    /// Reads at Stripe what webhooks did not say; puts itself in again.
+    CatchUpWithStripe,
+    /// Acts on what a provider told.
+    OpenDelivery {
+        /// The delivery.
+        delivery: Uuid,
+    },
+    /// Mails something about a booking.
+    SendBookingMail {
+        /// Whose sale it is.
+        user: UserId,
+        /// Which.
+        booking: BookingId,
+        /// What is mailed.
+        mail: BookingMail,
+        /// How often the booking had been moved, so that each move is mailed once.
+        times_moved: i32,
     },
     /// Makes a single-use link that somebody asked for and has it mailed.
     MakeLink {
@@ -191,6 +327,17 @@ impl Job {
             Self::SyncConnection { .. } => "sync_connection",
             Self::MaintainChannels { .. } => "maintain_channels",
             Self::ReadCalendly { .. } => "read_calendly",
+            Self::ReleaseHold { .. } => "release_hold",
+            Self::BookAtCalendly { .. } => "book_at_calendly",
+            Self::CancelAtCalendly { .. } => "cancel_at_calendly",
+            Self::SendRefund { .. } => "send_refund",
+            Self::FinishBooking { .. } => "finish_booking",
+            Self::RepairBooking { .. } => "repair_booking",
+            Self::ReconcileBookings => "reconcile_bookings",
+            Self::CompareWithCalendly { .. } => "compare_with_calendly",
+            Self::CatchUpWithStripe => "catch_up_with_stripe",
+            Self::OpenDelivery { .. } => "open_delivery",
+            Self::SendBookingMail { .. } => "send_booking_mail",
             Self::MakeLink { .. } => "make_link",
             Self::SendLink { .. } => "send_link",
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
@@ -215,6 +362,14 @@ impl Job {
             Self::SyncConnection { user, .. }
             | Self::MaintainChannels { user, .. }
             | Self::ReadCalendly { user }
+            | Self::CompareWithCalendly { user }
+            | Self::ReleaseHold { user, .. }
+            | Self::BookAtCalendly { user, .. }
+            | Self::CancelAtCalendly { user, .. }
+            | Self::SendRefund { user, .. }
+            | Self::FinishBooking { user, .. }
+            | Self::RepairBooking { user, .. }
+            | Self::SendBookingMail { user, .. }
             | Self::SendLink { user, .. }
             | Self::SendAlreadySignedUp { user }
             | Self::SendPasswordChanged { user }
@@ -225,6 +380,9 @@ impl Job {
             | Self::MailBrokenConnection { user, .. } => Some(*user),
             Self::MakeLink { user, .. } => *user,
             Self::PurgeExpired
+            | Self::ReconcileBookings
+            | Self::CatchUpWithStripe
+            | Self::OpenDelivery { .. }
             | Self::CopyCheckpoint
             | Self::MailCheckpoint
             | Self::SendAlert { .. }
@@ -237,6 +395,7 @@ impl Job {
     pub const fn lane(&self) -> Lane {
         match self {
             Self::MakeLink { .. }
+            | Self::SendBookingMail { .. }
             | Self::SendLink { .. }
             | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
@@ -251,6 +410,16 @@ impl Job {
             Self::SyncConnection { .. }
             | Self::MaintainChannels { .. }
             | Self::ReadCalendly { .. }
+            | Self::ReleaseHold { .. }
+            | Self::BookAtCalendly { .. }
+            | Self::CancelAtCalendly { .. }
+            | Self::SendRefund { .. }
+            | Self::FinishBooking { .. }
+            | Self::RepairBooking { .. }
+            | Self::ReconcileBookings
+            | Self::CompareWithCalendly { .. }
+            | Self::CatchUpWithStripe
+            | Self::OpenDelivery { .. }
             | Self::PurgeExpired
             | Self::CopyCheckpoint
             | Self::VerifyAudit { .. } => Lane::General,
@@ -261,10 +430,21 @@ impl Job {
     pub fn serial_key(&self) -> Option<String> {
         match self {
             // Of one person at a time: somebody with twenty slow servers takes one place, and not all of them.
-            Self::SyncConnection { user, .. } | Self::MaintainChannels { user, .. } | Self::ReadCalendly { user } => {
-                Some(format!("person:{user}"))
-            }
+            Self::SyncConnection { user, .. }
+            | Self::MaintainChannels { user, .. }
+            | Self::ReadCalendly { user }
+            | Self::CompareWithCalendly { user } => Some(format!("person:{user}")),
+            // Of one booking at a time: what is decided next depends on what was done last.
+            Self::ReleaseHold { booking, .. }
+            | Self::BookAtCalendly { booking, .. }
+            | Self::CancelAtCalendly { booking, .. }
+            | Self::SendRefund { booking, .. }
+            | Self::FinishBooking { booking, .. }
+            | Self::RepairBooking { booking, .. } => Some(format!("booking:{booking}")),
+            Self::ReconcileBookings | Self::CatchUpWithStripe => Some(self.name().to_owned()),
             Self::SendLink { .. }
+            | Self::OpenDelivery { .. }
+            | Self::SendBookingMail { .. }
             | Self::MakeLink { .. }
             | Self::SendAlert { .. }
             | Self::SendAlertBy { .. }
@@ -287,6 +467,18 @@ impl Job {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
             Self::MaintainChannels { connection, .. } => Some(format!("channels:{connection}")),
             Self::ReadCalendly { user } => Some(format!("calendly:{user}")),
+            Self::ReleaseHold { booking, .. }
+            | Self::BookAtCalendly { booking, .. }
+            | Self::CancelAtCalendly { booking, .. }
+            | Self::FinishBooking { booking, .. }
+            | Self::RepairBooking { booking, .. } => Some(format!("{}:{booking}", self.name())),
+            Self::SendRefund { refund, .. } => Some(format!("refund:{refund}")),
+            Self::CompareWithCalendly { user } => Some(format!("compare:{user}")),
+            Self::ReconcileBookings | Self::CatchUpWithStripe => Some(self.name().to_owned()),
+            Self::OpenDelivery { delivery } => Some(format!("delivery:{delivery}")),
+            Self::SendBookingMail { booking, mail, times_moved, .. } => {
+                Some(format!("booking_mail:{booking}:{}:{times_moved}", mail.as_str()))
+            }
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
             Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }

@@ -20,7 +20,7 @@ mod runner;
 
 pub(crate) use administration::{remove_in, rerun_in};
 pub use health::Health;
-pub use kinds::{AlertChannel, Job, LinkPurpose, SignInChange};
+pub use kinds::{AlertChannel, BookingMail, Job, LinkPurpose, SignInChange};
 pub use lane::Lane;
 pub use purge::purge_expired;
 pub use queue::{Enqueue, enqueue};

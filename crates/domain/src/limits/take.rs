@@ -47,13 +47,17 @@ pub enum Limit {
     UnverifiedWebhooksFromAddress,
     /// Links from mails that are tried from one address.
     LinksFromAddress,
+    /// Times that somebody at one address has held for them.
+    HoldsFromAddress,
+    /// Times that pages ask Calendly for, of one event type.
+    TimesOfEventType,
     /// What programs ask of `/api/*`: of one person together, or from one address without one.
     RequestsOfClient,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
@@ -71,6 +75,8 @@ impl Limit {
         Self::KeysFromAddress,
         Self::LinksFromAddress,
         Self::SignInsBegunFromAddress,
+        Self::HoldsFromAddress,
+        Self::TimesOfEventType,
         Self::RequestsOfClient,
     ];
 
@@ -79,6 +85,8 @@ impl Limit {
         match self {
             Self::SyncsOfPerson | Self::ConsentsOfPerson => (20, 10),
             Self::PasswordsOfPerson => (10, 10),
+            // As long as a hold lasts: nobody keeps a builder's week full without paying.
+            Self::HoldsFromAddress => (10, 30),
             Self::SignInsAtAccountFromAddress | Self::SignInsFromKnownDevice | Self::PasswordsAtOwnAccount => (10, 15),
             Self::PasswordsAtServer | Self::AccountMailsFromAddress | Self::KeysFromAddress => (20, 60),
             // Wide enough that one place cannot use it up; where several do, the owner's own browsers are exempt from it.
@@ -87,6 +95,7 @@ impl Limit {
             Self::MailsToAddress => (5, 60),
             // Of a million codes three are right at a time: who has the password needs more than a year to guess one, and is seen doing it.
             Self::CodesOfPerson => (5, 10),
+            Self::TimesOfEventType => (4, 1),
             Self::RequestsOfClient => (settings.requests_per_minute, 1),
         }
     }
@@ -110,6 +119,8 @@ impl Limit {
             Self::AccountMailsFromAddress => "limit: account mails from address",
             Self::MailsToAddress => "limit: mails to address",
             Self::UnverifiedWebhooksFromAddress => "limit: unverified webhooks from address",
+            Self::HoldsFromAddress => "limit: holds from address",
+            Self::TimesOfEventType => "limit: times of event type",
             Self::RequestsOfClient => "limit: requests of client",
         }
     }

@@ -22,6 +22,9 @@ pub enum SendError {
     /// What it is about could not be read.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
+    /// The booking it is about could not be read.
+    #[error(transparent)]
+    Booking(#[from] crate::booking::BookingError),
     /// The mail server did.
     #[error(transparent)]
     Mail(#[from] MailError),

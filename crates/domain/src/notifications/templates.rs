@@ -287,7 +287,7 @@ impl Template<'_> {
             ),
         };
         let greeting = name.map_or_else(|| "Hello".to_owned(), |name| format!("Hello {name}"));
-        Mail { to, subject: subject.to_owned(), text: format!("{greeting},\n\n{body}\n\nKairos") }
+        Mail { to, subject: subject.to_owned(), text: format!("{greeting},\n\n{body}\n\nKairos"), attachment: None }
     }
 }
 

@@ -1,9 +1,11 @@
 //! A builder connects their account at Calendly with a token they made there.
 
+use chrono::TimeDelta;
+use providers::calendly::{CalendlyAccount, CalendlyError, EventType};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::{SchedulingError, account_place, read, store, token_place};
+use super::{NOTICE, SchedulingError, account_place, read, store, token_place};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::limits::{self, Limit};
@@ -25,6 +27,7 @@ pub async fn connect_calendly(deps: &Deps, op: &Op, token: SecretString) -> Resu
     let calendly = &deps.providers.calendly;
     let account = calendly.account(&token).await?;
     let event_types = calendly.event_types(&token, &account.uri).await?;
+    prove(deps, &token, &account, &event_types).await?;
 
     let mut tx = deps.begin(op).await?;
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
@@ -43,5 +46,16 @@ pub async fn connect_calendly(deps: &Deps, op: &Op, token: SecretString) -> Resu
     audit::append(&mut tx, deps, op, Event::done(Action::CalendlyConnected, user, user.0).with(detail)).await?;
     read::put_in(&mut tx, deps, user, read::EVERY).await?;
     tx.commit().await?;
+    read::listen(deps, &token, &account).await;
+    Ok(())
+}
+
+/// Reads with the token whatever is read later: one that lacks a scope is better refused now than when somebody wants to pay.
+async fn prove(deps: &Deps, token: &SecretString, account: &CalendlyAccount, event_types: &[EventType]) -> Result<(), CalendlyError> {
+    let (calendly, from) = (&deps.providers.calendly, deps.now() + NOTICE);
+    calendly.events(token, &account.uri, from).await?;
+    if let Some(sellable) = event_types.iter().find(|event_type| event_type.refusal.is_none()) {
+        calendly.available_times(token, &sellable.uri, from, from + TimeDelta::days(1)).await?;
+    }
     Ok(())
 }

@@ -1,15 +1,20 @@
-//! Scheduling: a builder's account at Calendly, and what can be booked there.
+//! Scheduling: a builder's account at Calendly, what can be booked there and when, and booking it.
 //!
-//! Owns:      calendly_accounts, calendly_event_types
+//! Owns:      calendly_accounts, calendly_event_types, calendly_times
 //! May touch: base, vault, jobs, audit, limits
 //! Never:     offer what cannot be sold here; take a read that failed for an empty one
 //! Start at:  connect.rs; page.rs for what a builder sees
 
+mod access;
 mod connect;
 mod disconnect;
+mod invitees;
 mod page;
 mod read;
+mod sellable;
+mod signing;
 mod store;
+mod times;
 
 use providers::calendly::{CalendlyError, EventType};
 use serde::{Deserialize, Serialize};
@@ -21,10 +26,15 @@ use crate::vault::{Place, VaultError};
 
 pub use connect::connect_calendly;
 pub use disconnect::disconnect_calendly;
-pub(crate) use page::SchedulingRows;
+pub(crate) use invitees::{Guest, book, cancel_event, event, events_ahead, invitee, single_use_link};
 pub use page::{CalendlyView, EventTypeView, Failing};
+pub(crate) use page::{EventTypeRow, SchedulingRows};
 pub use providers::calendly::Refusal;
 pub use read::{read_again, read_calendly};
+pub(crate) use sellable::sellable_in;
+pub use signing::{has_signed, signing_key};
+pub(crate) use times::is_offered;
+pub use times::{FRESH, HORIZON, NOTICE, refresh_times};
 
 /// Why something about Calendly was not done.
 #[derive(Debug, thiserror::Error)]

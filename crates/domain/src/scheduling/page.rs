@@ -29,8 +29,9 @@ struct AccountRow {
     failure: Option<String>,
 }
 
+/// An event type as it is kept.
 #[derive(Debug, Deserialize)]
-struct EventTypeRow {
+pub(crate) struct EventTypeRow {
     id: Uuid,
     #[serde(deserialize_with = "bytea")]
     offer_sealed: Vec<u8>,
@@ -102,7 +103,8 @@ impl SchedulingRows {
 }
 
 impl EventTypeRow {
-    fn open(&self, key: Option<&PersonKey>) -> EventTypeView {
+    /// With what `key` opens.
+    pub(crate) fn open(&self, key: Option<&PersonKey>) -> EventTypeView {
         let plain = key.and_then(|key| key.open(offer_place(self.id), &self.offer_sealed).ok());
         EventTypeView {
             id: self.id,

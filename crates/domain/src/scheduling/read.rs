@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use types::UserId;
 
-use super::{Offer, SchedulingError, account_place, offer_place, store, token_place};
+use super::{Offer, SchedulingError, account_place, offer_place, signing_key, store, token_place};
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, Tx};
 use crate::jobs::{Job, enqueue};
@@ -34,7 +34,7 @@ pub async fn read_calendly(deps: &Deps, op: &Op, user: UserId) -> Result<(), Sch
     tx.rollback().await?;
     let token = key.open_secret(token_place(user), &sealed.token)?;
     let account: CalendlyAccount = serde_json::from_slice(&key.open(account_place(user), &sealed.account)?)?;
-    let read = read(deps, &token, &account).await;
+    let read = read(deps, &token, &account).await.map_err(of_account);
 
     let mut tx = deps.begin(op).await?;
     // The token may have been replaced, or the account given up, while Calendly was asked.
@@ -68,6 +68,14 @@ const fn needs_builder(error: CalendlyError) -> bool {
     matches!(error, CalendlyError::TokenRefused | CalendlyError::ScopeMissing | CalendlyError::Forbidden)
 }
 
+/// The same for an account: what is asked here is always there, and always fits.
+const fn of_account(error: CalendlyError) -> CalendlyError {
+    match error {
+        CalendlyError::NotFound | CalendlyError::DoesNotFit => CalendlyError::Unreadable,
+        error => error,
+    }
+}
+
 async fn read(deps: &Deps, token: &SecretString, account: &CalendlyAccount) -> Result<Vec<EventType>, CalendlyError> {
     let calendly = &deps.providers.calendly;
     // A token keeps working when its account leaves an organization; then what it says of itself changes.
@@ -75,7 +83,17 @@ async fn read(deps: &Deps, token: &SecretString, account: &CalendlyAccount) -> R
     if present.uri != account.uri {
         return Err(CalendlyError::TokenRefused);
     }
-    calendly.event_types(token, &account.uri).await
+    let event_types = calendly.event_types(token, &account.uri).await?;
+    listen(deps, token, &present).await;
+    Ok(event_types)
+}
+
+/// Sees to it that Calendly tells us what changes. Where it does not let us, what changed is found by comparing.
+pub(super) async fn listen(deps: &Deps, token: &SecretString, account: &CalendlyAccount) {
+    let name = deps.new_id().to_string();
+    if let Err(error) = deps.providers.calendly.keep_subscription(token, account, &signing_key(deps), &name).await {
+        tracing::warn!(%error, "Calendly does not tell what changes; it is compared instead");
+    }
 }
 
 /// Puts the next read in.

@@ -126,3 +126,52 @@ pub(super) async fn put_event_type(tx: &mut Tx, row: &EventTypeRow<'_>) -> Resul
     .await?;
     Ok(())
 }
+
+pub(super) async fn find_sellable(tx: &mut Tx, user: UserId, event_type: Uuid) -> Result<Option<(Vec<u8>, i32)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select uri_hash, minutes from calendly_event_types where user_id = $1 and id = $2 and refusal is null",
+        user.0,
+        event_type
+    );
+    Ok(row.fetch_optional(&mut **tx).await?.map(|row| (row.uri_hash, row.minutes)))
+}
+
+/// An event type's id and what is kept of it, by either.
+pub(super) async fn find_offer(
+    tx: &mut Tx,
+    user: UserId,
+    id: Option<Uuid>,
+    hash: Option<&[u8]>,
+) -> Result<Option<(Uuid, Vec<u8>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select id, offer_sealed from calendly_event_types where user_id = $1 and (id = $2 or uri_hash = $3)",
+        user.0,
+        id,
+        hash
+    );
+    Ok(row.fetch_optional(&mut **tx).await?.map(|row| (row.id, row.offer_sealed)))
+}
+
+/// Puts the times in the place of those that were read before.
+pub(super) async fn put_times(
+    tx: &mut Tx,
+    user: UserId,
+    event_type: Uuid,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    starts: &[DateTime<Utc>],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into calendly_times (event_type_id, user_id, read_at, until, starts)
+         select e.id, $2, $3, $4, $5 from calendly_event_types e where e.id = $1 and e.user_id = $2
+         on conflict (event_type_id) do update set read_at = excluded.read_at, until = excluded.until, starts = excluded.starts",
+        event_type,
+        user.0,
+        now,
+        until,
+        starts
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

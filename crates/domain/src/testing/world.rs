@@ -12,6 +12,7 @@ use providers::google::{Google, GoogleSettings};
 use providers::mail::{Mail, Mailer, read_outbox};
 use providers::microsoft::{Microsoft, MicrosoftSettings};
 use providers::outbound::{AllowedAddresses, Outbound};
+use providers::stripe::{Stripe, StripeSettings};
 use providers::{Providers, Url};
 use secrecy::SecretBox;
 use sqlx::PgPool;
@@ -133,7 +134,16 @@ impl World {
         });
         let calendly_url =
             options.providers.as_ref().map_or("http://localhost:9/calendly".to_owned(), |(base, ..)| format!("{base}/calendly"));
-        let calendly = Calendly::new(Url::parse(&calendly_url).expect("a URL"), outbound.clone());
+        let calendly = Calendly::new(Url::parse(&calendly_url).expect("a URL"), webhook("calendly"), outbound.clone());
+        let stripe = options.providers.as_ref().map(|(base, ..)| {
+            let settings = StripeSettings {
+                api_url: Url::parse(&format!("{base}/stripe")).expect("a URL"),
+                key: "rk_test_sandbox".to_owned().into(),
+                is_live: false,
+                webhook_secrets: vec!["whsec_sandbox".to_owned().into()],
+            };
+            Stripe::new(settings, outbound.clone())
+        });
         let outbox = folder.path().join("outbox");
         let copies = CheckpointCopies {
             folder: Some(folder.path().join("checkpoints")),
@@ -142,6 +152,7 @@ impl World {
         };
         let providers = Providers {
             calendly,
+            stripe,
             google,
             microsoft,
             caldav: Caldav::new(outbound.clone()),
@@ -160,6 +171,7 @@ impl World {
             admins_need_second_factor: false,
             requests_per_minute: 100,
             thresholds: Thresholds::default(),
+            calendly_webhook_secrets: Vec::new(),
             audit: audit_settings(),
         };
         let deps = Deps {

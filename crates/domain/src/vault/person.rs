@@ -49,11 +49,24 @@ impl PersonKey {
 
     /// The same from a row that was read already.
     pub(crate) fn unwrap(deps: &Deps, user: UserId, row: &DataKeyRow) -> Result<Self, VaultError> {
+        Self::unwrap_at(deps, wrap_place(user), row)
+    }
+
+    /// The same of a key that is kept at `place`.
+    pub(crate) fn unwrap_at(deps: &Deps, place: Place, row: &DataKeyRow) -> Result<Self, VaultError> {
         let key_id = || row.master_key_id.clone();
         let master = deps.vault.keyring().find(&row.master_key_id).ok_or_else(|| VaultError::KeyMissing { key_id: key_id() })?;
-        let opened = seal::open(master.cipher(), row.id, wrap_place(user), &row.wrapped)?;
+        let opened = seal::open(master.cipher(), row.id, place, &row.wrapped)?;
         let bytes: SecretBox<[u8; 32]> = SecretBox::new(Box::new(opened.as_slice().try_into().map_err(|_| VaultError::Tampered)?));
         Ok(Self { id: row.id, cipher: Cipher::new(&bytes) })
+    }
+
+    /// A new key for somebody who has no account: its wrapped form is kept at `place`, in the row `id`, and goes with it.
+    pub(crate) fn make_wrapped(deps: &Deps, id: Uuid, place: Place) -> (Self, DataKeyRow) {
+        let bytes = SecretBox::new(Box::new(deps.chance.bytes::<32>()));
+        let master = deps.vault.keyring().current();
+        let wrapped = seal::seal(master.cipher(), id, place, bytes.expose_secret(), &*deps.chance);
+        (Self { id, cipher: Cipher::new(&bytes) }, DataKeyRow { id, master_key_id: master.id().to_owned(), wrapped })
     }
 
     /// Seals `plain` for `place`.

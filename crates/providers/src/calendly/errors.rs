@@ -19,6 +19,8 @@ pub(super) fn refused(answer: &Response) -> CalendlyError {
         401 => CalendlyError::TokenRefused,
         403 if says_scope(&body) => CalendlyError::ScopeMissing,
         403 => CalendlyError::Forbidden,
+        404 => CalendlyError::NotFound,
+        400 | 409 | 422 => CalendlyError::DoesNotFit,
         429 => CalendlyError::RateLimited { wait: wait(answer) },
         500..=599 => CalendlyError::Down,
         _ => CalendlyError::Unreadable,

@@ -1,8 +1,11 @@
-//! Calendly, API v2: whose account a token opens, and what can be booked there.
+//! Calendly, API v2: whose account a token opens, what can be booked there, and booking it.
 //!
 //! The rules relied on are Calendly's own: developer.calendly.com/api-docs.
 
+mod booking;
+mod delivery;
 mod errors;
+mod subscription;
 mod wire;
 
 use std::time::Duration;
@@ -13,6 +16,8 @@ use url::Url;
 
 use crate::outbound::{Destination, Outbound, Request, Response};
 
+pub use booking::{CalendlyEvent, Invitee, NewInvitee};
+pub use delivery::{CalendlyDelivery, has_signed};
 use wire::{Collection, EventTypeBody, Resource, UserBody};
 
 /// As many pages as are ever asked for: a hundred event types each.
@@ -22,6 +27,8 @@ const MAX_PAGES: usize = 10;
 #[derive(Debug)]
 pub struct Calendly {
     api_url: Url,
+    /// Where Calendly reaches us with webhooks, if it can.
+    webhook_url: Option<SecretString>,
     outbound: Outbound,
     destination: Destination,
 }
@@ -99,6 +106,12 @@ pub enum CalendlyError {
     /// The account may not do this: its plan or its organization forbids it.
     #[error("the account may not do this")]
     Forbidden,
+    /// It is not there, or not for this account.
+    #[error("not there")]
+    NotFound,
+    /// It was asked for something that does not fit: a time that is not offered any more, or an event that was cancelled already.
+    #[error("it does not fit")]
+    DoesNotFit,
     /// Asked to wait.
     #[error("rate limited")]
     RateLimited {
@@ -120,6 +133,8 @@ impl CalendlyError {
             Self::TokenRefused => "token_refused",
             Self::ScopeMissing => "scope_missing",
             Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::DoesNotFit => "does_not_fit",
             Self::RateLimited { .. } => "rate_limited",
             Self::Down => "down",
             Self::Unreadable => "unreadable",
@@ -129,9 +144,9 @@ impl CalendlyError {
 
 impl Calendly {
     /// At `CALENDLY_API_URL`; no other address is ever called.
-    pub fn new(api_url: Url, outbound: Outbound) -> Self {
+    pub fn new(api_url: Url, webhook_url: Option<SecretString>, outbound: Outbound) -> Self {
         let destination = Destination::configured("calendly", &[&api_url]);
-        Self { api_url, outbound, destination }
+        Self { api_url, webhook_url, outbound, destination }
     }
 
     /// Whose account `token` opens.
@@ -159,12 +174,26 @@ impl Calendly {
     }
 
     async fn get(&self, path: &str, query: &[(&str, &str)], token: &SecretString) -> Result<Response, CalendlyError> {
-        let mut url = self.api_url.clone();
-        url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
+        let mut url = self.at(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let answer = self.outbound.send(&self.destination, Request::get(url).bearer(token)).await.map_err(errors::unanswered)?;
+        self.send(Request::get(url), token).await
+    }
+
+    /// Not repeated: Calendly has no idempotency keys.
+    async fn post(&self, path: &str, body: &serde_json::Value, token: &SecretString) -> Result<Response, CalendlyError> {
+        self.send(Request::post_json(self.at(path), body), token).await
+    }
+
+    async fn send(&self, request: Request, token: &SecretString) -> Result<Response, CalendlyError> {
+        let answer = self.outbound.send(&self.destination, request.bearer(token)).await.map_err(errors::unanswered)?;
         if answer.status.is_success() { Ok(answer) } else { Err(errors::refused(&answer)) }
+    }
+
+    fn at(&self, path: &str) -> Url {
+        let mut url = self.api_url.clone();
+        url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
+        url
     }
 }

@@ -1,5 +1,6 @@
 //! What Calendly's answers look like, as far as they are read.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{CalendlyAccount, EventType, Refusal};
@@ -90,4 +91,57 @@ impl EventTypeBody {
             () => None,
         }
     }
+}
+
+#[derive(Deserialize)]
+pub(super) struct AvailableTime {
+    pub status: String,
+    pub start_time: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct EventBody {
+    pub uri: String,
+    pub status: String,
+    pub start_time: DateTime<Utc>,
+    pub end_time: DateTime<Utc>,
+    pub event_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct InviteeBody {
+    pub uri: String,
+    pub event: String,
+    pub email: String,
+    pub status: String,
+    #[serde(default)]
+    pub rescheduled: bool,
+    pub old_invitee: Option<String>,
+    pub new_invitee: Option<String>,
+    pub tracking: Option<Tracking>,
+    pub cancel_url: Option<String>,
+    pub reschedule_url: Option<String>,
+    pub cancellation: Option<Cancellation>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Tracking {
+    pub utm_content: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Cancellation {
+    pub canceler_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LinkBody {
+    pub booking_url: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SubscriptionBody {
+    pub uri: String,
+    pub callback_url: String,
+    pub state: String,
 }

@@ -5,6 +5,7 @@
 //! instants, so that a clock change moves no occurrence.
 
 mod event;
+mod meeting;
 #[cfg(test)]
 mod oracle;
 mod rule;
@@ -17,6 +18,7 @@ mod used;
 mod vtimezone;
 mod write;
 
+pub use meeting::{Meeting, write_meeting};
 pub use steps::Steps;
 pub use write::{Availability, FileEvent, write};
 

@@ -94,17 +94,17 @@ const fn entry_of(name: ICalendarProperty, params: Vec<ICalendarParameter>, valu
     ICalendarEntry { name, params, values }
 }
 
-fn entry(name: ICalendarProperty, value: ICalendarValue) -> ICalendarEntry {
+pub(super) fn entry(name: ICalendarProperty, value: ICalendarValue) -> ICalendarEntry {
     entry_of(name, Vec::new(), vec![value])
 }
 
 /// Control characters would end the line they stand in; no name needs one.
-fn text(name: ICalendarProperty, value: &str) -> ICalendarEntry {
+pub(super) fn text(name: ICalendarProperty, value: &str) -> ICalendarEntry {
     let value = value.chars().filter(|letter| !letter.is_control() || *letter == '\n').collect();
     entry(name, ICalendarValue::Text(value))
 }
 
-fn time(name: ICalendarProperty, at: DateTime<Utc>) -> ICalendarEntry {
+pub(super) fn time(name: ICalendarProperty, at: DateTime<Utc>) -> ICalendarEntry {
     entry(name, ICalendarValue::PartialDateTime(Box::new(instant(at))))
 }
 
@@ -123,7 +123,7 @@ fn civil_date(date: NaiveDate) -> PartialDateTime {
     }
 }
 
-fn instant(at: DateTime<Utc>) -> PartialDateTime {
+pub(super) fn instant(at: DateTime<Utc>) -> PartialDateTime {
     let small = |number: u32| u8::try_from(number).ok();
     PartialDateTime {
         hour: small(at.hour()),

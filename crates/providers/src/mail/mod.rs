@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lettre::message::header::ContentType;
+use lettre::message::{MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,20 @@ pub struct Mail {
     /// The subject line.
     pub subject: String,
     /// The text.
+    pub text: String,
+    /// A file that comes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<Attachment>,
+}
+
+/// A file of text that comes with a message.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub content_type: String,
+    /// What stands in it.
     pub text: String,
 }
 
@@ -65,10 +80,16 @@ impl Mailer {
                 let message = Message::builder()
                     .from(from.clone())
                     .to(mail.to.parse().map_err(|_| MailError::BadAddress)?)
-                    .subject(mail.subject.clone())
-                    .header(ContentType::TEXT_PLAIN)
-                    .body(mail.text.clone())
-                    .map_err(|_| MailError::BadAddress)?;
+                    .subject(mail.subject.clone());
+                let message = match &mail.attachment {
+                    None => message.header(ContentType::TEXT_PLAIN).body(mail.text.clone()),
+                    Some(file) => {
+                        let content_type = ContentType::parse(&file.content_type).map_err(|_| MailError::BadAddress)?;
+                        let attached = lettre::message::Attachment::new(file.name.clone()).body(file.text.clone(), content_type);
+                        message.multipart(MultiPart::mixed().singlepart(SinglePart::plain(mail.text.clone())).singlepart(attached))
+                    }
+                }
+                .map_err(|_| MailError::BadAddress)?;
                 transport.send(message).await.map(|_| ()).map_err(|_| MailError::Down)
             }
             Self::Outbox { folder } => {

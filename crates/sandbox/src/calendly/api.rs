@@ -14,12 +14,12 @@ use super::state::{CalendlyState, USER};
 use crate::Shared;
 use crate::faults::{Route, under};
 
-fn refuse(status: StatusCode, title: &str, message: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, title: &str, message: &str) -> Response {
     (status, Json(json!({ "title": title, "message": message, "details": [] }))).into_response()
 }
 
 /// What stands against whoever asks for something of this scope, if anything.
-fn refusal(shared: &Shared, headers: &HeaderMap, scope: &str) -> Option<Response> {
+pub(super) fn refusal(shared: &Shared, headers: &HeaderMap, scope: &str) -> Option<Response> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
     let state = shared.lock();
     if bearer != Some(CALENDLY_TOKEN) {

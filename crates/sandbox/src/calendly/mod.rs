@@ -1,12 +1,14 @@
-//! Calendly, API v2: a personal access token, the account, and its event types.
+//! Calendly, API v2: a personal access token, the account, its event types, and booking them; webhooks, and the pages where invitees move and cancel.
 
 mod api;
+mod booking;
+mod pages;
 mod state;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{delete, get, post};
 
 use crate::Shared;
 
@@ -16,5 +18,19 @@ pub use state::CalendlyState;
 pub const CALENDLY_TOKEN: &str = "sandbox-calendly-token";
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
-    Router::new().route("/calendly/users/me", get(api::me)).route("/calendly/event_types", get(api::event_types))
+    Router::new()
+        .route("/calendly/users/me", get(api::me))
+        .route("/calendly/event_types", get(api::event_types))
+        .route("/calendly/event_type_available_times", get(booking::times))
+        .route("/calendly/invitees", post(booking::book))
+        .route("/calendly/scheduled_events", get(booking::events))
+        .route("/calendly/scheduled_events/{event}", get(booking::event))
+        .route("/calendly/scheduled_events/{event}/invitees", get(booking::invitees))
+        .route("/calendly/scheduled_events/{event}/invitees/{invitee}", get(booking::invitee))
+        .route("/calendly/scheduled_events/{event}/cancellation", post(booking::cancel))
+        .route("/calendly/scheduling_links", post(booking::link))
+        .route("/calendly/webhook_subscriptions", get(booking::subscriptions).post(booking::subscribe))
+        .route("/calendly/webhook_subscriptions/{id}", delete(booking::unsubscribe))
+        .route("/calendly/page/{invitee}/{what}", get(pages::show).post(pages::act))
+        .route("/calendly/d/{link}", get(pages::pick).post(pages::picked))
 }

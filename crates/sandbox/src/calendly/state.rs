@@ -1,11 +1,17 @@
 //! What the Calendly stand-in remembers.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Timelike, Utc, Weekday};
 use serde_json::{Value, json};
 
-const BASE: &str = "https://api.calendly.com";
+use crate::opaque;
+use crate::push::{Push, Scheme};
+
+pub(super) const BASE: &str = "https://api.calendly.com";
 /// The account's name for itself.
 pub(super) const USER: &str = "https://api.calendly.com/users/BRUNOCOSTA000001";
-const ORGANIZATION: &str = "https://api.calendly.com/organizations/COSTASTUDIO00001";
+pub(super) const ORGANIZATION: &str = "https://api.calendly.com/organizations/COSTASTUDIO00001";
 
 /// The stand-in's memory.
 pub struct CalendlyState {
@@ -15,12 +21,42 @@ pub struct CalendlyState {
     pub missing_scopes: Vec<&'static str>,
     /// Event types on one page, whatever was asked for.
     pub page_size: Option<usize>,
+    /// Bookings by the API are refused: the plan or its daily number is used up.
+    pub refuses_bookings: bool,
+    pub(crate) pushes: Vec<Push>,
+    pub(super) events: BTreeMap<String, Value>,
+    pub(super) invitees: Vec<Value>,
+    pub(super) subscriptions: Vec<Value>,
+    pub(super) links: BTreeMap<String, String>,
+    /// Times that somebody else took.
+    taken: Vec<DateTime<Utc>>,
     event_types: Vec<Value>,
+    base_url: String,
+    count: u64,
+}
+
+/// As Calendly writes moments.
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 impl CalendlyState {
-    pub(crate) fn new() -> Self {
-        let mut state = Self { is_revoked: false, missing_scopes: Vec::new(), page_size: None, event_types: Vec::new() };
+    pub(crate) fn new(base_url: String) -> Self {
+        let mut state = Self {
+            is_revoked: false,
+            missing_scopes: Vec::new(),
+            page_size: None,
+            refuses_bookings: false,
+            pushes: Vec::new(),
+            events: BTreeMap::new(),
+            invitees: Vec::new(),
+            subscriptions: Vec::new(),
+            links: BTreeMap::new(),
+            taken: Vec::new(),
+            event_types: Vec::new(),
+            base_url,
+            count: 0,
+        };
         for (name, minutes, change) in [
             ("Consultation", 60, json!({})),
             ("Quick question", 20, json!({})),
@@ -55,6 +91,155 @@ impl CalendlyState {
     /// Takes one away, as if it had never been.
     pub fn remove_event_type(&mut self, name: &str) {
         self.event_types.retain(|made| made["name"] != name);
+    }
+
+    pub(super) fn new_name(&mut self) -> String {
+        self.count += 1;
+        let rest: String = opaque("", 24).chars().filter(char::is_ascii_alphanumeric).collect();
+        format!("{:04}{}", self.count, rest.to_uppercase())
+    }
+
+    /// What webhooks are signed with.
+    pub(crate) fn signing_keys(&self) -> Vec<String> {
+        self.subscriptions.iter().filter_map(|made| made["signing_key"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// Somebody else takes a time.
+    pub fn take_time(&mut self, at: DateTime<Utc>) {
+        self.taken.push(at);
+    }
+
+    /// Every webhook subscription, as the API says it.
+    pub fn subscriptions(&self) -> Vec<Value> {
+        self.subscriptions.clone()
+    }
+
+    /// Webhooks failed for a day: every subscription ends.
+    pub fn disable_subscriptions(&mut self) {
+        for made in &mut self.subscriptions {
+            made["state"] = "disabled".into();
+        }
+    }
+
+    /// Every event, as the API says it.
+    pub fn events(&self) -> Vec<Value> {
+        self.events.values().cloned().collect()
+    }
+
+    /// Everybody who was ever booked, as the API says it.
+    pub fn invitees(&self) -> Vec<Value> {
+        self.invitees.clone()
+    }
+
+    fn is_free(&self, from: DateTime<Utc>, to: DateTime<Utc>, but: &str) -> bool {
+        let at = |value: &Value| value.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok()).unwrap_or_default();
+        let overlaps = |event: &&Value| {
+            event["status"] == "active" && event["uri"] != but && at(&event["start_time"]) < to && at(&event["end_time"]) > from
+        };
+        !self.events.values().any(|event| overlaps(&event))
+            && !self.taken.iter().any(|taken| *taken < to && *taken + TimeDelta::minutes(30) > from)
+    }
+
+    /// When an event type can begin: on working days from nine to five in UTC, every half hour, where nothing is booked.
+    pub(super) fn times(&self, event_type: &str, from: DateTime<Utc>, to: DateTime<Utc>, but: &str) -> Vec<DateTime<Utc>> {
+        let found = self.event_types.iter().find(|made| made["uri"] == event_type && made["active"] == true);
+        let Some(length) = found.and_then(|made| made["duration"].as_i64()).map(TimeDelta::minutes) else { return Vec::new() };
+        let first = from.date_naive().and_hms_opt(0, 0, 0).map(|midnight| midnight.and_utc()).unwrap_or(from);
+        (0..)
+            .map(|step| first + TimeDelta::minutes(30 * step))
+            .take_while(|at| *at < to)
+            .filter(|at| *at >= from && !matches!(at.weekday(), Weekday::Sat | Weekday::Sun) && at.hour() >= 9)
+            .filter(|at| {
+                (*at + length).date_naive() == at.date_naive()
+                    && ((*at + length).hour() < 17
+                        || (*at + length).time() == chrono::NaiveTime::from_hms_opt(17, 0, 0).unwrap_or_default())
+            })
+            .filter(|at| self.is_free(*at, *at + length, but))
+            .collect()
+    }
+
+    /// Books one who may have been somebody else before; `None`: the time is not offered.
+    pub(super) fn book(
+        &mut self,
+        event_type: &str,
+        at: DateTime<Utc>,
+        who: &Value,
+        old: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Option<Value> {
+        let but = old
+            .and_then(|old| self.invitees.iter().find(|made| made["uri"] == old))
+            .map_or(String::new(), |made| made["event"].as_str().unwrap_or_default().to_owned());
+        if at <= now || !self.times(event_type, at, at + TimeDelta::minutes(1), &but).contains(&at) {
+            return None;
+        }
+        let minutes = self.event_types.iter().find(|made| made["uri"] == event_type)?["duration"].as_i64()?;
+        let (event, invitee) = (self.new_name(), self.new_name());
+        let event_uri = format!("{BASE}/scheduled_events/{event}");
+        self.events.insert(event.clone(), json!({
+            "uri": event_uri, "name": "Session", "status": "active", "start_time": moment(at), "end_time": moment(at + TimeDelta::minutes(minutes)),
+            "event_type": event_type, "location": { "type": "google_conference", "join_url": "https://meet.example/abc" },
+            "invitees_counter": { "total": 1, "active": 1, "limit": 1 }, "created_at": moment(now), "updated_at": moment(now),
+            "event_memberships": [{ "user": USER }], "event_guests": [],
+        }));
+        let page = format!("{}/calendly/page/{invitee}", self.base_url);
+        let made = json!({
+            "uri": format!("{event_uri}/invitees/{invitee}"), "event": event_uri, "email": who["email"], "name": who["name"], "status": "active",
+            "timezone": who["timezone"], "created_at": moment(now), "updated_at": moment(now), "questions_and_answers": [],
+            "tracking": who["tracking"], "cancel_url": format!("{page}/cancel"), "reschedule_url": format!("{page}/reschedule"), "rescheduled": false,
+            "old_invitee": old, "new_invitee": null, "payment": null, "no_show": null, "scheduling_method": "instant_book",
+        });
+        self.invitees.push(made.clone());
+        if let Some(old) = old {
+            self.end(old, "invitee", "moved", Some(made["uri"].clone()), now);
+        }
+        self.tell("invitee.created", &made, now);
+        Some(made)
+    }
+
+    /// Moves somebody to another time, as they do at Calendly's own page.
+    pub fn reschedule(&mut self, invitee: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let Some(old) = self
+            .invitees
+            .iter()
+            .find(|made| made["uri"].as_str().is_some_and(|uri| uri.ends_with(invitee)) && made["status"] == "active")
+            .cloned()
+        else {
+            return false;
+        };
+        let event = old["event"].as_str().and_then(|uri| uri.rsplit('/').next()).unwrap_or_default();
+        let event_type = self.events[event]["event_type"].as_str().unwrap_or_default().to_owned();
+        let uri = old["uri"].as_str().unwrap_or_default().to_owned();
+        self.book(&event_type, at, &old, Some(&uri), now).is_some()
+    }
+
+    /// Ends one invitee and their event.
+    pub fn end(&mut self, invitee: &str, by: &str, reason: &str, new: Option<Value>, now: DateTime<Utc>) -> bool {
+        let of_name = |made: &&mut Value| made["uri"].as_str().is_some_and(|uri| uri.ends_with(invitee)) && made["status"] == "active";
+        let Some(made) = self.invitees.iter_mut().find(of_name) else { return false };
+        made["status"] = "canceled".into();
+        made["rescheduled"] = new.is_some().into();
+        made["new_invitee"] = new.unwrap_or(Value::Null);
+        made["cancellation"] = json!({ "canceled_by": "Somebody", "reason": reason, "canceler_type": by, "created_at": moment(now) });
+        made["updated_at"] = moment(now).into();
+        let made = made.clone();
+        let name = made["event"].as_str().and_then(|uri| uri.rsplit('/').next()).unwrap_or_default().to_owned();
+        if let Some(event) = self.events.get_mut(&name) {
+            event["status"] = "canceled".into();
+        }
+        self.tell("invitee.canceled", &made, now);
+        true
+    }
+
+    /// Says to whoever subscribed that something happened.
+    fn tell(&mut self, kind: &str, invitee: &Value, now: DateTime<Utc>) {
+        let event = invitee["event"].as_str().and_then(|uri| uri.rsplit('/').next()).unwrap_or_default();
+        let mut payload = invitee.clone();
+        payload["scheduled_event"] = self.events.get(event).cloned().unwrap_or_default();
+        let body = json!({ "event": kind, "created_at": moment(now), "created_by": USER, "payload": payload }).to_string();
+        for made in self.subscriptions.iter().filter(|made| made["state"] == "active") {
+            self.pushes.push(Push::signed(made["callback_url"].as_str().unwrap_or_default().to_owned(), body.clone(), Scheme::Calendly));
+        }
     }
 
     pub(super) fn event_types(&self) -> &[Value] {

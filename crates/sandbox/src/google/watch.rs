@@ -42,7 +42,7 @@ impl Channel {
             ("x-goog-resource-state", state.to_owned()),
             ("x-goog-message-number", self.number.to_string()),
         ];
-        Push { address: self.address.clone(), headers, body: String::new() }
+        Push::plain(self.address.clone(), headers, String::new())
     }
 }
 

@@ -53,7 +53,7 @@ impl Subscription {
 
     fn message(address: &str, item: Value) -> Push {
         let body = json!({ "value": [item] }).to_string();
-        Push { address: address.to_owned(), headers: vec![("content-type", "application/json".to_owned())], body }
+        Push::plain(address.to_owned(), vec![("content-type", "application/json".to_owned())], body)
     }
 
     fn show(&self, id: &str) -> Value {

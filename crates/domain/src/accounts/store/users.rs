@@ -277,3 +277,8 @@ pub(in crate::accounts) async fn replace_password(tx: &mut Tx, user: UserId, has
     .fetch_optional(&mut **tx)
     .await
 }
+
+/// Somebody's zone, by IANA's name.
+pub(in crate::accounts) async fn find_zone(tx: &mut Tx, user: UserId) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select time_zone from users where id = $1", user.0).fetch_optional(&mut **tx).await
+}

@@ -15,13 +15,15 @@ mod page;
 mod range;
 mod status;
 mod store;
+mod visitor;
 
 pub use agenda::{Day, Entry, Lane, Piece};
 pub use capacity::{Capacity, Certainty, Interval, Kind, Line, Rules, Stretch};
 pub use events::{EventPayload, MAX_DAYS, events};
 pub use feed::{end_feed, feed, feed_address, make_feed};
-pub use free_busy::{BusyPayload, free_busy};
+pub use free_busy::{BusyPayload, Taken, free_busy, taken};
 pub use overview::{CalendarView, ConnectionView, Overview};
-pub use page::{Look, Page, Visit, Wanted, read_page};
+pub use page::{Look, Page, Part, Visit, Wanted, read_page};
 pub use range::Titles;
 pub use status::{StatusCapacity, StatusConnection, StatusPayload, status};
+pub use visitor::{Entrance, read_entered};

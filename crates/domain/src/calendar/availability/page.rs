@@ -37,6 +37,22 @@ pub struct Look {
     pub event: Event,
 }
 
+/// Something on a page that rooms above this one made: `kairos_part` reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is called there.
+    pub which: &'static str,
+    /// What it is given there.
+    pub arguments: Value,
+}
+
+impl Part {
+    /// What is called so there, given this.
+    pub const fn new(which: &'static str, arguments: Value) -> Self {
+        Self { which, arguments }
+    }
+}
+
 /// How much of it a page needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -62,6 +78,8 @@ pub struct Wanted {
     pub audit: Option<audit::Wanted>,
     /// What an admin looks at besides the log.
     pub look: Option<Look>,
+    /// What a room above this one made.
+    pub part: Option<Part>,
 }
 
 impl Wanted {
@@ -78,6 +96,7 @@ impl Wanted {
         scheduling: false,
         audit: None,
         look: None,
+        part: None,
     };
 
     /// Whether the rows may be held until they change: what only some pages need is not.
@@ -105,9 +124,9 @@ impl Wanted {
 /// Rows that are held, and for which stretch of time they have the events.
 #[derive(Debug)]
 pub(super) struct Held {
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    rows: PageRows,
+    pub(super) from: DateTime<Utc>,
+    pub(super) to: DateTime<Utc>,
+    pub(super) rows: PageRows,
 }
 
 /// Who asked, and what they may see.
@@ -122,23 +141,24 @@ pub struct Visit {
 /// What was read of one person, all of it as it was at one moment.
 #[derive(Debug)]
 pub struct Page {
-    deps: Deps,
-    user: UserId,
-    now: DateTime<Utc>,
-    zoned: Zoned,
-    held: Arc<Held>,
+    pub(super) deps: Deps,
+    pub(super) user: UserId,
+    pub(super) now: DateTime<Utc>,
+    pub(super) zoned: Zoned,
+    pub(super) held: Arc<Held>,
     /// Events of the other stretch.
-    others: Vec<EventRow>,
+    pub(super) others: Vec<EventRow>,
     pub(super) connection: ConnectionPart,
     pub(super) feed_token_sealed: Option<Vec<u8>>,
-    security: Option<SecurityRows>,
-    api_keys: Option<ApiKeyRows>,
-    scheduling: Option<SchedulingRows>,
-    here: Option<Vec<u8>>,
-    identity: Identity,
-    audit: Option<audit::Read>,
-    looked: Option<String>,
-    key: OnceLock<Result<PersonKey, String>>,
+    pub(super) security: Option<SecurityRows>,
+    pub(super) api_keys: Option<ApiKeyRows>,
+    pub(super) scheduling: Option<SchedulingRows>,
+    pub(super) here: Option<Vec<u8>>,
+    pub(super) identity: Identity,
+    pub(super) audit: Option<audit::Read>,
+    pub(super) looked: Option<String>,
+    pub(super) part: Option<String>,
+    pub(super) key: OnceLock<Result<PersonKey, String>>,
 }
 
 /// Reads what `wanted` says on behalf of `viewer`: one statement. `op` is the request, for the entry that somebody looked at the audit log.
@@ -166,6 +186,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         scheduling: wanted.scheduling,
         audit: wanted.audit.as_ref(),
         look: wanted.look.as_ref(),
+        part: wanted.part.as_ref(),
         entry: event.as_ref().map(|event| {
             let mut entry = audit::entry(deps, op, event);
             entry["needs_second_factor"] = deps.settings.admins_need_second_factor.into();
@@ -204,6 +225,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         identity: found.identity.clone(),
         audit: found.audit,
         looked: found.looked,
+        part: found.part,
         key: OnceLock::new(),
     };
     Ok(Visit { identity: found.identity, page: Some(page) })
@@ -271,6 +293,12 @@ impl Page {
         found.inspect_err(|error| tracing::error!(%error, "what an admin looked at is not understood")).ok()
     }
 
+    /// What a room above this one made, as `read` understands it. `None`: it was not asked for.
+    pub(crate) fn part<R: serde::de::DeserializeOwned, T>(&self, read: impl FnOnce(R) -> T) -> Option<T> {
+        let found = serde_json::from_str(self.part.as_deref()?);
+        found.inspect_err(|error| tracing::error!(%error, "a part of a page is not understood")).ok().map(read)
+    }
+
     /// The one present moment of all that is shown.
     pub const fn now(&self) -> DateTime<Utc> {
         self.now
@@ -300,12 +328,12 @@ impl Page {
         self.held.rows.events.iter().chain(&self.others)
     }
 
-    pub(super) const fn deps(&self) -> &Deps {
+    pub(crate) const fn deps(&self) -> &Deps {
         &self.deps
     }
 
     /// The person's key, unwrapped when it is first needed, or the fingerprint of the master key that is missing for it.
-    pub(super) fn key(&self) -> Result<&PersonKey, &str> {
+    pub(crate) fn key(&self) -> Result<&PersonKey, &str> {
         let unwrap = || {
             let row = self.held.rows.data_key.as_ref().ok_or(VaultError::NoDataKey);
             row.and_then(|row| PersonKey::unwrap(&self.deps, self.user, row)).map_err(|error| match error {

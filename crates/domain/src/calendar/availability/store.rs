@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
-use types::{CalendarId, ConnectionId, ConnectionStatus, HealthReason, Provider, UserId};
+use types::{BookingId, CalendarId, ConnectionId, ConnectionStatus, HealthReason, Provider, UserId};
 use uuid::Uuid;
 
-use super::page::Look;
+use super::page::{Look, Part};
+use super::visitor::Entrance;
 use crate::accounts::{Email, Identity, PersonRow, SecurityRows, Viewer};
 use crate::api_keys::ApiKeyRows;
 use crate::audit;
@@ -36,6 +37,7 @@ pub(super) struct Asked<'a> {
     pub scheduling: bool,
     pub audit: Option<&'a audit::Wanted>,
     pub look: Option<&'a Look>,
+    pub part: Option<&'a Part>,
     /// The entry that is written because somebody looked at everybody's.
     pub entry: Option<Value>,
 }
@@ -53,6 +55,7 @@ pub(super) struct Found {
     pub scheduling: Option<SchedulingRows>,
     pub audit: Option<audit::Read>,
     pub looked: Option<String>,
+    pub part: Option<String>,
 }
 
 impl Found {
@@ -69,6 +72,7 @@ impl Found {
             scheduling: None,
             audit: None,
             looked: None,
+            part: None,
         }
     }
 }
@@ -182,6 +186,7 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
                 case when $18 then kairos_api_keys(s.user_id, $3)::text end as api_keys,
                 case when $27 then kairos_scheduling(s.user_id)::text end as scheduling,
                 case when $24::text is not null then kairos_admin_page(s.user_id, $15, $24, $25, $3)::text end as looked,
+                case when $28::text is not null then kairos_part(s.user_id, $28, $29, $3)::text end as part,
                 case when s.bucket is not null then
                     (select row_to_json(c)::text from kairos_count(s.bucket, $3, $21, $22) c) end as counted
          from kairos_enter($1, $2, $19, $20, $26, $23, $3) s",
@@ -211,7 +216,9 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         asked.look.map(|look| look.which),
         arguments,
         op.is_counted,
-        asked.scheduling
+        asked.scheduling,
+        asked.part.map(|part| part.which),
+        asked.part.map(|part| &part.arguments)
     )
     .fetch_one(&mut *lent)
     .await?;
@@ -237,6 +244,7 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         scheduling: part(row.scheduling.as_deref())?,
         audit,
         looked: row.looked,
+        part: row.part,
     })
 }
 
@@ -272,4 +280,45 @@ pub(in crate::calendar) async fn delete_feed(tx: &mut Tx, user: UserId) -> Resul
 pub(in crate::calendar) async fn feed_owner(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<UserId>, sqlx::Error> {
     let row = sqlx::query!("select user_id from calendar_feeds where token_hash = $1", token_hash).fetch_optional(&mut **tx).await?;
     Ok(row.map(|row| UserId(row.user_id)))
+}
+
+/// What is behind an address.
+pub(super) struct Entered {
+    pub owner: UserId,
+    pub booking: Option<BookingId>,
+    pub rows: PageRows,
+    pub part: Option<String>,
+}
+
+/// What somebody who came by an address is shown, in one statement that commits by itself.
+pub(super) async fn read_entered(
+    deps: &Deps,
+    by: &Entrance,
+    part: &Part,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Option<Entered>, sqlx::Error> {
+    let (slug, token) = match by {
+        Entrance::Shop(slug) => (Some(slug.as_str()), None),
+        Entrance::Booking(hash) => (None, Some(&hash[..])),
+    };
+    let mut lent = deps.database.lend().await?;
+    let row = sqlx::query!(
+        r#"select e.owner, e.booking_id, kairos_calendar_page(e.owner, $3, $4, 1)::text as page,
+                  kairos_part(e.owner, $5, case when e.booking_id is null then $6 else jsonb_build_object('booking', e.booking_id) || $6 end, $7)::text as part
+           from kairos_enter_by($1, $2) e"#,
+        slug,
+        token,
+        from,
+        to,
+        part.which,
+        &part.arguments,
+        now
+    )
+    .fetch_one(&mut *lent)
+    .await?;
+    lent.keep();
+    let Some((owner, rows)) = row.owner.zip(self::part(row.page.as_deref())?) else { return Ok(None) };
+    Ok(Some(Entered { owner: UserId(owner), booking: row.booking_id.map(BookingId), rows, part: row.part }))
 }

@@ -1,0 +1,98 @@
+//! A builder's bookings, in a table with filters.
+
+use chrono_tz::Tz;
+use domain::booking::{BookingLine, BookingsView};
+use domain::calendar::{CalendarError, Titles, Wanted};
+use leptos::prelude::*;
+
+use crate::components::{AppFrame, Flash, Frame, Icon};
+use crate::context::{Asked, PageContext};
+use crate::document::Document;
+use crate::format;
+use crate::pages::or_not_found;
+use crate::pages::sale::status_badge;
+
+const HERE: &str = "/builder/bookings";
+const FILTERS: [(&str, &str); 4] = [("next", "Ahead"), ("past", "Past"), ("attention", "Needs you"), ("all", "All")];
+
+fn which(asked: &Asked) -> &'static str {
+    let wanted = asked.query.get("which").map_or("next", String::as_str);
+    FILTERS.iter().find(|(name, _)| *name == wanted).map_or("next", |(name, _)| *name)
+}
+
+/// The frame and the list.
+pub fn bookings_wants(asked: &Asked) -> Wanted {
+    let before = asked.query.get("before").and_then(|id| id.parse().ok());
+    Wanted { part: Some(BookingsView::part(which(asked), before)), ..Wanted::FRAME }
+}
+
+/// `/builder/bookings`
+pub fn bookings(context: &PageContext) -> Document {
+    let (notice, now) = (context.notice(), context.asked.now);
+    let page = context.page().and_then(|page| {
+        let view = BookingsView::of(page).ok_or(CalendarError::NotFound)?;
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let zone = frame.person.zoned.zone;
+        let here = which(&context.asked);
+        let tabs = FILTERS
+            .iter()
+            .map(|(name, label)| view! { <li><a href=format!("{HERE}?which={name}") aria-current=(*name == here).then_some("page")>{*label}</a></li> })
+            .collect_view();
+        let older = view.bookings.last().filter(|_| view.has_more).map(|last| format!("{HERE}?which={here}&before={}", last.id));
+        let empty = match here {
+            "next" => "Nothing is booked ahead.",
+            "past" => "No session took place yet.",
+            "attention" => "Nothing needs you.",
+            _ => "Nobody has booked yet. Share the address of your public page.",
+        };
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here=HERE>
+                <div class="page-head"><div>
+                    <h1>"Bookings"</h1>
+                    <p class="sub">{format!("Times in {}.", format::zone_name(zone, now))}</p>
+                </div></div>
+                <Flash notice=notice path=HERE.to_owned() />
+                <nav class="tabs" aria-label="Which bookings"><ul>{tabs}</ul></nav>
+                {if view.bookings.is_empty() {
+                    view! { <p class="empty">{empty}</p> }.into_any()
+                } else {
+                    view! { <BookingTable lines=view.bookings.clone() zone=zone caption="Bookings" /> }.into_any()
+                }}
+                {older.map(|href| view! { <div class="pages"><a href=href>"Older"</a></div> })}
+            </AppFrame>
+        };
+        Ok(Document::new("Bookings", body))
+    });
+    or_not_found(context, page)
+}
+
+/// Bookings, a row each.
+#[component]
+pub fn BookingTable(lines: Vec<BookingLine>, zone: Tz, caption: &'static str) -> impl IntoView {
+    let rows = lines.iter().map(|line| row(line, zone)).collect_view();
+    view! {
+        <table class="table folds">
+            <caption class="visually-hidden">{caption}</caption>
+            <thead>
+                <tr><th scope="col">"When"</th><th scope="col">"Who"</th><th scope="col">"What"</th><th scope="col">"State"</th><th scope="col">"Price"</th></tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+fn row(line: &BookingLine, zone: Tz) -> impl IntoView + use<> {
+    let when = format!("{}, {}", line.starts_at.with_timezone(&zone).format("%a %-d %b"), format::span(line.starts_at, line.ends_at, zone));
+    let who = line.client.as_ref().map_or_else(|| "Not readable".to_owned(), |client| client.name.clone());
+    let back = line.refunded.map(|back| view! { <small>{format!(" −{back}")}</small> });
+    let attention = line.attention.map(|_| view! { " " <span class="state is-warn"><Icon name="warn" /> " needs you"</span> });
+    view! {
+        <tr>
+            <th scope="row"><a href=format!("{HERE}/{}", line.id)>{when}</a></th>
+            <td data-label="Who">{who}</td>
+            <td data-label="What">{line.title.clone()}</td>
+            <td data-label="State">{status_badge(line.status)} {attention}</td>
+            <td data-label="Price">{line.price.to_string()} {back}</td>
+        </tr>
+    }
+}

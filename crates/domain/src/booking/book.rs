@@ -1,0 +1,217 @@
+//! Booking a paid session at Calendly. A time that is gone by then is paid back at once.
+
+use chrono::TimeDelta;
+use providers::calendly::{CalendlyError, Invitee};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use types::{Attention, BookingId, BookingStatus, Cause, ClientId, RefundReason, UserId};
+
+use super::change::{Note, attend_in, happen_in, note_in};
+use super::machine::Happening;
+use super::store::{self, BookingRow};
+use super::{BookingError, client, letter};
+use crate::base::{Deps, Op, Tx};
+use crate::jobs::{BookingMail, Job, enqueue};
+use crate::payments::{self, AskedRefund};
+use crate::scheduling::{self, Guest, SchedulingError};
+use crate::vault::{PersonKey, Place};
+
+/// Before it begins, a reminder goes out.
+const REMINDER: TimeDelta = TimeDelta::days(1);
+/// How often it is tried while only the builder can mend what keeps Calendly from being booked.
+const WHILE_REFUSED: TimeDelta = TimeDelta::minutes(10);
+
+/// By what Calendly knows a booking. Sealed under the key of its client: two of these are bearer links.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct AtCalendly {
+    pub event: Option<String>,
+    pub invitee: Option<String>,
+    pub cancel_url: Option<String>,
+    pub reschedule_url: Option<String>,
+    /// Where the client picks a time by themselves.
+    pub pick_url: Option<String>,
+}
+
+impl AtCalendly {
+    fn of(invitee: &Invitee) -> Self {
+        Self {
+            event: Some(invitee.event.clone()),
+            invitee: Some(invitee.uri.clone()),
+            cancel_url: invitee.cancel_url.clone(),
+            reschedule_url: invitee.reschedule_url.clone(),
+            pick_url: None,
+        }
+    }
+
+    pub fn open(key: &PersonKey, booking: BookingId, sealed: Option<&[u8]>) -> Self {
+        let plain = sealed.and_then(|sealed| key.open(place(booking), sealed).ok());
+        plain.and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or_default()
+    }
+}
+
+fn place(booking: BookingId) -> Place {
+    Place::new("bookings", "calendly_sealed", booking.0)
+}
+
+/// The key of a client.
+pub(super) async fn key_in(tx: &mut Tx, deps: &Deps, id: ClientId) -> Result<PersonKey, BookingError> {
+    let sealed = store::client_of(tx, id).await?.ok_or(BookingError::NotFound)?;
+    Ok(PersonKey::unwrap_at(deps, client::key_place(id), &sealed.key)?)
+}
+
+/// By what Calendly knows it from here on.
+pub(super) async fn keep_in(tx: &mut Tx, deps: &Deps, key: &PersonKey, booking: BookingId, invitee: &Invitee) -> Result<(), BookingError> {
+    let sealed = key.seal(place(booking), &serde_json::to_vec(&AtCalendly::of(invitee))?, &*deps.chance);
+    let (event, invitee) = (calendly_hash(deps, &invitee.event), calendly_hash(deps, &invitee.uri));
+    Ok(store::set_calendly(tx, booking, &sealed, &event, &invitee).await?)
+}
+
+/// The hash by which what Calendly tells is found here.
+pub(crate) fn calendly_hash(deps: &Deps, uri: &str) -> Vec<u8> {
+    // A host of their samples differs from that of their answers: the path is the name.
+    let path = uri.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or(uri, |(_, path)| path);
+    deps.vault.lookup().hash("calendly object", path.as_bytes()).to_vec()
+}
+
+/// Books it. What is booked already, or is not to be booked any more, is left alone.
+pub async fn book_at_calendly(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
+    let mut tx = deps.begin(op).await?;
+    let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
+    let sealed = store::client_of(&mut tx, row.client).await?.ok_or(BookingError::NotFound)?;
+    tx.rollback().await?;
+    if row.status != BookingStatus::Paid {
+        return Ok(());
+    }
+    let (client, key) = client::open(deps, row.client, &sealed.key, &sealed.client_sealed)?;
+    if AtCalendly::open(&key, booking, row.calendly_sealed.as_deref()).pick_url.is_some() {
+        return Ok(());
+    }
+    if row.starts_at <= deps.now() {
+        return lose(deps, op, builder, booking).await;
+    }
+    let guest = Guest {
+        starts_at: row.starts_at,
+        name: client.name,
+        email: client.email,
+        zone: row.client_zone.clone(),
+        reference: booking.to_string(),
+    };
+    match scheduling::book(deps, op, &row.event_type_hash, guest).await {
+        Ok(invitee) => confirm(deps, op, builder, booking, &invitee).await,
+        // The time is gone there, or the event type is.
+        Err(SchedulingError::Calendly(CalendlyError::DoesNotFit | CalendlyError::NotFound)) => lose(deps, op, builder, booking).await,
+        // The builder's plan lets programs book nothing: the client picks by themselves.
+        Err(SchedulingError::Calendly(CalendlyError::Forbidden)) => match scheduling::single_use_link(deps, op, &row.event_type_hash).await
+        {
+            Ok(link) => let_pick(deps, op, builder, booking, link).await,
+            Err(error) => refused(deps, op, &row, error).await,
+        },
+        Err(error) => refused(deps, op, &row, error).await,
+    }
+}
+
+/// It is booked. One that was cancelled meanwhile is cancelled there too.
+pub(super) async fn confirm(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, invitee: &Invitee) -> Result<(), BookingError> {
+    let mut tx = deps.begin(op).await?;
+    let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
+    let key = key_in(&mut tx, deps, row.client).await?;
+    keep_in(&mut tx, deps, &key, booking, invitee).await?;
+    match happen_in(&mut tx, deps, op, &mut row, Happening::Booked, Note::new("booked", Cause::Job)).await? {
+        Ok(()) => follow_up_in(&mut tx, deps, &row).await?,
+        Err(_) => enqueue(&mut tx, Job::CancelAtCalendly { user: builder, booking }).await?,
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Mails, the reminder, and the end.
+pub(super) async fn follow_up_in(tx: &mut Tx, deps: &Deps, row: &BookingRow) -> Result<(), BookingError> {
+    letter::post(tx, row, BookingMail::Confirmed).await?;
+    letter::post(tx, row, BookingMail::BuilderConfirmed).await?;
+    remind_in(tx, deps, row).await?;
+    enqueue(tx, Job::FinishBooking { user: row.builder, booking: row.id }.at(row.ends_at)).await?;
+    Ok(())
+}
+
+/// A reminder, if there is a day left for it.
+pub(super) async fn remind_in(tx: &mut Tx, deps: &Deps, row: &BookingRow) -> Result<(), BookingError> {
+    let at = row.starts_at - REMINDER;
+    if at > deps.now() {
+        let (user, booking, times_moved) = (row.builder, row.id, row.times_moved);
+        enqueue(tx, Job::SendBookingMail { user, booking, mail: BookingMail::Reminder, times_moved }.at(at)).await?;
+    }
+    Ok(())
+}
+
+/// The time was gone: everything goes back, and the client is told where other times are.
+async fn lose(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
+    let mut tx = deps.begin(op).await?;
+    let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
+    if happen_in(&mut tx, deps, op, &mut row, Happening::SlotLost, Note::new("slot_lost", Cause::Job)).await?.is_ok() {
+        give_everything_back_in(&mut tx, deps, op, &row, RefundReason::SlotLost, Cause::Job).await?;
+        letter::post(&mut tx, &row, BookingMail::SlotLost).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Asks for all that is left of what was paid; how much that is.
+pub(super) async fn give_everything_back_in(
+    tx: &mut Tx,
+    deps: &Deps,
+    op: &Op,
+    row: &BookingRow,
+    reason: RefundReason,
+    by: Cause,
+) -> Result<(), BookingError> {
+    let refunds = payments::refunds_in(tx, row.id, row.price.currency).await?;
+    for payment in payments::list_in(tx, row.id).await? {
+        let Some(paid) = payment.paid() else { continue };
+        let back: i64 =
+            refunds.iter().filter(|refund| refund.payment == payment.id && refund.counts()).map(|refund| refund.amount.minor).sum();
+        let amount = types::Money::new(paid.minor - back, paid.currency);
+        if amount.minor > 0 {
+            payments::ask_in(tx, deps, AskedRefund { builder: row.builder, booking: row.id, payment: payment.id, amount, reason }).await?;
+            let detail = json!({ "amount": amount.minor, "currency": amount.currency, "reason": reason });
+            note_in(tx, deps, op, row, Note::new("refund_requested", by).with(detail)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn let_pick(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, link: String) -> Result<(), BookingError> {
+    let mut tx = deps.begin(op).await?;
+    let row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
+    if row.status == BookingStatus::Paid {
+        let key = key_in(&mut tx, deps, row.client).await?;
+        let known = AtCalendly { pick_url: Some(link), ..AtCalendly::default() };
+        let sealed = key.seal(place(booking), &serde_json::to_vec(&known)?, &*deps.chance);
+        store::set_pick(&mut tx, booking, &sealed).await?;
+        note_in(&mut tx, deps, op, &row, Note::new("picks", Cause::Job)).await?;
+        letter::post(&mut tx, &row, BookingMail::PickTime).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Calendly does not let it be booked. What only the builder can mend is told to them and tried again until it begins; the rest the queue tries again.
+async fn refused(deps: &Deps, op: &Op, row: &BookingRow, error: SchedulingError) -> Result<(), BookingError> {
+    let needs_builder = matches!(
+        error,
+        SchedulingError::NotConnected
+            | SchedulingError::Calendly(CalendlyError::TokenRefused | CalendlyError::ScopeMissing | CalendlyError::Forbidden)
+    );
+    if !needs_builder {
+        return Err(error.into());
+    }
+    let mut tx = deps.begin(op).await?;
+    let mut row = store::find(&mut tx, row.builder, row.id, true).await?.ok_or(BookingError::NotFound)?;
+    if row.status == BookingStatus::Paid {
+        if attend_in(&mut tx, deps, op, &mut row, Attention::CalendlyRefuses, Cause::Job).await? {
+            letter::post(&mut tx, &row, BookingMail::BuilderAttention).await?;
+        }
+        enqueue(&mut tx, Job::BookAtCalendly { user: row.builder, booking: row.id }.at(deps.now() + WHILE_REFUSED)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Cancelling: by the client, who gets back what the policy says, or by the builder, who gives everything back.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use types::{BookingId, BookingStatus, Cause, Money, RefundReason, UserId};
+
+use super::change::{Note, cause, happen_in, note_in};
+use super::machine::Happening;
+use super::store::{self, BookingRow};
+use super::{BookingError, book, letter};
+use crate::base::{Deps, Op, Tx};
+use crate::jobs::{BookingMail, Job, enqueue};
+use crate::offers::Policy;
+use crate::payments::{self, AskedRefund, Payment};
+
+/// What comes back to a client who cancels at `now` what they paid: the share that the policy they accepted says, less what they have back already.
+pub fn quote(policy: &Policy, paid: Money, back: Money, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Money {
+    let share = policy.refund(paid, starts_at, now);
+    Money::new((share.minor - back.minor).clamp(0, paid.minor - back.minor), paid.currency)
+}
+
+/// Cancels a booking. `expected` is what the page said that comes back, in minor units: less than that is not done without saying so.
+pub async fn cancel(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, expected: Option<i64>) -> Result<(), BookingError> {
+    let mut tx = deps.begin(op).await?;
+    let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
+    // By whoever asks.
+    let by = cause(op);
+    cancel_in(&mut tx, deps, op, &mut row, by, expected).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same inside of something larger, for `by`.
+pub(super) async fn cancel_in(
+    tx: &mut Tx,
+    deps: &Deps,
+    op: &Op,
+    row: &mut BookingRow,
+    by: Cause,
+    expected: Option<i64>,
+) -> Result<(), BookingError> {
+    let before = row.status;
+    let is_over = before == BookingStatus::Confirmed && row.starts_at <= deps.now() && by == Cause::Client;
+    if is_over {
+        return Err(BookingError::NotNow(super::NotNow(before)));
+    }
+    let payments = payments::list_in(tx, row.id).await?;
+    let amount = match payments.iter().find_map(|payment| Some((payment, payment.paid()?))) {
+        Some((payment, paid)) => Some((payment, back(tx, deps, row, payment, paid, by).await?)),
+        None => None,
+    };
+    let gives_back = amount.is_some_and(|(_, amount)| amount.minor > 0);
+    if expected.is_some_and(|expected| amount.map_or(0, |(_, amount)| amount.minor) < expected) {
+        return Err(BookingError::QuoteChanged);
+    }
+    let detail = amount.map_or_else(|| json!({}), |(_, amount)| json!({ "back": amount.minor, "currency": amount.currency }));
+    happen_in(tx, deps, op, row, Happening::Cancelled { gives_back }, Note::new("cancelled", by).with(detail)).await??;
+    if let Some((payment, amount)) = amount.filter(|(_, amount)| amount.minor > 0) {
+        let reason = if by == Cause::Client { RefundReason::ClientCancelled } else { RefundReason::BuilderCancelled };
+        payments::ask_in(tx, deps, AskedRefund { builder: row.builder, booking: row.id, payment: payment.id, amount, reason }).await?;
+        let detail = json!({ "amount": amount.minor, "currency": amount.currency, "reason": reason });
+        note_in(tx, deps, op, row, Note::new("refund_requested", by).with(detail)).await?;
+    }
+    match before {
+        // Nobody can pay it any more, and a payment that was faster goes back.
+        BookingStatus::Held | BookingStatus::AwaitingPayment => {
+            enqueue(tx, Job::ReleaseHold { user: row.builder, booking: row.id }).await?;
+        }
+        _ => {
+            enqueue(tx, Job::CancelAtCalendly { user: row.builder, booking: row.id }).await?;
+            letter::post(tx, row, BookingMail::Cancelled).await?;
+            letter::post(tx, row, BookingMail::BuilderCancelled).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn back(tx: &mut Tx, deps: &Deps, row: &BookingRow, payment: &Payment, paid: Money, by: Cause) -> Result<Money, BookingError> {
+    let refunds = payments::refunds_in(tx, row.id, paid.currency).await?;
+    let back: i64 = refunds.iter().filter(|refund| refund.payment == payment.id && refund.counts()).map(|refund| refund.amount.minor).sum();
+    let back = Money::new(back, paid.currency);
+    if by != Cause::Client {
+        return Ok(Money::new(paid.minor - back.minor, paid.currency));
+    }
+    // One that is not in the list any more would be a mistake of ours: then everything goes back.
+    let policy = Policy::find(&row.policy, row.policy_version);
+    Ok(policy.map_or(Money::new(paid.minor - back.minor, paid.currency), |policy| quote(policy, paid, back, row.starts_at, deps.now())))
+}
+
+/// Cancels at Calendly what is cancelled here.
+pub async fn cancel_at_calendly(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
+    let mut tx = deps.begin(op).await?;
+    let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
+    let key = book::key_in(&mut tx, deps, row.client).await?;
+    tx.rollback().await?;
+    let known = book::AtCalendly::open(&key, booking, row.calendly_sealed.as_deref());
+    match known.event.filter(|_| !row.status.takes_time()) {
+        Some(event) => Ok(crate::scheduling::cancel_event(deps, op, &event, "Cancelled in Kairos").await?),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use types::Currency;
+
+    use super::*;
+    use crate::offers::POLICIES;
+
+    proptest! {
+        #[test]
+        fn whatever_was_given_back_before_nobody_gets_more_than_they_paid_and_never_less_than_nothing(
+            paid in 1..10_000_000_i64, share in 0..=100_u8, policy in 0..POLICIES.len(), hours in -48..400_i64
+        ) {
+            let currency = Currency::parse("EUR").unwrap();
+            let (paid, starts_at) = (Money::new(paid, currency), DateTime::UNIX_EPOCH + chrono::TimeDelta::days(30));
+            let back = paid.percent(share);
+            let more = quote(&POLICIES[policy], paid, back, starts_at, starts_at - chrono::TimeDelta::hours(hours));
+            prop_assert!(more.minor >= 0 && back.minor + more.minor <= paid.minor);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Finding what webhooks lost and crashes left: every booking that waits for something is compared with Stripe and Calendly, and brought on.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use types::{BookingId, BookingStatus, UserId};
+
+use super::{BookingError, book, finish, moved, refund, release, settle, store};
+use crate::base::{Deps, Op};
+use crate::jobs::{Job, enqueue};
+use crate::payments;
+use crate::scheduling;
+
+/// How often it is looked.
+const EVERY: TimeDelta = TimeDelta::minutes(5);
+/// What waits for longer is looked after.
+const PATIENCE: TimeDelta = TimeDelta::minutes(2);
+
+/// Puts in a repair of every booking that waits for something, and itself for the next time.
+pub async fn reconcile(deps: &Deps, op: &Op) -> Result<(), BookingError> {
+    let mut tx = deps.begin(op).await?;
+    for (user, booking) in store::list_waiting(&mut tx, deps.now() - PATIENCE).await? {
+        enqueue(&mut tx, Job::RepairBooking { user, booking }).await?;
+    }
+    for user in store::list_builders(&mut tx, deps.now()).await? {
+        enqueue(&mut tx, Job::CompareWithCalendly { user }).await?;
+    }
+    enqueue(&mut tx, Job::ReconcileBookings.at(deps.now() + EVERY)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Compares what is ahead of a builder with what stands at Calendly, and has repaired what differs: what was moved or cancelled there without our
+/// hearing of it. One that cannot be asked is asked the next time.
+pub async fn compare(deps: &Deps, op: &Op) -> Result<(), BookingError> {
+    let builder = op.user().ok_or(BookingError::NotFound)?;
+    let now = deps.now();
+    let events = match scheduling::events_ahead(deps, op, now).await {
+        Ok(events) => events,
+        Err(error) => {
+            tracing::warn!(%error, "what stands at Calendly could not be read");
+            return Ok(());
+        }
+    };
+    let there: HashMap<Vec<u8>, _> = events.into_iter().map(|event| (book::calendly_hash(deps, &event.uri), event.starts_at)).collect();
+    let mut tx = deps.begin(op).await?;
+    for (booking, starts_at, hash) in store::list_ahead(&mut tx, builder, now).await? {
+        if there.get(&hash) != Some(&starts_at) {
+            enqueue(&mut tx, Job::RepairBooking { user: builder, booking }).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Does for one booking what is due, whatever was to have done it: the same verbs, which look first.
+pub async fn repair(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
+    settle::settle(deps, op, builder, booking).await?;
+    let status = status(deps, op, builder, booking).await?;
+    match status {
+        BookingStatus::Held | BookingStatus::AwaitingPayment => release::release(deps, op, builder, booking).await,
+        BookingStatus::Paid => book::book_at_calendly(deps, op, builder, booking).await,
+        BookingStatus::Confirmed => {
+            moved::follow_calendly(deps, op, builder, booking, None).await?;
+            settle::mirror(deps, op, builder, booking).await?;
+            finish::finish(deps, op, builder, booking).await
+        }
+        BookingStatus::RefundPending => {
+            let mut tx = deps.begin(op).await?;
+            let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
+            let refunds = payments::refunds_in(&mut tx, booking, row.price.currency).await?;
+            tx.rollback().await?;
+            for asked in refunds {
+                refund::send_refund(deps, op, builder, booking, asked.id).await?;
+            }
+            Ok(())
+        }
+        _ => settle::mirror(deps, op, builder, booking).await,
+    }
+}
+
+async fn status(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<BookingStatus, BookingError> {
+    let mut tx = deps.begin(op).await?;
+    let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
+    tx.rollback().await?;
+    Ok(row.status)
+}

@@ -1,0 +1,360 @@
+//! SQL of `booking_clients`, `bookings` and `booking_changes`.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use types::{Attention, BookingId, BookingStatus, Cause, ClientId, Currency, Money, SessionTypeId, Tax, UserId};
+use uuid::Uuid;
+
+use crate::base::Tx;
+use crate::vault::DataKeyRow;
+
+/// A booking as it is kept.
+#[derive(Debug, Clone)]
+pub(super) struct BookingRow {
+    pub id: BookingId,
+    pub builder: UserId,
+    pub client: ClientId,
+    pub status: BookingStatus,
+    pub attention: Option<Attention>,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub held_until: DateTime<Utc>,
+    pub title: String,
+    pub price: Money,
+    pub tax: Tax,
+    pub policy: String,
+    pub policy_version: i32,
+    pub client_zone: String,
+    pub calendly_sealed: Option<Vec<u8>>,
+    pub times_moved: i32,
+    /// Which event type it is booked by.
+    pub event_type_hash: Vec<u8>,
+}
+
+/// Who made it, sealed.
+pub(super) struct ClientRow {
+    pub key: DataKeyRow,
+    pub client_sealed: Vec<u8>,
+}
+
+pub(super) struct NewBooking<'a> {
+    pub id: BookingId,
+    pub builder: UserId,
+    pub session_type: SessionTypeId,
+    pub client: ClientId,
+    pub event_type_hash: &'a [u8],
+    pub attempt_hash: &'a [u8],
+    pub token_hash: &'a [u8],
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub held_until: DateTime<Utc>,
+    pub title: &'a str,
+    pub price: Money,
+    pub tax: Tax,
+    pub policy: &'a str,
+    pub policy_version: i32,
+    pub client_zone: &'a str,
+    pub now: DateTime<Utc>,
+}
+
+fn unknown(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("{what} that is not known").into())
+}
+
+pub(super) async fn find_client(tx: &mut Tx, builder: UserId, hash: &[u8]) -> Result<Option<(ClientId, DataKeyRow)>, sqlx::Error> {
+    let row =
+        sqlx::query!("select id, master_key_id, wrapped from booking_clients where builder_id = $1 and email_hash = $2", builder.0, hash);
+    let row = row.fetch_optional(&mut **tx).await?;
+    Ok(row.map(|row| (ClientId(row.id), DataKeyRow { id: row.id, master_key_id: row.master_key_id, wrapped: row.wrapped })))
+}
+
+/// `false`: somebody made them at the same time.
+pub(super) async fn insert_client(
+    tx: &mut Tx,
+    id: ClientId,
+    builder: UserId,
+    hash: &[u8],
+    key: &DataKeyRow,
+    sealed: &[u8],
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into booking_clients (id, builder_id, email_hash, master_key_id, wrapped, client_sealed, created_at) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (builder_id, email_hash) do nothing",
+        id.0,
+        builder.0,
+        hash,
+        key.master_key_id,
+        key.wrapped,
+        sealed,
+        now
+    );
+    Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+pub(super) async fn set_client(tx: &mut Tx, id: ClientId, sealed: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update booking_clients set client_sealed = $2 where id = $1", id.0, sealed).execute(&mut **tx).await?;
+    Ok(())
+}
+
+pub(super) async fn client_of(tx: &mut Tx, id: ClientId) -> Result<Option<ClientRow>, sqlx::Error> {
+    let row = sqlx::query!("select id, master_key_id, wrapped, client_sealed from booking_clients where id = $1", id.0);
+    Ok(row.fetch_optional(&mut **tx).await?.map(|row| ClientRow {
+        key: DataKeyRow { id: row.id, master_key_id: row.master_key_id, wrapped: row.wrapped },
+        client_sealed: row.client_sealed,
+    }))
+}
+
+/// What became of a new booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inserted {
+    /// It is there.
+    Yes,
+    /// The same form was sent before. The transaction is over.
+    Before,
+    /// Somebody has the time. The transaction is over.
+    Taken,
+}
+
+pub(super) async fn insert_booking(tx: &mut Tx, new: &NewBooking<'_>) -> Result<Inserted, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into bookings (id, builder_id, session_type_id, client_id, attempt_hash, token_hash, status, starts_at, ends_at, held_until, title,
+                               price, currency, tax, policy, policy_version, client_zone, created_at, changed_at, event_type_hash)
+         values ($1, $2, $3, $4, $5, $6, 'held', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18)",
+        new.id.0,
+        new.builder.0,
+        new.session_type.0,
+        new.client.0,
+        new.attempt_hash,
+        new.token_hash,
+        new.starts_at,
+        new.ends_at,
+        new.held_until,
+        new.title,
+        new.price.minor,
+        new.price.currency.code(),
+        new.tax.as_str(),
+        new.policy,
+        new.policy_version,
+        new.client_zone,
+        new.now,
+        new.event_type_hash
+    )
+    .execute(&mut **tx)
+    .await;
+    let code = |error: &sqlx::Error| error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
+    match done {
+        Ok(_) => Ok(Inserted::Yes),
+        // 23505: unique_violation, 23P01: exclusion_violation.
+        Err(error) if code(&error).as_deref() == Some("23505") => Ok(Inserted::Before),
+        Err(error) if code(&error).as_deref() == Some("23P01") => Ok(Inserted::Taken),
+        Err(error) => Err(error),
+    }
+}
+
+/// The booking that this form made before.
+pub(super) async fn find_attempt(tx: &mut Tx, builder: UserId, attempt_hash: &[u8]) -> Result<Option<BookingId>, sqlx::Error> {
+    let row = sqlx::query_scalar!("select id from bookings where builder_id = $1 and attempt_hash = $2", builder.0, attempt_hash);
+    Ok(row.fetch_optional(&mut **tx).await?.map(BookingId))
+}
+
+/// How many times a client holds and has not paid.
+pub(super) async fn count_held(tx: &mut Tx, client: ClientId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from bookings where client_id = $1 and status in ('held', 'awaiting_payment')"#,
+        client.0
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
+/// The booking; with `locks` nobody else changes it until the transaction is over.
+pub(super) async fn find(tx: &mut Tx, builder: UserId, id: BookingId, locks: bool) -> Result<Option<BookingRow>, sqlx::Error> {
+    if locks {
+        sqlx::query!("select id from bookings where builder_id = $1 and id = $2 for no key update", builder.0, id.0)
+            .fetch_optional(&mut **tx)
+            .await?;
+    }
+    let row = sqlx::query!(
+        "select b.id, b.builder_id, b.client_id, b.status, b.attention, b.starts_at, b.ends_at, b.held_until, b.title, b.price,
+                b.currency, b.tax, b.policy, b.policy_version, b.client_zone, b.calendly_sealed, b.times_moved, b.event_type_hash
+         from bookings b where b.builder_id = $1 and b.id = $2",
+        builder.0,
+        id.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let currency = Currency::parse(&row.currency).ok_or_else(|| unknown("a currency"))?;
+    Ok(Some(BookingRow {
+        id: BookingId(row.id),
+        builder: UserId(row.builder_id),
+        client: ClientId(row.client_id),
+        status: row.status.parse().map_err(|_| unknown("a status"))?,
+        attention: row.attention.map(|text| text.parse()).transpose().map_err(|_| unknown("a reason"))?,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        held_until: row.held_until,
+        title: row.title,
+        price: Money::new(row.price, currency),
+        tax: row.tax.parse().map_err(|_| unknown("a kind of tax"))?,
+        policy: row.policy,
+        policy_version: row.policy_version,
+        client_zone: row.client_zone,
+        calendly_sealed: row.calendly_sealed,
+        times_moved: row.times_moved,
+        event_type_hash: row.event_type_hash,
+    }))
+}
+
+pub(super) async fn set_status(
+    tx: &mut Tx,
+    id: BookingId,
+    status: BookingStatus,
+    attention: Option<Attention>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update bookings set status = $2, attention = $3, changed_at = $4 where id = $1",
+        id.0,
+        status.as_str(),
+        attention.map(Attention::as_str),
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_attention(tx: &mut Tx, id: BookingId, why: Option<Attention>, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update bookings set attention = $2, changed_at = $3 where id = $1", id.0, why.map(Attention::as_str), now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_held_until(tx: &mut Tx, id: BookingId, until: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update bookings set held_until = $2 where id = $1", id.0, until).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// By what Calendly knows it from here on.
+pub(super) async fn set_calendly(
+    tx: &mut Tx,
+    id: BookingId,
+    sealed: &[u8],
+    event_hash: &[u8],
+    invitee_hash: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update bookings set calendly_sealed = $2, event_hash = $3, invitee_hash = $4 where id = $1",
+        id.0,
+        sealed,
+        event_hash,
+        invitee_hash
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The time it has been moved to. `false`: somebody else has that time here. The transaction is over then.
+pub(super) async fn set_time(
+    tx: &mut Tx,
+    id: BookingId,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update bookings set starts_at = $2, ends_at = $3, times_moved = times_moved + 1, changed_at = $4 where id = $1",
+        id.0,
+        starts_at,
+        ends_at,
+        now
+    )
+    .execute(&mut **tx)
+    .await;
+    match done {
+        Ok(_) => Ok(true),
+        Err(error) if error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("23P01")) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) async fn insert_change(
+    tx: &mut Tx,
+    id: Uuid,
+    row: &BookingRow,
+    what: &str,
+    cause: Cause,
+    detail: &Value,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into booking_changes (id, booking_id, builder_id, happened_at, what, cause, status, detail) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        id,
+        row.id.0,
+        row.builder.0,
+        now,
+        what,
+        cause.as_str(),
+        row.status.as_str(),
+        detail
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What is confirmed and ahead, with the hash of its event.
+pub(super) async fn list_ahead(
+    tx: &mut Tx,
+    builder: UserId,
+    now: DateTime<Utc>,
+) -> Result<Vec<(BookingId, DateTime<Utc>, Vec<u8>)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, starts_at, event_hash as "event_hash!" from bookings
+           where builder_id = $1 and status = 'confirmed' and starts_at > $2 and event_hash is not null"#,
+        builder.0,
+        now
+    );
+    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(|row| (BookingId(row.id), row.starts_at, row.event_hash)).collect())
+}
+
+/// Builders who have something ahead.
+pub(super) async fn list_builders(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<UserId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(r#"select b as "builder!" from kairos_builders_with_bookings($1) b"#, now);
+    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(UserId).collect())
+}
+
+/// Bookings that wait for something that is not done, of everybody, as `(builder, booking)`.
+pub(super) async fn list_waiting(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(UserId, BookingId)>, sqlx::Error> {
+    let rows = sqlx::query!(r#"select builder_id as "builder!", booking_id as "booking!" from kairos_waiting_bookings($1)"#, before);
+    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(|row| (UserId(row.builder), BookingId(row.booking))).collect())
+}
+
+/// That the client picks a time by themselves.
+pub(super) async fn set_pick(tx: &mut Tx, id: BookingId, sealed: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update bookings set calendly_sealed = $2 where id = $1", id.0, sealed).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Gives up what is held between two instants and not paid. Whose they were.
+pub(super) async fn expire_holds_between(
+    tx: &mut Tx,
+    builder: UserId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    but: BookingId,
+) -> Result<Vec<BookingId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        "select id from bookings
+         where builder_id = $1 and id <> $4 and starts_at < $3 and ends_at > $2 and status in ('held', 'awaiting_payment') for no key update",
+        builder.0,
+        from,
+        to,
+        but.0
+    );
+    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(BookingId).collect())
+}

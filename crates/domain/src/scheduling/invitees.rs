@@ -1,0 +1,64 @@
+//! Booking at Calendly, and what becomes of it there.
+
+use providers::calendly::{CalendlyError, CalendlyEvent, Invitee, NewInvitee};
+
+use super::SchedulingError;
+use super::access::{Which, access, access_to};
+use crate::base::{Deps, Op};
+
+/// Who is to be booked.
+#[derive(Debug, Clone)]
+pub(crate) struct Guest {
+    pub starts_at: chrono::DateTime<chrono::Utc>,
+    pub name: String,
+    pub email: String,
+    pub zone: String,
+    pub reference: String,
+}
+
+/// Books the guest, unless they are booked already: an earlier try may have succeeded without our hearing of it.
+pub(crate) async fn book(deps: &Deps, op: &Op, event_type_hash: &[u8], guest: Guest) -> Result<Invitee, SchedulingError> {
+    let (access, found) = access_to(deps, op, Some(Which::Hash(event_type_hash))).await?;
+    let (_, uri) = found.ok_or(SchedulingError::Calendly(CalendlyError::NotFound))?;
+    let calendly = &deps.providers.calendly;
+    let Guest { starts_at, name, email, zone, reference } = guest;
+    let known = calendly.find_invitee(&access.token, &access.account.uri, starts_at, &email, &reference).await?;
+    if let Some(invitee) = known {
+        return Ok(invitee);
+    }
+    Ok(calendly.book(&access.token, &NewInvitee { event_type: uri, starts_at, name, email, zone, reference }).await?)
+}
+
+/// A link by which the client picks a time by themselves, once.
+pub(crate) async fn single_use_link(deps: &Deps, op: &Op, event_type_hash: &[u8]) -> Result<String, SchedulingError> {
+    let (access, found) = access_to(deps, op, Some(Which::Hash(event_type_hash))).await?;
+    let (_, uri) = found.ok_or(SchedulingError::Calendly(CalendlyError::NotFound))?;
+    Ok(deps.providers.calendly.single_use_link(&access.token, &uri).await?)
+}
+
+/// Cancels an event; one that is cancelled, or not there any more, is as good.
+pub(crate) async fn cancel_event(deps: &Deps, op: &Op, event: &str, reason: &str) -> Result<(), SchedulingError> {
+    let access = access(deps, op).await?;
+    match deps.providers.calendly.cancel(&access.token, event, reason).await {
+        Err(CalendlyError::NotFound) => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+/// Somebody who was booked, as they stand now.
+pub(crate) async fn invitee(deps: &Deps, op: &Op, uri: &str) -> Result<Invitee, SchedulingError> {
+    let access = access(deps, op).await?;
+    Ok(deps.providers.calendly.invitee(&access.token, uri).await?)
+}
+
+/// Everything that takes place from now on.
+pub(crate) async fn events_ahead(deps: &Deps, op: &Op, now: chrono::DateTime<chrono::Utc>) -> Result<Vec<CalendlyEvent>, SchedulingError> {
+    let access = access(deps, op).await?;
+    Ok(deps.providers.calendly.events(&access.token, &access.account.uri, now).await?)
+}
+
+/// An event, as it stands now.
+pub(crate) async fn event(deps: &Deps, op: &Op, uri: &str) -> Result<CalendlyEvent, SchedulingError> {
+    let access = access(deps, op).await?;
+    Ok(deps.providers.calendly.event(&access.token, uri).await?)
+}

@@ -1,0 +1,9 @@
+//! Selling: from a stranger on a builder's page to the session that took place, or to the money that went back.
+
+mod calendly;
+mod money;
+mod races;
+mod scene;
+mod shop;
+mod walk;
+mod webhooks;

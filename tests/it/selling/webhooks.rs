@@ -1,0 +1,187 @@
+//! Deliveries: believed by their signature, taken once, and never needed.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use hmac::{Hmac, KeyInit, Mac};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::scene::{CARD, SLOT, Stall, stall};
+use crate::support::{Reply, exchange};
+
+fn signature(secret: &str, at: i64, body: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(format!("{at}.{body}"));
+    format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+async fn deliver(stall: &Stall, path: &str, header: &str, body: &str) -> Reply {
+    let request = Request::post(path).header("stripe-signature", header).header("content-type", "application/json");
+    exchange(&stall.site.router, request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+fn event(id: &str, kind: &str, is_live: bool, object: &Value) -> String {
+    json!({ "id": id, "object": "event", "type": kind, "created": 1_795_600_000, "livemode": is_live, "data": { "object": object } })
+        .to_string()
+}
+
+#[tokio::test]
+async fn only_what_stripe_signed_at_about_now_is_taken_and_each_event_once() {
+    let stall = stall().await;
+    let (session, path) = stall.reserve(SLOT, "tomasz@example.com").await;
+    let now = stall.site.world.deps.now().timestamp();
+    let place = Stall::webhook("stripe");
+    let body = event("evt_1", "checkout.session.completed", false, &json!({ "id": session, "metadata": {} }));
+    let good = signature("whsec_sandbox", now, &body);
+    for (place, header, body, status) in [
+        ("/webhooks/stripe/guessed", good.as_str(), body.as_str(), StatusCode::NOT_FOUND),
+        (place.as_str(), "", body.as_str(), StatusCode::NOT_FOUND),
+        (place.as_str(), &signature("whsec_other", now, &body), body.as_str(), StatusCode::NOT_FOUND),
+        (place.as_str(), &signature("whsec_sandbox", now - 301, &body), body.as_str(), StatusCode::NOT_FOUND),
+        (place.as_str(), &signature("whsec_sandbox", now + 301, &body), body.as_str(), StatusCode::NOT_FOUND),
+        (place.as_str(), good.as_str(), &format!("{body} "), StatusCode::NOT_FOUND),
+        (place.as_str(), &signature("whsec_sandbox", now, "rubbish"), "rubbish", StatusCode::BAD_REQUEST),
+    ] {
+        assert_eq!(deliver(&stall, place, header, body).await.status, status, "{header} {body}");
+    }
+    assert_eq!(stall.count("select count(*) from webhook_deliveries").await, 0);
+    for _ in 0..3 {
+        assert_eq!(deliver(&stall, &place, &good, &body).await.status, StatusCode::OK);
+    }
+    assert_eq!(stall.count("select copies::bigint from webhook_deliveries where event_key = 'evt_1'").await, 2);
+    stall.work().await;
+    // It said that it was paid, and it was not: Stripe was asked.
+    assert_eq!(stall.status(&path).await, "awaiting_payment");
+    for (id, kind, is_live, verdict) in
+        [("evt_2", "customer.created", false, "unknown_kind"), ("evt_3", "charge.refunded", true, "wrong_mode")]
+    {
+        let body = event(id, kind, is_live, &json!({ "id": "x", "customer_email": "tomasz@example.com" }));
+        assert_eq!(deliver(&stall, &place, &signature("whsec_sandbox", now, &body), &body).await.status, StatusCode::OK);
+        let found: String = sqlx::query_scalar("select verdict from webhook_deliveries where event_key = $1")
+            .bind(id)
+            .fetch_one(&stall.behind)
+            .await
+            .unwrap();
+        assert_eq!(found, verdict);
+    }
+    assert_eq!(stall.count("select count(*) from webhook_deliveries where payload::text like '%tomasz%'").await, 0);
+    // A storm of forgeries is slowed, and an honest delivery passes through it.
+    for _ in 0..100 {
+        deliver(&stall, &place, "t=1,v1=00", "{}").await;
+    }
+    assert_eq!(deliver(&stall, &place, "t=1,v1=00", "{}").await.status, StatusCode::TOO_MANY_REQUESTS);
+    let body = event("evt_4", "checkout.session.expired", false, &json!({ "id": session }));
+    assert_eq!(deliver(&stall, &place, &signature("whsec_sandbox", now, &body), &body).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_same_event_thirty_times_at_once_is_written_down_once() {
+    let stall = stall().await;
+    let (session, path) = stall.reserve(SLOT, "tomasz@example.com").await;
+    stall.site.sandbox.stripe(|stripe| stripe.endpoint = None);
+    stall.pay(&session, CARD);
+    let now = stall.site.world.deps.now().timestamp();
+    let body = event("evt_1", "checkout.session.completed", false, &json!({ "id": session }));
+    let header = signature("whsec_sandbox", now, &body);
+    let sent = (0..30).map(|_| {
+        let (router, header, body) = (stall.site.router.clone(), header.clone(), body.clone());
+        tokio::spawn(async move {
+            let request = Request::post(Stall::webhook("stripe")).header("stripe-signature", header).body(Body::from(body)).unwrap();
+            exchange(&router, request).await.status
+        })
+    });
+    for status in futures::future::join_all(sent).await {
+        assert_eq!(status.unwrap(), StatusCode::OK);
+    }
+    stall.settle().await;
+    assert_eq!(stall.count("select copies::bigint from webhook_deliveries where event_key = 'evt_1'").await, 29);
+    assert_eq!((stall.status(&path).await.as_str(), stall.events().len(), stall.balance()), ("confirmed", 1, 14_000));
+}
+
+#[tokio::test]
+async fn the_database_away_a_delivery_is_asked_to_come_again_and_then_is_taken() {
+    let stall = stall().await;
+    let (session, path) = stall.reserve(SLOT, "tomasz@example.com").await;
+    stall.pay(&session, CARD);
+    stall.site.world.database.cut().await;
+    assert_eq!(stall.site.sandbox.deliver().await, [503]);
+    stall.site.world.database.restore().await;
+    stall.settle().await;
+    assert_eq!(stall.status(&path).await, "confirmed");
+}
+
+#[tokio::test]
+async fn after_thirty_hours_without_webhooks_everything_is_where_it_belongs() {
+    let stall = stall().await;
+    let paid = stall.reserve("2026-11-30T10:00:00Z", "paid@example.com").await;
+    let left = stall.reserve("2026-11-30T12:00:00Z", "left@example.com").await;
+    let back = stall.sold("2026-11-30T14:00:00Z", "back@example.com").await;
+    stall.site.sandbox.stripe(|stripe| stripe.endpoint = None);
+    stall.pay(&paid.0, CARD);
+    let session = stall
+        .site
+        .sandbox
+        .stripe(|stripe| stripe.sessions())
+        .into_iter()
+        .find(|made| made["payment_status"] == "paid" && made["id"] != paid.0.as_str())
+        .unwrap();
+    let now = stall.site.sandbox.clock().now();
+    stall.site.sandbox.stripe(|stripe| stripe.refund_by_hand(session["id"].as_str().unwrap(), 14_000, now));
+    for _ in 0..30 {
+        stall.advance(chrono::TimeDelta::hours(1));
+        stall.work().await;
+    }
+    assert_eq!(stall.status(&paid.1).await, "confirmed");
+    assert_eq!(stall.status(&left.1).await, "expired");
+    assert_eq!(stall.status(&back).await, "confirmed");
+    // The hour is over: then what Stripe did by hand is found, at the latest.
+    stall.advance(chrono::TimeDelta::days(6));
+    stall.settle().await;
+    assert_eq!(stall.count("select count(*) from refunds where reason = 'at_stripe'").await, 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// The webhooks of a sale, a cancellation and its refund, in any order, with losses and copies.
+    #[test]
+    fn in_whatever_order_webhooks_come_lost_or_twice_it_ends_as_in_the_right_one(
+        order in Just((0..6_usize).collect::<Vec<_>>()).prop_shuffle(), copies in proptest::collection::vec(0..3_usize, 6), is_cancelled in any::<bool>()
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let stall = stall().await;
+            let (session, path) = stall.reserve(SLOT, "tomasz@example.com").await;
+            stall.site.sandbox.stripe(|stripe| stripe.endpoint = None);
+            stall.pay(&session, CARD);
+            let now = stall.site.world.deps.now().timestamp();
+            let object = json!({ "id": session });
+            let intent = stall.site.sandbox.stripe(|stripe| stripe.sessions())[0]["payment_intent"]["id"].clone();
+            let refund = json!({ "id": "re_1", "payment_intent": intent });
+            let kinds = [
+                ("checkout.session.completed", &object), ("checkout.session.expired", &object), ("checkout.session.async_payment_succeeded", &object),
+                ("refund.created", &refund), ("charge.refunded", &refund), ("refund.updated", &refund),
+            ];
+            // Half of it before the client cancels, half after.
+            for (place, number) in order.iter().enumerate() {
+                if place == 3 && is_cancelled {
+                    stall.site.get(&format!("{path}?back=paid"), None).await;
+                    stall.work().await;
+                    stall.cancel(&path).await;
+                }
+                let (kind, object) = kinds[*number];
+                for copy in 0..copies[*number] {
+                    let body = event(&format!("evt_{number}"), kind, false, object);
+                    let reply = deliver(&stall, &Stall::webhook("stripe"), &signature("whsec_sandbox", now, &body), &body).await;
+                    assert_eq!(reply.status, StatusCode::OK, "{copy}");
+                    stall.work().await;
+                }
+            }
+            stall.advance(chrono::TimeDelta::minutes(40));
+            stall.settle().await;
+            stall.settle().await;
+            let expected = if is_cancelled { ("refunded", 0, 0) } else { ("confirmed", 14_000, 1) };
+            assert_eq!((stall.status(&path).await.as_str(), stall.balance(), stall.events().len()), expected, "{order:?} {copies:?}");
+        });
+    }
+}
