@@ -20,6 +20,9 @@ describe("Calendly", () => {
     await signIn(page, server.origin, BUILDER.email, BUILDER.password);
     await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("link", { name: "Calendly" }).click();
+    // The demo builder has an account already.
+    await page.getByRole("button", { name: "Disconnect" }).click();
+    await page.getByText("Disconnected.").waitFor();
     await page.getByLabel("Personal access token").fill("not-a-token-of-theirs");
     await page.getByRole("button", { name: "Connect Calendly" }).click();
     await page.getByText("Calendly does not know this token.").waitFor();

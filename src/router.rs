@@ -88,6 +88,8 @@ pub fn build(state: AppState) -> Router {
         .route("/admin/jobs", get(pages::show))
         .route("/admin/jobs/rerun", post(administration::jobs))
         .route("/admin/jobs/remove", post(administration::jobs))
+        .route("/admin/webhooks", get(pages::show))
+        .route("/admin/webhooks/rerun", post(administration::rerun_delivery))
         .route("/admin/incidents", get(pages::show))
         .route("/admin/incidents/{id}", get(pages::show))
         .route("/admin/incidents/{id}/measure", post(incidents::measure))

@@ -22,6 +22,8 @@ pub enum Reads {
     Identity,
     /// Who asks, and what the page at this path shows (`app::routes::PAGES`).
     Page,
+    /// What stands at the address, whoever asks: its handler reads it.
+    Sale,
     /// Who asks, and the frame of their pages.
     Frame,
     /// Who asks, and their events between the two instants of the query.
@@ -74,7 +76,7 @@ impl Route {
 
     /// Whether it is a page, and neither a form of one nor a step of the browser through a provider.
     pub fn is_shown(&self) -> bool {
-        self.reads == Reads::Page
+        matches!(self.reads, Reads::Page | Reads::Sale) && self.method == "GET"
     }
 
     /// Whether it is counted as a request of a program, whoever sends it.
@@ -191,13 +193,13 @@ pub const ROUTES: &[Route] = &[
     page("/app/bookings", Permission::OwnCalendars),
     page("/app/bookings/{id}", Permission::OwnCalendars),
     // What a builder shows to everybody: it is not looked at who asks.
-    route("GET", "/b/{builder}", Permission::Public, Kind::Page, Reads::Nothing),
-    route("GET", "/b/{builder}/{session}", Permission::Public, Kind::Page, Reads::Nothing),
+    route("GET", "/b/{builder}", Permission::Public, Kind::Page, Reads::Sale),
+    route("GET", "/b/{builder}/{session}", Permission::Public, Kind::Page, Reads::Sale),
     route("POST", "/b/{builder}/{session}", Permission::Public, Kind::Page, Reads::Nothing),
     // The link is the proof.
-    route("GET", "/bookings/{token}", Permission::Public, Kind::Page, Reads::Nothing),
+    route("GET", "/bookings/{token}", Permission::Public, Kind::Page, Reads::Sale),
     route("GET", "/bookings/{token}/pay", Permission::Public, Kind::Page, Reads::Nothing),
-    route("GET", "/bookings/{token}/cancel", Permission::Public, Kind::Page, Reads::Nothing),
+    route("GET", "/bookings/{token}/cancel", Permission::Public, Kind::Page, Reads::Sale),
     route("POST", "/bookings/{token}/cancel", Permission::Public, Kind::Page, Reads::Nothing),
     route("GET", "/bookings/{token}/session.ics", Permission::Public, Kind::Page, Reads::Nothing),
     page("/admin", Permission::Administer),
@@ -208,6 +210,8 @@ pub const ROUTES: &[Route] = &[
     page("/admin/jobs", Permission::Administer),
     form("POST", "/admin/jobs/rerun", Permission::Administer),
     form("POST", "/admin/jobs/remove", Permission::Administer).proved_afresh(),
+    page("/admin/webhooks", Permission::Administer),
+    form("POST", "/admin/webhooks/rerun", Permission::Administer),
     page("/admin/incidents", Permission::Administer),
     page("/admin/incidents/{id}", Permission::Administer),
     form("POST", "/admin/incidents/{id}/measure", Permission::Administer).proved_afresh(),

@@ -72,6 +72,7 @@ pub const PAGES: &[PageRoute] = &[
     own("/admin/users", pages::administration::people_wants, pages::administration::people),
     own("/admin/users/{id}", pages::administration::person_wants, pages::administration::person),
     own("/admin/jobs", pages::administration::jobs_wants, pages::administration::jobs),
+    own("/admin/webhooks", pages::administration::webhooks_wants, pages::administration::webhooks),
     own("/admin/incidents", pages::administration::incidents_wants, pages::administration::incidents),
     own("/admin/incidents/{id}", pages::administration::incident_wants, pages::administration::incident),
     own("/admin/audit", pages::audit_wants, pages::audit),

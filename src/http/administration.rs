@@ -89,6 +89,19 @@ pub(super) async fn page(state: &AppState, caller: &Caller, route: &'static str,
     }
 }
 
+/// Has a delivery of a webhook acted on once more.
+pub async fn rerun_delivery(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
+    let Ok(delivery) = fields.text("delivery").parse() else { return StatusCode::BAD_REQUEST.into_response() };
+    match administration::rerun_delivery(&state.deps, &caller.op, delivery).await {
+        Ok(()) => go_saying("/admin/webhooks", Notice::AdministrationDone),
+        Err(AdministrationError::NotFound) => missing(&state, &caller),
+        Err(error) => {
+            tracing::error!(%error, "a delivery could not be acted on once more");
+            broken()
+        }
+    }
+}
+
 /// Tries a job again now, or gives it up.
 pub async fn jobs(State(state): State<AppState>, Extension(caller): Extension<Caller>, path: MatchedPath, fields: Fields) -> Response {
     let Ok(job) = fields.text("job").parse() else { return StatusCode::BAD_REQUEST.into_response() };

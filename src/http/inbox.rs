@@ -39,7 +39,7 @@ pub async fn stripe(
     let Some(provider) = state.deps.providers.stripe.as_ref() else { return refuse(&state, &caller).await };
     let Some((signature, body)) = signed(&state, &token, request, "stripe-signature").await else { return refuse(&state, &caller).await };
     if !provider.has_signed(&signature, &body, now) {
-        return forged(&state, &caller).await;
+        return refuse(&state, &caller).await;
     }
     let Ok(event) = StripeEvent::read(&body) else { return problem(Problem::Malformed, &caller.op.request_id.to_string()) };
     let delivery = Delivery::of_stripe(event, provider.is_live());
@@ -58,7 +58,7 @@ pub async fn calendly(
         return refuse(&state, &caller).await;
     };
     if !domain::scheduling::has_signed(&state.deps, &signature, &body, now) {
-        return forged(&state, &caller).await;
+        return refuse(&state, &caller).await;
     }
     let Ok(told) = CalendlyDelivery::read(&body) else { return problem(Problem::Malformed, &caller.op.request_id.to_string()) };
     let delivery = Delivery {
@@ -72,12 +72,6 @@ pub async fn calendly(
         happened_at: told.created,
     };
     take(&state, &caller, &delivery).await
-}
-
-/// Somebody knows the address and does not sign as they ought to: told no more than others.
-async fn forged(state: &AppState, caller: &Caller) -> Response {
-    state.deps.security_event(&caller.op, "webhook_signature_refused", "high");
-    refuse(state, caller).await
 }
 
 /// Written down, then answered. One that came before is as good; one that cannot be written down is to come again.

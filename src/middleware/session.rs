@@ -108,6 +108,8 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
     let route = routes::find(request.method().as_str(), &path);
     let reads = route.map_or(Reads::Nothing, |route| route.reads);
+    // A page that is the same for everybody does not look who asks.
+    let reads = if reads == Reads::Sale { Reads::Nothing } else { reads };
     // Who brings a token asks with it and with nothing else: a cookie that comes along says nothing.
     let token = route.filter(|route| route.is_counted()).and_then(|_| bearer(request.headers()));
     let bearer = token.and_then(|text| api_keys::read_token(&state.deps, text));
@@ -124,7 +126,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
     let mut page = None;
     if let (Some(viewer), Some(asked)) = (caller.viewer(&state.deps), &asked) {
         let wanted = match reads {
-            Reads::Nothing | Reads::Identity => None,
+            Reads::Nothing | Reads::Sale | Reads::Identity => None,
             Reads::Frame => Some(Wanted::FRAME),
             Reads::Events => events::wanted(&asked.query, asked.now),
             Reads::Audit => Some(audit::wanted(asked)),

@@ -125,3 +125,24 @@ fn every_setting_that_is_read_is_in_the_readme() {
     let missing: Vec<&String> = names.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "not in README.md: {missing:?}");
 }
+
+/// The machine of bookings, as the document draws it.
+fn drawn() -> String {
+    use std::fmt::Write as _;
+
+    let mut drawing = String::from("```mermaid\nstateDiagram-v2\n    [*] --> held\n");
+    let mut table = String::from("| is | what happens | is then |\n|---|---|---|\n");
+    for (from, happening, to) in domain::booking::changes() {
+        let words = format!("{happening:?}");
+        let _ = writeln!(drawing, "    {from} --> {to}: {}", words.replace(['{', '}', ':'], "").replace("  ", " ").trim());
+        let _ = writeln!(table, "| `{from}` | {words} | `{to}` |");
+    }
+    format!("{drawing}```\n\n{table}")
+}
+
+#[test]
+fn the_machine_of_bookings_is_drawn_as_it_is() {
+    let document = file("docs/bookings.md");
+    let written = document.split_once("<!-- drawn -->\n").map(|(_, rest)| rest).unwrap_or_default();
+    assert!(written == drawn(), "docs/bookings.md is not the machine: below `<!-- drawn -->` it has to say\n{}", drawn());
+}

@@ -146,16 +146,25 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
         [
             "kairos_account_is_connected",
             "kairos_add_security_events",
+            "kairos_builders_with_bookings",
+            "kairos_close_delivery",
             "kairos_containment",
             "kairos_count",
+            "kairos_enter_by",
             "kairos_is_admin",
             "kairos_key_census",
             "kairos_keys_in_use",
+            "kairos_open_delivery",
+            "kairos_own_bookings",
             "kairos_purge_expired_rows",
+            "kairos_reopen_delivery",
             "kairos_seal_audit",
             "kairos_sealed_audit",
+            "kairos_stripe_gap",
             "kairos_take",
-            "kairos_unsealed_audit"
+            "kairos_take_delivery",
+            "kairos_unsealed_audit",
+            "kairos_waiting_bookings",
         ]
     );
     let (_, _, _, purge) = functions.iter().find(|(name, ..)| name == "kairos_purge_expired_rows").unwrap();
@@ -170,16 +179,21 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
     }
 }
 
-/// What must see everybody's rows: what is too old goes, keys are counted, limits are shared, the audit log is sealed and checked. None but
-/// the last returns a person's row.
-const EXPECTED_DEFINERS: [&str; 24] = [
+/// What must see everybody's rows: what is too old goes, keys are counted, limits are shared, the audit log is sealed and checked,
+/// deliveries are taken before it is known whose they are, and a visitor comes in by an address. None but those returns a person's row.
+const EXPECTED_DEFINERS: [&str; 34] = [
     "kairos_account_is_connected",
     "kairos_add_security_events",
+    "kairos_builders_with_bookings",
+    "kairos_close_delivery",
     "kairos_containment",
     "kairos_count",
+    "kairos_enter_by",
     "kairos_is_admin",
     "kairos_key_census",
     "kairos_keys_in_use",
+    "kairos_open_delivery",
+    "kairos_own_bookings",
     "kairos_purge_api_keys",
     "kairos_purge_audit_checkpoints",
     "kairos_purge_audit_subjects",
@@ -193,8 +207,13 @@ const EXPECTED_DEFINERS: [&str; 24] = [
     "kairos_purge_sessions",
     "kairos_purge_unverified_users",
     "kairos_purge_user_tokens",
+    "kairos_purge_webhook_deliveries",
+    "kairos_reopen_delivery",
     "kairos_seal_audit",
     "kairos_sealed_audit",
+    "kairos_stripe_gap",
     "kairos_take",
+    "kairos_take_delivery",
     "kairos_unsealed_audit",
+    "kairos_waiting_bookings",
 ];

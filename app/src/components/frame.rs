@@ -95,7 +95,8 @@ pub fn AppFrame(
                             {entry("/admin/incidents", "flag", "Incidents", 0)}
                             {entry("/admin/audit", "log", "Audit log", 0)}
                             {entry("/admin/users", "people", "People", 0)}
-                            {entry("/admin/jobs", "inbox", "Jobs", 0)}
+                            {entry("/admin/jobs", "clock", "Jobs", 0)}
+                            {entry("/admin/webhooks", "inbox", "Webhooks", 0)}
                         </ul>
                     })}
                     <div class="rail-who">

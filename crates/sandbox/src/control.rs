@@ -26,6 +26,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/control/delivery", post(delivery))
         .route("/control/google", post(google))
         .route("/control/calendly", post(calendly))
+        .route("/control/stripe", post(stripe))
         .route("/control/events", post(events))
         .route("/control/microsoft", post(microsoft))
         .route("/control/caldav", post(caldav_switch))
@@ -109,7 +110,17 @@ async fn show(State(shared): State<Arc<Shared>>) -> Response {
          <button name=\"what\" value=\"revoke\">Revoke the token</button>\
          <button name=\"what\" value=\"restore\">Let it in again</button>\
          <button name=\"what\" value=\"scopes\">Take a scope away</button>\
-         <button name=\"what\" value=\"all_scopes\">Give all scopes</button></fieldset></form>"
+         <button name=\"what\" value=\"all_scopes\">Give all scopes</button>\
+         <button name=\"what\" value=\"refuse\">Let programs book nothing</button>\
+         <button name=\"what\" value=\"allow\">Let programs book</button>\
+         <button name=\"what\" value=\"unsubscribe\">End the webhook subscriptions</button></fieldset></form>\
+         <form method=\"post\" action=\"/control/stripe\"><fieldset><legend>Stripe</legend>\
+         <p>The test card is 4242 4242 4242 4242; 4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks the bank, 4000 0000 0000 5126 fails to be refunded, 4000 0000 0000 0259 is disputed.</p>\
+         <button name=\"what\" value=\"arrive\">Bank debits arrive</button>\
+         <button name=\"what\" value=\"bounce\">Bank debits bounce</button>\
+         <button name=\"what\" value=\"refund\">Give the newest payment back by hand</button>\
+         <button name=\"what\" value=\"revoke\">Revoke the key</button>\
+         <button name=\"what\" value=\"restore\">Let the key in again</button></fieldset></form>"
     );
     body.push_str(
         "<form method=\"post\" action=\"/control/events\"><fieldset><legend>Add an event</legend>\
@@ -222,7 +233,45 @@ async fn calendly(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchForm
         "restore" => state.calendly.is_revoked = false,
         "scopes" => state.calendly.missing_scopes = vec!["event_types:read"],
         "all_scopes" => state.calendly.missing_scopes.clear(),
+        "refuse" => state.calendly.refuses_bookings = true,
+        "allow" => state.calendly.refuses_bookings = false,
+        "unsubscribe" => state.calendly.disable_subscriptions(),
         "add" => state.calendly.add_event_type(&form.account, 30, serde_json::json!({})),
+        _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
+    }
+    drop(state);
+    back()
+}
+
+#[derive(Deserialize)]
+struct StripeForm {
+    what: String,
+}
+
+async fn stripe(State(shared): State<Arc<Shared>>, Form(form): Form<StripeForm>) -> Response {
+    let now = shared.clock.now();
+    let mut state = shared.lock();
+    let stripe = &mut state.stripe;
+    let ids = |fits: &dyn Fn(&serde_json::Value) -> bool, sessions: Vec<serde_json::Value>| -> Vec<(String, i64)> {
+        let fitting = sessions.into_iter().filter(|session| fits(session));
+        fitting
+            .map(|session| (session["id"].as_str().unwrap_or_default().to_owned(), session["amount_total"].as_i64().unwrap_or_default()))
+            .collect()
+    };
+    match form.what.as_str() {
+        "arrive" | "bounce" => {
+            for (id, _) in ids(&|session| session["status"] == "complete" && session["payment_status"] == "unpaid", stripe.sessions()) {
+                stripe.settle(&id, form.what == "arrive", now);
+            }
+        }
+        "refund" => {
+            let paid = ids(&|session| session["payment_status"] == "paid", stripe.sessions());
+            if let Some((id, amount)) = paid.last() {
+                stripe.refund_by_hand(id, *amount, now);
+            }
+        }
+        "revoke" => stripe.key_is_revoked = true,
+        "restore" => stripe.key_is_revoked = false,
         _ => return page(StatusCode::UNPROCESSABLE_ENTITY, "No such switch", ""),
     }
     drop(state);

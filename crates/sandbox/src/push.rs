@@ -33,7 +33,7 @@ pub(crate) enum Scheme {
 }
 
 /// As often a webhook is sent before it is given up.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 12;
 
 /// How messages are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use domain::jobs::{Recovery, Runner};
-use domain::testing::{World, WorldOptions};
+use domain::testing::World;
 use kairos::config::Environment;
 use kairos::dispatch::Dispatcher;
 use sandbox::{Fault, FaultKind, Route};
@@ -17,11 +17,7 @@ use crate::support::{router, send};
 async fn of_a_hundred_buyers_on_two_replicas_exactly_one_has_the_slot_and_nobody_else_is_charged() {
     let stall = stall().await;
     stall.site.get(SESSION, None).await;
-    let options = WorldOptions {
-        providers: Some((stall.site.sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)),
-        ..WorldOptions::default()
-    };
-    let other = World::on(Arc::clone(&stall.site.world.database), options).await;
+    let other = World::on(Arc::clone(&stall.site.world.database), stall.options()).await;
     let routers = [stall.site.router.clone(), router(&other, Environment::Development)];
     let buyers = (0..100).map(|number| {
         let router = routers[number % 2].clone();
@@ -109,11 +105,6 @@ async fn whatever_call_is_lost_on_the_way_to_a_confirmed_booking_it_ends_confirm
 #[tokio::test]
 async fn a_replica_that_dies_between_any_two_steps_is_followed_by_one_that_finishes_them() {
     let stall = stall().await;
-    let options = || WorldOptions {
-        providers: Some((stall.site.sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)),
-        now: stall.site.world.deps.now(),
-        ..WorldOptions::default()
-    };
     let (session, path) = stall.reserve(SLOT, "tomasz@example.com").await;
     stall.pay(&session, CARD);
     // Every webhook is lost, and every job that was in: as after a restore.
@@ -123,7 +114,7 @@ async fn a_replica_that_dies_between_any_two_steps_is_followed_by_one_that_finis
         .await
         .unwrap();
     stall.advance(chrono::TimeDelta::minutes(40));
-    let next = World::on(Arc::clone(&stall.site.world.database), options()).await;
+    let next = World::on(Arc::clone(&stall.site.world.database), stall.options()).await;
     let runner = Runner::new(next.deps.database.pool().clone(), Arc::new(Dispatcher::new(next.deps.clone())), Recovery::default());
     for _ in 0..3 {
         next.step(&runner).await;
@@ -136,7 +127,7 @@ async fn a_replica_that_dies_between_any_two_steps_is_followed_by_one_that_finis
         .await
         .unwrap();
     stall.advance(chrono::TimeDelta::minutes(10));
-    let next = World::on(Arc::clone(&stall.site.world.database), options()).await;
+    let next = World::on(Arc::clone(&stall.site.world.database), stall.options()).await;
     let runner = Runner::new(next.deps.database.pool().clone(), Arc::new(Dispatcher::new(next.deps.clone())), Recovery::default());
     for _ in 0..3 {
         next.step(&runner).await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use domain::jobs::{Recovery, Runner};
+use domain::testing::WorldOptions;
 use kairos::dispatch::Dispatcher;
 use sandbox::CALENDLY_TOKEN;
 use serde_json::Value;
@@ -31,7 +32,11 @@ pub struct Stall {
 
 /// A builder with an account at Calendly, a page, and one session that is open.
 pub async fn stall() -> Stall {
-    let site = site_with_push().await;
+    stall_on(site_with_push().await).await
+}
+
+/// The same on a site of another kind.
+pub async fn stall_on(site: Site) -> Stall {
     let (builder, cookie) = site.signed_in("bruno@example.com", &[Role::User, Role::Builder]).await;
     site.post("/builder/connect/calendly", Some(&cookie), &format!("access_token={CALENDLY_TOKEN}")).await;
     let page = site.post("/builder/profile", Some(&cookie), "slug=bruno-costa&name=Bruno+Costa&about=Prices").await;
@@ -68,6 +73,12 @@ impl Stall {
             self.site.sandbox.deliver().await;
             self.work().await;
         }
+    }
+
+    /// Another replica, on the same clock.
+    pub fn options(&self) -> WorldOptions {
+        let providers = Some((self.site.sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET));
+        WorldOptions { providers, now: self.site.world.deps.now(), ..WorldOptions::default() }
     }
 
     /// Does what is due, without webhooks.

@@ -22,6 +22,7 @@ async fn a_time_at_which_the_builder_is_busy_or_nobody_knows_is_not_sold() {
             EventDraft::timed("Dentist", start, start + TimeDelta::minutes(15)),
         )
     });
+    stall.advance(TimeDelta::minutes(1));
     stall.site.post(&format!("/app/settings/connections/{google}/sync"), Some(&stall.cookie), "").await;
     stall.settle().await;
     let page = stall.site.get(SESSION, None).await.body;

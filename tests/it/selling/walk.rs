@@ -3,7 +3,9 @@
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 
-use super::scene::{CARD, LATER, SESSION, SLOT, stall};
+use super::scene::{CARD, LATER, SESSION, SLOT, stall, stall_on};
+use crate::support::site_with_push_on_a_wire;
+use domain::testing::Traffic;
 
 #[tokio::test]
 async fn a_stranger_books_and_pays_and_everybody_hears_of_it() {
@@ -184,5 +186,87 @@ async fn what_was_booked_with_an_address_stands_in_the_account_of_whoever_confir
     .unwrap();
     for plain in ["Tomasz", "tomasz@example.com", path.rsplit('/').next().unwrap()] {
         assert!(rows.iter().all(|row| !row.contains(plain) && !row.contains(&hex::encode(plain))), "{plain}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_what_is_sold_costs_one_statement() {
+    let stall = stall_on(site_with_push_on_a_wire().await).await;
+    let path = stall.sold(SLOT, "tomasz@example.com").await;
+    let id = stall.id_of(&path).await;
+    let (_, tomasz) = stall.site.signed_in("tomasz@example.com", &[types::Role::User]).await;
+    let session: uuid::Uuid = sqlx::query_scalar("select id from session_types").fetch_one(&stall.behind).await.unwrap();
+    let one = Traffic { statements: 1, releases: 1, prepared: 0 };
+    for (path, cookie) in [
+        ("/b/bruno-costa".to_owned(), None),
+        (SESSION.to_owned(), None),
+        (path.clone(), None),
+        (format!("{path}/cancel"), None),
+        ("/app/bookings".to_owned(), Some(&tomasz)),
+        (format!("/app/bookings/{id}"), Some(&tomasz)),
+        ("/builder".to_owned(), Some(&stall.cookie)),
+        ("/builder/profile".to_owned(), Some(&stall.cookie)),
+        ("/builder/sessions".to_owned(), Some(&stall.cookie)),
+        (format!("/builder/sessions/{session}"), Some(&stall.cookie)),
+        ("/builder/bookings?which=all".to_owned(), Some(&stall.cookie)),
+        (format!("/builder/bookings/{id}"), Some(&stall.cookie)),
+        (format!("/builder/bookings/{id}/cancel"), Some(&stall.cookie)),
+    ] {
+        let cookie = cookie.map(String::as_str);
+        assert_eq!(stall.site.get(&path, cookie).await.status, StatusCode::OK, "{path}");
+        stall.site.traffic().await;
+        let page = stall.site.get(&path, cookie).await;
+        assert_eq!(stall.site.traffic().await, one, "{path}");
+        assert!(page.body.contains("Pricing review") || path == "/builder/profile", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_somebody_does_to_what_is_sold_is_in_the_audit_log() {
+    let stall = stall().await;
+    let session: uuid::Uuid = sqlx::query_scalar("select id from session_types").fetch_one(&stall.behind).await.unwrap();
+    let event_type: uuid::Uuid =
+        sqlx::query_scalar("select id from calendly_event_types where minutes = 60").fetch_one(&stall.behind).await.unwrap();
+    let first = stall.sold(SLOT, "tomasz@example.com").await;
+    let second = stall.sold(LATER, "tomasz@example.com").await;
+    let third = stall.sold("2026-11-27T10:00:00Z", "tomasz@example.com").await;
+    let (one, two) = (stall.id_of(&first).await, stall.id_of(&second).await);
+    let offer = format!("event_type={event_type}&description=x&price=20&currency=EUR&policy=strict&tax=none");
+    for (path, cookie, form) in [
+        ("/builder/profile".to_owned(), true, "slug=bruno-costa&name=Bruno&about=".to_owned()),
+        ("/builder/sessions/new".to_owned(), true, format!("{offer}&title=Second")),
+        (format!("/builder/sessions/{session}"), true, format!("{offer}&title=Pricing&slug=pricing-review")),
+        (format!("/builder/sessions/{session}/open"), true, "open=false".to_owned()),
+        (format!("/builder/sessions/{session}/open"), true, "open=true".to_owned()),
+        (format!("/builder/bookings/{one}/refund"), true, "amount=10&why=goodwill".to_owned()),
+        (format!("/builder/bookings/{one}/cancel"), true, String::new()),
+        (format!("{second}/cancel"), false, "back=0".to_owned()),
+    ] {
+        let before = stall.count("select count(*) from audit_events").await;
+        let reply = stall.site.post(&path, cookie.then_some(&stall.cookie), &form).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{path}: {}", reply.body);
+        assert!(stall.count("select count(*) from audit_events").await > before, "{path} wrote nothing");
+    }
+    stall.settle().await;
+    // What every change of a booking was, and who did it, without who it was.
+    let told: Vec<String> = sqlx::query_scalar("select detail->>'what' from audit_events where resource_id = $1 order by occurred_at, id")
+        .bind(two)
+        .fetch_all(&stall.behind)
+        .await
+        .unwrap();
+    for what in ["held", "checkout_opened", "paid", "booked", "cancelled", "refund_requested", "refunded"] {
+        assert!(told.iter().any(|other| other == what), "{what}: {told:?}");
+    }
+    // After its time the builder says that nobody came, or that they did.
+    let id = stall.id_of(&third).await;
+    let early = stall.site.post(&format!("/builder/bookings/{id}/no-show"), Some(&stall.cookie), "").await;
+    assert_eq!(early.header("location"), format!("/builder/bookings/{id}?notice=not_now"));
+    stall.advance(TimeDelta::days(4));
+    stall.settle().await;
+    let cookie =
+        stall.site.post("/sign-in", None, &format!("email=bruno%40example.com&password={}", domain::testing::PASSWORD)).await.cookie();
+    for (form, status) in [("", "no_show"), ("came=true", "completed")] {
+        stall.site.post(&format!("/builder/bookings/{id}/no-show"), Some(&cookie), form).await;
+        assert_eq!(stall.status(&third).await, status);
     }
 }

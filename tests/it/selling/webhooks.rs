@@ -1,9 +1,15 @@
 //! Deliveries: believed by their signature, taken once, and never needed.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use domain::jobs::{Recovery, Runner};
+use domain::testing::World;
 use hmac::{Hmac, KeyInit, Mac};
+use kairos::dispatch::Dispatcher;
 use proptest::prelude::*;
+use sandbox::{Fault, FaultKind, Route};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -106,7 +112,16 @@ async fn the_database_away_a_delivery_is_asked_to_come_again_and_then_is_taken()
     stall.site.world.database.cut().await;
     assert_eq!(stall.site.sandbox.deliver().await, [503]);
     stall.site.world.database.restore().await;
-    stall.settle().await;
+    // The next replica does what this one was cut off from.
+    let next = World::on(Arc::clone(&stall.site.world.database), stall.options()).await;
+    let runner = Runner::new(next.deps.database.pool().clone(), Arc::new(Dispatcher::new(next.deps.clone())), Recovery::default());
+    // Connections that were cut are found out one by one: Stripe comes again each time.
+    let mut answers = Vec::new();
+    for _ in 0..10 {
+        answers.extend(stall.site.sandbox.deliver().await);
+    }
+    assert_eq!((answers.last(), answers.iter().filter(|status| **status == 200).count()), (Some(&200), 1), "{answers:?}");
+    next.step(&runner).await;
     assert_eq!(stall.status(&path).await, "confirmed");
 }
 
@@ -184,4 +199,35 @@ proptest! {
             assert_eq!((stall.status(&path).await.as_str(), stall.balance(), stall.events().len()), expected, "{order:?} {copies:?}");
         });
     }
+}
+
+#[tokio::test]
+async fn an_admin_sees_what_came_and_what_failed_without_anybody_in_it_and_has_it_done_once_more() {
+    let stall = stall().await;
+    let (_, ada) = stall.site.signed_in("ada@example.com", &[types::Role::User, types::Role::Admin]).await;
+    assert!(stall.site.get("/admin/webhooks", Some(&ada)).await.body.contains("None is like that"));
+    let (session, path) = stall.reserve(SLOT, "tomasz@example.com").await;
+    let down = FaultKind::Status { status: 503, reason: "down".to_owned(), retry_after: None };
+    stall.site.sandbox.inject(Fault::next(Route::StripeSession, 3, down));
+    stall.pay(&session, CARD);
+    stall.site.sandbox.deliver().await;
+    stall.work().await;
+    let failed = stall.site.get("/admin/webhooks?state=failed", Some(&ada)).await.body;
+    assert!(failed.contains("checkout.session.completed") && failed.contains("failed 1 times"), "{failed}");
+    assert!(!failed.contains("tomasz") && !failed.contains("Tomasz"), "{failed}");
+    let delivery = crate::support::between(&failed, "name=\"delivery\" value=\"", "\"").to_owned();
+    let again = stall.site.post("/admin/webhooks/rerun", Some(&ada), &format!("delivery={delivery}")).await;
+    assert_eq!(again.header("location"), "/admin/webhooks?notice=administration_done");
+    stall.work().await;
+    stall.settle().await;
+    assert_eq!(stall.status(&path).await, "confirmed");
+    let all = stall.site.get("/admin/webhooks", Some(&ada)).await.body;
+    assert!(all.contains(" done") && all.contains("stripe"), "{all}");
+    assert_eq!(stall.count("select count(*) from audit_events where action = 'webhook_delivery.rerun'").await, 1);
+    // Once more is nothing more.
+    stall.site.post("/admin/webhooks/rerun", Some(&ada), &format!("delivery={delivery}")).await;
+    stall.settle().await;
+    assert_eq!((stall.balance(), stall.events().len()), (14_000, 1));
+    assert_eq!(stall.site.post("/admin/webhooks/rerun", Some(&ada), "delivery=x").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(stall.site.get("/admin/webhooks", Some(&stall.cookie)).await.status, StatusCode::NOT_FOUND);
 }

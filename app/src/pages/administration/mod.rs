@@ -7,6 +7,7 @@ mod measures;
 mod overview;
 mod people;
 mod person;
+mod webhooks;
 
 pub use incident::{incident, incident_wants};
 pub use incidents::{incidents, incidents_wants};
@@ -14,6 +15,7 @@ pub use jobs::{jobs, jobs_wants};
 pub use overview::{overview, overview_wants};
 pub use people::{people, people_wants};
 pub use person::{person, person_wants};
+pub use webhooks::{webhooks, webhooks_wants};
 
 use domain::administration::Wanted;
 use domain::calendar;

@@ -36,7 +36,7 @@ pub fn bookings(context: &PageContext) -> Document {
         let here = which(&context.asked);
         let tabs = FILTERS
             .iter()
-            .map(|(name, label)| view! { <li><a href=format!("{HERE}?which={name}") aria-current=(*name == here).then_some("page")>{*label}</a></li> })
+            .map(|(name, label)| view! { <a href=format!("{HERE}?which={name}") aria-current=(*name == here).then_some("page")>{*label}</a> })
             .collect_view();
         let older = view.bookings.last().filter(|_| view.has_more).map(|last| format!("{HERE}?which={here}&before={}", last.id));
         let empty = match here {
@@ -52,7 +52,7 @@ pub fn bookings(context: &PageContext) -> Document {
                     <p class="sub">{format!("Times in {}.", format::zone_name(zone, now))}</p>
                 </div></div>
                 <Flash notice=notice path=HERE.to_owned() />
-                <nav class="tabs" aria-label="Which bookings"><ul>{tabs}</ul></nav>
+                <nav class="tabs" aria-label="Which bookings">{tabs}</nav>
                 {if view.bookings.is_empty() {
                     view! { <p class="empty">{empty}</p> }.into_any()
                 } else {

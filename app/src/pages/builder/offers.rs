@@ -68,7 +68,7 @@ fn row(slug: Option<&str>, session: &SessionTypeView) -> impl IntoView + use<> {
         (Sellable::OtherLength { there }, _) => view! { <span class="state is-bad"><Icon name="cross" /> {format!(" it takes {there} min at Calendly now: save it again")}</span> }.into_any(),
     };
     let button = if session.is_open { "Close it" } else { "Open it for booking" };
-    let facts = format!("{}", format::length(i64::from(session.minutes)));
+    let facts = format::length(i64::from(session.minutes));
     let name = session.title.clone();
     view! {
         <tr>

@@ -14,7 +14,7 @@ use crate::format;
 use crate::islands::ViewerZone;
 
 /// Days on one page.
-const DAYS: usize = 7;
+const DAYS: usize = 5;
 
 /// `/b/{builder}/{session}`
 pub fn session(context: &PageContext) -> Document {

@@ -1,6 +1,6 @@
 //! What the page's statement returned, as each page shows it. `None`: there is no such thing.
 
-use super::{JobsPage, Overview, PersonPage, PersonView};
+use super::{JobsPage, Overview, PersonPage, PersonView, WebhooksPage};
 use crate::base::Threshold;
 use crate::calendar::Page;
 use crate::incidents::{self, IncidentPage, IncidentView};
@@ -22,6 +22,11 @@ pub fn person(page: &Page) -> Option<PersonPage> {
 
 /// The queue.
 pub fn jobs(page: &Page) -> Option<JobsPage> {
+    page.looked(|_, text| serde_json::from_str(text))
+}
+
+/// What came in from providers.
+pub fn webhooks(page: &Page) -> Option<WebhooksPage> {
     page.looked(|_, text| serde_json::from_str(text))
 }
 

@@ -66,6 +66,8 @@ pub enum Wanted {
     Person(UserId, Option<Reason>),
     /// The queue: `given_up`, `running`, `waiting`, otherwise what failed.
     Jobs(Option<String>),
+    /// What came in: `failed`, `waiting`, `unknown`, `wrong_mode`, otherwise all.
+    Webhooks(Option<String>),
     /// A list of incidents.
     Incidents(IncidentFilter),
     /// One incident.
@@ -80,6 +82,7 @@ impl Wanted {
             Self::People(_) => "people",
             Self::Person(..) => "person",
             Self::Jobs(_) => "jobs",
+            Self::Webhooks(_) => "webhooks",
             Self::Incidents(_) => "incidents",
             Self::Incident(_) => "incident",
         }
@@ -96,7 +99,7 @@ impl Wanted {
                 json!({ "person": id, "state": filter.state, "before": filter.before })
             }
             Self::Person(user, reason) => json!({ "person": user, "opens": reason.is_some() }),
-            Self::Jobs(state) => json!({ "state": state }),
+            Self::Jobs(state) | Self::Webhooks(state) => json!({ "state": state }),
             Self::Incidents(filter) => json!({ "status": filter.status, "before": filter.before }),
             Self::Incident(incident) => json!({ "incident": incident }),
         };
@@ -112,7 +115,7 @@ impl Wanted {
             }
             Self::Person(user, None) => of(Action::AdministrationRead).on(user.0),
             Self::Incident(incident) => of(Action::IncidentRead).on(incident.0),
-            Self::Overview | Self::People(_) | Self::Jobs(_) | Self::Incidents(_) => of(Action::AdministrationRead),
+            Self::Overview | Self::People(_) | Self::Jobs(_) | Self::Webhooks(_) | Self::Incidents(_) => of(Action::AdministrationRead),
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Action {
     BookingChanged,
     /// Somebody asked for money to be given back.
     RefundAsked,
+    /// An admin had a delivery of a webhook acted on once more.
+    DeliveryRerun,
     ConnectionBegun,
     ConnectionCreated,
     ConnectionRenewed,
@@ -128,6 +130,7 @@ impl Action {
         Self::SessionTypeOpened,
         Self::BookingChanged,
         Self::RefundAsked,
+        Self::DeliveryRerun,
         Self::ConnectionBegun,
         Self::ConnectionCreated,
         Self::ConnectionRenewed,
@@ -210,6 +213,7 @@ impl Action {
             Self::SessionTypeOpened => "session_type.opened",
             Self::BookingChanged => "booking.changed",
             Self::RefundAsked => "refund.asked",
+            Self::DeliveryRerun => "webhook_delivery.rerun",
             Self::ConnectionBegun => "connection.begun",
             Self::ConnectionCreated => "connection.created",
             Self::ConnectionRenewed => "connection.renewed",

@@ -441,7 +441,6 @@ impl Job {
             | Self::SendRefund { booking, .. }
             | Self::FinishBooking { booking, .. }
             | Self::RepairBooking { booking, .. } => Some(format!("booking:{booking}")),
-            Self::ReconcileBookings | Self::CatchUpWithStripe => Some(self.name().to_owned()),
             Self::SendLink { .. }
             | Self::OpenDelivery { .. }
             | Self::SendBookingMail { .. }
@@ -456,7 +455,7 @@ impl Job {
             | Self::MailBrokenCalendly { .. }
             | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
-            Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
+            Self::ReconcileBookings | Self::CatchUpWithStripe | Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
             Self::VerifyAudit { .. } => Some("verify_audit".to_owned()),
         }
     }
@@ -474,7 +473,6 @@ impl Job {
             | Self::RepairBooking { booking, .. } => Some(format!("{}:{booking}", self.name())),
             Self::SendRefund { refund, .. } => Some(format!("refund:{refund}")),
             Self::CompareWithCalendly { user } => Some(format!("compare:{user}")),
-            Self::ReconcileBookings | Self::CatchUpWithStripe => Some(self.name().to_owned()),
             Self::OpenDelivery { delivery } => Some(format!("delivery:{delivery}")),
             Self::SendBookingMail { booking, mail, times_moved, .. } => {
                 Some(format!("booking_mail:{booking}:{}:{times_moved}", mail.as_str()))
@@ -492,7 +490,7 @@ impl Job {
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
             Self::MailBrokenCalendly { user } => Some(format!("broken_calendly:{user}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
-            Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
+            Self::ReconcileBookings | Self::CatchUpWithStripe | Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
         }
     }
 }

@@ -95,7 +95,7 @@ impl Limit {
             Self::MailsToAddress => (5, 60),
             // Of a million codes three are right at a time: who has the password needs more than a year to guess one, and is seen doing it.
             Self::CodesOfPerson => (5, 10),
-            Self::TimesOfEventType => (4, 1),
+            Self::TimesOfEventType => (5, 1),
             Self::RequestsOfClient => (settings.requests_per_minute, 1),
         }
     }

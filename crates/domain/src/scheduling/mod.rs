@@ -31,6 +31,7 @@ pub use page::{CalendlyView, EventTypeView, Failing};
 pub(crate) use page::{EventTypeRow, SchedulingRows};
 pub use providers::calendly::Refusal;
 pub use read::{read_again, read_calendly};
+pub use sellable::find_by_name;
 pub(crate) use sellable::sellable_in;
 pub use signing::{has_signed, signing_key};
 pub(crate) use times::is_offered;

@@ -12,6 +12,7 @@ mod store;
 
 pub use catch_up::catch_up;
 pub use open::open_delivery;
+pub(crate) use open::reopen_in;
 pub use receive::{Delivery, Source, Verdict, receive};
 
 /// Why a delivery was not taken or acted on.

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::store::{self, Opened};
 use super::{Source, WebhookError};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, Op, Tx};
 use crate::booking;
+use crate::jobs::{Job, enqueue};
 
 /// Does it, and writes down what came of it. Done twice it ends the same, because what is done looks first.
 pub async fn open_delivery(deps: &Deps, op: &Op, delivery: Uuid) -> Result<(), WebhookError> {
@@ -51,4 +52,13 @@ async fn close(deps: &Deps, delivery: Uuid, effect: &str, is_done: bool) -> Resu
     let mut tx = deps.database.begin(None).await?;
     store::close(&mut tx, delivery, effect, is_done.then(|| deps.now())).await?;
     tx.commit().await
+}
+
+/// Has a delivery acted on once more. `false`: there is none, or nothing is done about it.
+pub(crate) async fn reopen_in(tx: &mut Tx, delivery: Uuid) -> Result<bool, sqlx::Error> {
+    let is_there = store::reopen(tx, delivery).await?;
+    if is_there {
+        enqueue(tx, Job::OpenDelivery { delivery }).await?;
+    }
+    Ok(is_there)
 }

@@ -69,3 +69,8 @@ pub(super) async fn close(tx: &mut Tx, id: Uuid, effect: &str, handled_at: Optio
 pub(super) async fn stripe_gap(tx: &mut Tx, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
     sqlx::query_scalar!("select kairos_stripe_gap($1)", now).fetch_one(&mut **tx).await
 }
+
+/// `false`: there is none, or nothing is done about it.
+pub(super) async fn reopen(tx: &mut Tx, id: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select kairos_reopen_delivery($1) as "is_there!""#, id).fetch_one(&mut **tx).await
+}

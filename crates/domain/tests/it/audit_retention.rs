@@ -42,7 +42,7 @@ async fn an_entry_says_who_it_is_about_for_as_long_as_its_kind_is_kept_and_is_pr
         "with i as (insert into incidents (id, rule, severity, status, found, first_found_at, last_found_at, opened_at, status_changed_at)
                     values (gen_random_uuid(), 'x', 'high', 'open', 1, now(), now(), now(), now()) returning id)
          insert into incident_evidence (incident_id, audit_event_id, added_at)
-         select i.id, e.id, now() from i, audit_events e where e.place = (select max(place) from audit_events)",
+         select i.id, e.id, now() from i, audit_events e where e.place = (select max(place) from audit_events where action = 'user.profile_changed')",
     )
     .execute(&behind)
     .await

@@ -79,8 +79,9 @@ pub(super) fn path(uri: &str) -> Result<String, CalendlyError> {
     let url = url::Url::parse(uri).map_err(|_| CalendlyError::Unreadable)?;
     let path = url.path().trim_matches('/');
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_');
-    // As it was written: reading a URL takes `..` and `%2e%2e` out of it.
-    if path.bytes().all(is_plain) && !path.is_empty() && uri.ends_with(path) { Ok(path.to_owned()) } else { Err(CalendlyError::Unreadable) }
+    // Reading a URL takes `..` and `%2e%2e` out of it, and nothing of theirs has them.
+    let is_written_out = !uri.contains("..") && !uri.contains('%');
+    if path.bytes().all(is_plain) && !path.is_empty() && is_written_out { Ok(path.to_owned()) } else { Err(CalendlyError::Unreadable) }
 }
 
 fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, CalendlyError> {

@@ -144,8 +144,8 @@ impl CalendlyState {
     pub(super) fn times(&self, event_type: &str, from: DateTime<Utc>, to: DateTime<Utc>, but: &str) -> Vec<DateTime<Utc>> {
         let found = self.event_types.iter().find(|made| made["uri"] == event_type && made["active"] == true);
         let Some(length) = found.and_then(|made| made["duration"].as_i64()).map(TimeDelta::minutes) else { return Vec::new() };
-        let first = from.date_naive().and_hms_opt(0, 0, 0).map(|midnight| midnight.and_utc()).unwrap_or(from);
-        (0..)
+        let first = from.date_naive().and_hms_opt(0, 0, 0).map_or(from, |midnight| midnight.and_utc());
+        (0..100_000)
             .map(|step| first + TimeDelta::minutes(30 * step))
             .take_while(|at| *at < to)
             .filter(|at| *at >= from && !matches!(at.weekday(), Weekday::Sat | Weekday::Sun) && at.hour() >= 9)
