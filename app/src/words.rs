@@ -180,6 +180,8 @@ pub const fn notice(notice: Notice) -> Message {
             done("That cannot be done to this booking now: it has changed since, or its time has not come. Nothing was changed.")
         }
         Notice::Noted => done("Noted."),
+        Notice::Compared => done("Compared with Stripe and Calendly. What differed is mended, and stands below."),
+        Notice::CompareFailed => done("Stripe or Calendly does not answer just now. It is compared again by itself within minutes."),
         Notice::PaymentsDown => done("Stripe's page could not be opened just now. Your time stays held; try again in a minute."),
         Notice::CalendlyConnected => done("Your Calendly account is connected, and what you offer there was read."),
         Notice::CalendlyRead => done("Read."),

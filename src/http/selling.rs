@@ -3,8 +3,12 @@
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::Uri;
-use axum::response::Response;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use domain::accounts;
+use domain::base::Op;
 use domain::booking::{self, BookingError};
+use domain::limits::{self, Limit};
 use domain::offers::{self, OfferError, PageForm, PageProblem, SessionForm, SessionProblem};
 use domain::payments::PaymentError;
 use types::{BookingId, Notice, PriceError, SessionTypeId};
@@ -192,4 +196,50 @@ pub async fn no_show(
 fn failed(error: &OfferError) -> Response {
     tracing::error!(%error, "what a builder offers could not be changed");
     broken()
+}
+
+/// All of a builder's bookings, as a table.
+pub async fn export(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    let Some(builder) = caller.identity.user else { return missing(&state, &caller) };
+    let zone = match accounts::zone_of(&state.deps, builder).await {
+        Ok(zone) => zone,
+        Err(error) => {
+            tracing::error!(%error, "a zone could not be read");
+            return broken();
+        }
+    };
+    match booking::export(&state.deps, &caller.op, zone).await {
+        Ok(table) => {
+            let name = format!("attachment; filename=\"bookings-{}.csv\"", state.deps.now().with_timezone(&zone).format("%Y-%m-%d"));
+            ([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], table).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "bookings could not be exported");
+            broken()
+        }
+    }
+}
+
+/// Compares one booking with Stripe and Calendly now, and brings it to where they say it stands.
+pub async fn compare(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Response {
+    let (Ok(id), Some(builder)) = (id.parse::<BookingId>(), caller.identity.user) else { return missing(&state, &caller) };
+    match limits::take(&state.deps, &caller.op, Limit::SyncsOfPerson, builder.0.as_bytes()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => return go_saying(&place(id), Notice::SyncTooMany),
+        Err(error) => {
+            tracing::error!(%error, "a limit could not be taken");
+            return broken();
+        }
+    }
+    let op = Op::job(caller.op.request_id, Some(builder));
+    match booking::repair(&state.deps, &op, builder, id).await {
+        // One of the two does not answer: it is tried again by itself.
+        Err(BookingError::Scheduling(_) | BookingError::Payment(_)) => go_saying(&place(id), Notice::CompareFailed),
+        result => done(&state, &caller, id, &fields, result.map(|()| Notice::Compared)).await,
+    }
 }

@@ -57,6 +57,10 @@ text_enum! {
         RefundAsked => "refund_asked",
         /// It cannot be done to it any more, or not yet.
         NotNow => "not_now",
+        /// A booking was compared with its providers.
+        Compared => "compared",
+        /// It could not be.
+        CompareFailed => "compare_failed",
         /// It was written down.
         Noted => "noted",
         /// Stripe could not be reached.

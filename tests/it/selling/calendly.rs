@@ -226,3 +226,21 @@ async fn times_are_asked_for_once_by_many_and_nothing_is_sold_by_what_is_old() {
     assert!(page.contains("Nobody can say just now which times are free") && !page.contains("type=\"radio\""), "{page}");
     assert_eq!(stall.count("select count(*) from bookings").await, 0);
 }
+
+#[tokio::test]
+async fn a_builder_has_one_booking_compared_now_and_what_differs_is_mended() {
+    let stall = stall().await;
+    let path = stall.sold(SLOT, "tomasz@example.com").await;
+    let place = format!("/builder/bookings/{}", stall.id_of(&path).await);
+    stall.site.sandbox.set_delivery(Delivery::Lost);
+    move_to(&stall, LATER);
+    stall.site.sandbox.deliver().await;
+    assert_eq!(starts_at(&stall, &path).await, SLOT);
+    let reply = stall.site.post(&format!("{place}/compare"), Some(&stall.cookie), "").await;
+    assert_eq!(reply.header("location"), format!("{place}?notice=compared"));
+    assert_eq!(starts_at(&stall, &path).await, LATER);
+    let down = FaultKind::Status { status: 503, reason: "down".to_owned(), retry_after: None };
+    stall.site.sandbox.inject(Fault::next(Route::CalendlyEvents, 100, down));
+    let reply = stall.site.post(&format!("{place}/compare"), Some(&stall.cookie), "").await;
+    assert_eq!(reply.header("location"), format!("{place}?notice=compare_failed"));
+}

@@ -48,6 +48,10 @@ async fn a_stranger_books_and_pays_and_everybody_hears_of_it() {
     assert!(list.contains("Tomasz Wrona") && list.contains("Paid and confirmed"), "{list}");
     let dashboard = stall.site.get("/builder", Some(&stall.cookie)).await.body;
     assert!(dashboard.contains("€140.00 in six months") && dashboard.contains("Tomasz Wrona"), "{dashboard}");
+    let table = stall.site.get("/builder/bookings/export", Some(&stall.cookie)).await;
+    assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
+    assert!(table.body.contains("Pricing review,confirmed,Tomasz Wrona,tomasz@example.com,140.00,EUR,140.00,0.00"), "{}", table.body);
+    assert_eq!(stall.count("select count(*) from audit_events where action = 'bookings.exported'").await, 1);
     // Nobody else is offered the hour.
     let page = stall.site.get(SESSION, None).await.body;
     assert!(!page.contains(&format!("value=\"{SLOT}\"")) && page.contains(&format!("value=\"{LATER}\"")), "{page}");

@@ -58,6 +58,7 @@ pub fn bookings(context: &PageContext) -> Document {
                 } else {
                     view! { <BookingTable lines=view.bookings.clone() zone=zone caption="Bookings" /> }.into_any()
                 }}
+                {(!view.bookings.is_empty()).then(|| view! { <p class="mt-4"><a href="/builder/bookings/export" download=true>"All of them as a table (CSV)"</a></p> })}
                 {older.map(|href| view! { <div class="pages"><a href=href>"Older"</a></div> })}
             </AppFrame>
         };

@@ -159,6 +159,13 @@ fn Acts(view: BookingView, form: Form, here: String, now: chrono::DateTime<chron
                 </form>
             </section>
         })}
+        <section class="ledger no-print" aria-labelledby="h-compare">
+            <header><h2 id="h-compare">"In step?"</h2></header>
+            <div>
+                <p class="soft">"Kairos compares each booking with Stripe and Calendly by itself, and mends what differs. You can have it done now."</p>
+                <form class="mt-4" method="post" action=format!("{here}/compare")><button class="button">"Compare it now"</button></form>
+            </div>
+        </section>
         {can_cancel.then(|| view! {
             <section class="ledger no-print" aria-labelledby="h-cancel">
                 <header><h2 id="h-cancel">"Cancel"</h2></header>

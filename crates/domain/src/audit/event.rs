@@ -46,6 +46,8 @@ pub enum Action {
     BookingChanged,
     /// Somebody asked for money to be given back.
     RefundAsked,
+    /// A builder took all their bookings as a table.
+    BookingsExported,
     /// An admin had a delivery of a webhook acted on once more.
     DeliveryRerun,
     ConnectionBegun,
@@ -130,6 +132,7 @@ impl Action {
         Self::SessionTypeOpened,
         Self::BookingChanged,
         Self::RefundAsked,
+        Self::BookingsExported,
         Self::DeliveryRerun,
         Self::ConnectionBegun,
         Self::ConnectionCreated,
@@ -213,6 +216,7 @@ impl Action {
             Self::SessionTypeOpened => "session_type.opened",
             Self::BookingChanged => "booking.changed",
             Self::RefundAsked => "refund.asked",
+            Self::BookingsExported => "bookings.exported",
             Self::DeliveryRerun => "webhook_delivery.rerun",
             Self::ConnectionBegun => "connection.begun",
             Self::ConnectionCreated => "connection.created",

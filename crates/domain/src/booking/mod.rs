@@ -12,6 +12,7 @@ mod cancel;
 mod change;
 mod checkout;
 mod client;
+mod export;
 mod finish;
 mod hold;
 mod letter;
@@ -37,6 +38,7 @@ pub use book::book_at_calendly;
 pub use cancel::{cancel, cancel_at_calendly, quote};
 pub use checkout::pay;
 pub use client::Client;
+pub use export::export;
 pub use finish::{finish, set_no_show};
 pub use hold::{HoldForm, HoldProblem, Taken, hold};
 pub use letter::{BookingMail, Letter, letter};
@@ -93,6 +95,9 @@ pub enum BookingError {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The table could not be written.
+    #[error("the table could not be written")]
+    Export,
     /// What is kept cannot be written or read.
     #[error(transparent)]
     Json(#[from] serde_json::Error),

@@ -358,3 +358,51 @@ pub(super) async fn expire_holds_between(
     );
     Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(BookingId).collect())
 }
+
+/// A booking in a table, with who made it, sealed.
+pub(super) struct TableRow {
+    pub id: BookingId,
+    pub client: ClientId,
+    pub key: DataKeyRow,
+    pub client_sealed: Vec<u8>,
+    pub status: BookingStatus,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub title: String,
+    pub price: Money,
+    pub refunded: i64,
+    pub paid: Option<i64>,
+}
+
+/// Everything that was ever booked with a builder, the newest first.
+pub(super) async fn list_all(tx: &mut Tx, builder: UserId, most: i64) -> Result<Vec<TableRow>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select b.id, b.status, b.starts_at, b.ends_at, b.title, b.price, b.currency, c.id as client_id, c.master_key_id, c.wrapped, c.client_sealed
+           from bookings b join booking_clients c on c.id = b.client_id
+           where b.builder_id = $1 order by b.id desc limit $2"#,
+        builder.0,
+        most
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let sums = crate::payments::sums_in(tx, builder).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let currency = Currency::parse(&row.currency).ok_or_else(|| unknown("a currency"))?;
+        let (paid, refunded) = sums.get(&BookingId(row.id)).copied().unwrap_or_default();
+        found.push(TableRow {
+            id: BookingId(row.id),
+            client: ClientId(row.client_id),
+            key: DataKeyRow { id: row.client_id, master_key_id: row.master_key_id, wrapped: row.wrapped },
+            client_sealed: row.client_sealed,
+            status: row.status.parse().map_err(|_| unknown("a status"))?,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            title: row.title,
+            price: Money::new(row.price, currency),
+            refunded,
+            paid,
+        });
+    }
+    Ok(found)
+}

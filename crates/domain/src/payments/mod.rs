@@ -17,7 +17,7 @@ use types::{BookingId, Money, PaymentId, PaymentStatus, RefundId, RefundReason, 
 
 pub(crate) use checkout::{NewPayment, begin_in, close_in, end_checkout, open_checkout, opened_in, paid_in, pending_in, read_checkout};
 pub(crate) use refund::{AskedRefund, ask_in, mirror_in, read_refunds, refused_in, send};
-pub(crate) use store::{disputed_in, list_in, refunds_in};
+pub(crate) use store::{disputed_in, list_in, refunds_in, sums_in};
 
 /// Why money was not moved.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,7 @@
 //! SQL of `payments` and `refunds`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use providers::stripe::{CheckoutSession, StripeRefund};
 use types::{BookingId, Currency, Money, PaymentId, PaymentStatus, RefundId, RefundReason, RefundStatus, UserId};
@@ -203,4 +205,18 @@ pub(super) async fn set_refused(tx: &mut Tx, id: RefundId, because: &str, now: D
         now
     );
     Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// What was paid and what went back of each booking of a builder, in minor units.
+pub(crate) async fn sums_in(tx: &mut Tx, builder: UserId) -> Result<HashMap<BookingId, (Option<i64>, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select p.booking_id, sum(p.paid_amount)::bigint as paid,
+                  coalesce((select sum(r.amount) from refunds r
+                            where r.booking_id = p.booking_id and r.status in ('requested', 'pending', 'succeeded')), 0)::bigint as "back!"
+           from payments p where p.builder_id = $1 and p.status = 'paid' group by p.booking_id"#,
+        builder.0
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (BookingId(row.booking_id), (row.paid, row.back))).collect())
 }

@@ -1,0 +1,75 @@
+//! A builder's bookings as a table for other programs.
+
+use chrono_tz::Tz;
+use serde_json::json;
+
+use super::{BookingError, client, store};
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op};
+
+/// As many as are written at once; a builder who has more is given the newest.
+const MOST: i64 = 20_000;
+
+/// All of them, the newest first, as CSV (RFC 4180). Who booked is in it, so that somebody took it is an entry in the audit log.
+pub async fn export(deps: &Deps, op: &Op, zone: Tz) -> Result<Vec<u8>, BookingError> {
+    let builder = op.user().ok_or(BookingError::NotFound)?;
+    let mut tx = deps.begin(op).await?;
+    let lines = store::list_all(&mut tx, builder, MOST).await?;
+    let event = Event::done(Action::BookingsExported, builder, builder.0).with(json!({ "bookings": lines.len() }));
+    audit::append(&mut tx, deps, op, event).await?;
+    tx.commit().await?;
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record([
+        "id",
+        "starts_at",
+        "ends_at",
+        "zone",
+        "session",
+        "status",
+        "client",
+        "email",
+        "price",
+        "currency",
+        "paid",
+        "refunded",
+    ])
+    .map_err(|_| BookingError::Export)?;
+    for line in lines {
+        let who = client::open(deps, line.client, &line.key, &line.client_sealed).ok().map(|(client, _)| client);
+        let (name, email) = who.map_or_else(Default::default, |client| (client.name, client.email));
+        let local = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).to_rfc3339();
+        let money = |minor: i64| types::Money::new(minor, line.price.currency).number();
+        csv.write_record([
+            line.id.to_string(),
+            local(line.starts_at),
+            local(line.ends_at),
+            zone.name().to_owned(),
+            plain(&line.title),
+            line.status.to_string(),
+            plain(&name),
+            plain(&email),
+            line.price.number(),
+            line.price.currency.to_string(),
+            line.paid.map(money).unwrap_or_default(),
+            money(line.refunded),
+        ])
+        .map_err(|_| BookingError::Export)?;
+    }
+    csv.into_inner().map_err(|_| BookingError::Export)
+}
+
+/// What a client typed is text, also where a program takes the first letter for the beginning of a formula (OWASP, CSV injection).
+fn plain(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_typed_is_no_formula() {
+        assert_eq!(plain("=HYPERLINK(\"http://x\")"), "'=HYPERLINK(\"http://x\")");
+        assert_eq!((plain("@sum"), plain("Tomasz")), ("'@sum".to_owned(), "Tomasz".to_owned()));
+    }
+}
