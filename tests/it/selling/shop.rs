@@ -75,8 +75,10 @@ async fn what_a_stranger_types_wrongly_is_said_beside_its_field_and_nothing_is_l
 #[tokio::test]
 async fn a_builder_is_told_beside_each_field_why_a_session_cannot_be_offered() {
     let stall = stall().await;
-    let event_type: uuid::Uuid =
-        sqlx::query_scalar("select id from calendly_event_types where minutes = 60").fetch_one(&stall.behind).await.unwrap();
+    let event_type: uuid::Uuid = sqlx::query_scalar("select id from calendly_event_types where minutes = 60 and refusal is null")
+        .fetch_one(&stall.behind)
+        .await
+        .unwrap();
     let paid: uuid::Uuid =
         sqlx::query_scalar("select id from calendly_event_types where refusal = 'paid'").fetch_one(&stall.behind).await.unwrap();
     let good = format!("event_type={event_type}&title=Second&description=x&price=20&currency=EUR&policy=strict&tax=none");
@@ -113,8 +115,10 @@ async fn what_changes_after_it_was_sold_changes_nothing_that_was_sold() {
     let stall = stall().await;
     let path = stall.sold(SLOT, "tomasz@example.com").await;
     let id: uuid::Uuid = sqlx::query_scalar("select id from session_types").fetch_one(&stall.behind).await.unwrap();
-    let event_type: uuid::Uuid =
-        sqlx::query_scalar("select id from calendly_event_types where minutes = 60").fetch_one(&stall.behind).await.unwrap();
+    let event_type: uuid::Uuid = sqlx::query_scalar("select id from calendly_event_types where minutes = 60 and refusal is null")
+        .fetch_one(&stall.behind)
+        .await
+        .unwrap();
     let form = format!(
         "event_type={event_type}&title=Another+name&slug=pricing-review&description=x&price=500&currency=USD&policy=final&tax=none"
     );

@@ -229,8 +229,10 @@ async fn every_page_of_what_is_sold_costs_one_statement() {
 async fn whatever_somebody_does_to_what_is_sold_is_in_the_audit_log() {
     let stall = stall().await;
     let session: uuid::Uuid = sqlx::query_scalar("select id from session_types").fetch_one(&stall.behind).await.unwrap();
-    let event_type: uuid::Uuid =
-        sqlx::query_scalar("select id from calendly_event_types where minutes = 60").fetch_one(&stall.behind).await.unwrap();
+    let event_type: uuid::Uuid = sqlx::query_scalar("select id from calendly_event_types where minutes = 60 and refusal is null")
+        .fetch_one(&stall.behind)
+        .await
+        .unwrap();
     let first = stall.sold(SLOT, "tomasz@example.com").await;
     let second = stall.sold(LATER, "tomasz@example.com").await;
     let third = stall.sold("2026-11-27T10:00:00Z", "tomasz@example.com").await;

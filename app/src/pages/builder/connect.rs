@@ -153,6 +153,9 @@ const fn because(refusal: Refusal) -> &'static str {
         Refusal::Inactive => "It is switched off at Calendly.",
         Refusal::Group => "Several people book the same hour, and cancelling one would cancel all.",
         Refusal::Team => "Several hosts share it, so nobody knows whose hour it takes.",
+        Refusal::Asks => {
+            "It asks the invitee a question that has to be answered, or where it is to be: Kairos has no answer. Make that optional there."
+        }
         Refusal::NotInstant => "Its times are voted on or made for one occasion.",
     }
 }

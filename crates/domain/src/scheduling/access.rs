@@ -34,7 +34,7 @@ pub(super) async fn access_to(
     deps: &Deps,
     op: &Op,
     which: Option<Which<'_>>,
-) -> Result<(Access, Option<(uuid::Uuid, String)>), SchedulingError> {
+) -> Result<(Access, Option<(uuid::Uuid, Offer)>), SchedulingError> {
     let user = op.user().ok_or(SchedulingError::NotConnected)?;
     let mut tx = deps.begin(op).await?;
     let sealed = store::find_account(&mut tx, user).await?.ok_or(SchedulingError::NotConnected)?;
@@ -48,7 +48,7 @@ pub(super) async fn access_to(
     let event_type = match found {
         Some((id, offer)) => {
             let offer: Offer = serde_json::from_slice(&key.open(offer_place(id), &offer)?)?;
-            Some((id, offer.uri))
+            Some((id, offer))
         }
         // Asked for and not there any more.
         None if which.is_some() => return Err(SchedulingError::Calendly(CalendlyError::NotFound)),

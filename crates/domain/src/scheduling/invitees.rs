@@ -19,21 +19,23 @@ pub(crate) struct Guest {
 /// Books the guest, unless they are booked already: an earlier try may have succeeded without our hearing of it.
 pub(crate) async fn book(deps: &Deps, op: &Op, event_type_hash: &[u8], guest: Guest) -> Result<Invitee, SchedulingError> {
     let (access, found) = access_to(deps, op, Some(Which::Hash(event_type_hash))).await?;
-    let (_, uri) = found.ok_or(SchedulingError::Calendly(CalendlyError::NotFound))?;
+    let (_, offer) = found.ok_or(SchedulingError::Calendly(CalendlyError::NotFound))?;
     let calendly = &deps.providers.calendly;
     let Guest { starts_at, name, email, zone, reference } = guest;
     let known = calendly.find_invitee(&access.token, &access.account.uri, starts_at, &email, &reference).await?;
     if let Some(invitee) = known {
         return Ok(invitee);
     }
-    Ok(calendly.book(&access.token, &NewInvitee { event_type: uri, starts_at, name, email, zone, reference }).await?)
+    Ok(calendly
+        .book(&access.token, &NewInvitee { event_type: offer.uri, location: offer.location, starts_at, name, email, zone, reference })
+        .await?)
 }
 
 /// A link by which the client picks a time by themselves, once.
 pub(crate) async fn single_use_link(deps: &Deps, op: &Op, event_type_hash: &[u8]) -> Result<String, SchedulingError> {
     let (access, found) = access_to(deps, op, Some(Which::Hash(event_type_hash))).await?;
-    let (_, uri) = found.ok_or(SchedulingError::Calendly(CalendlyError::NotFound))?;
-    Ok(deps.providers.calendly.single_use_link(&access.token, &uri).await?)
+    let (_, offer) = found.ok_or(SchedulingError::Calendly(CalendlyError::NotFound))?;
+    Ok(deps.providers.calendly.single_use_link(&access.token, &offer.uri).await?)
 }
 
 /// Cancels an event; one that is cancelled, or not there any more, is as good.

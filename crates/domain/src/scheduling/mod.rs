@@ -72,11 +72,18 @@ struct Offer {
     uri: String,
     name: String,
     scheduling_url: String,
+    #[serde(default)]
+    location: Option<serde_json::Value>,
 }
 
 impl Offer {
     fn of(event_type: &EventType) -> Self {
-        Self { uri: event_type.uri.clone(), name: event_type.name.clone(), scheduling_url: event_type.scheduling_url.clone() }
+        Self {
+            uri: event_type.uri.clone(),
+            name: event_type.name.clone(),
+            scheduling_url: event_type.scheduling_url.clone(),
+            location: event_type.location.clone(),
+        }
     }
 }
 

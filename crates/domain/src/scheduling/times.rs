@@ -18,8 +18,8 @@ pub const FRESH: TimeDelta = TimeDelta::minutes(2);
 pub async fn refresh_times(deps: &Deps, op: &Op, event_type: Uuid) -> Result<(), SchedulingError> {
     let (from, until) = (deps.now() + NOTICE, deps.now() + HORIZON);
     let (access, found) = access_to(deps, op, Some(Which::Id(event_type))).await?;
-    let Some((id, uri)) = found else { return Ok(()) };
-    let starts = deps.providers.calendly.available_times(&access.token, &uri, from, until).await?;
+    let Some((id, offer)) = found else { return Ok(()) };
+    let starts = deps.providers.calendly.available_times(&access.token, &offer.uri, from, until).await?;
     let mut tx = deps.begin(op).await?;
     store::put_times(&mut tx, access.user, id, deps.now(), until, &starts).await?;
     tx.commit().await?;
@@ -29,7 +29,7 @@ pub async fn refresh_times(deps: &Deps, op: &Op, event_type: Uuid) -> Result<(),
 /// Asks Calendly whether the event type can begin at `at`. It does not keep it for anybody.
 pub(crate) async fn is_offered(deps: &Deps, op: &Op, event_type: Uuid, at: DateTime<Utc>) -> Result<bool, SchedulingError> {
     let (access, found) = access_to(deps, op, Some(Which::Id(event_type))).await?;
-    let Some((_, uri)) = found else { return Ok(false) };
-    let times = deps.providers.calendly.available_times(&access.token, &uri, at, at + TimeDelta::minutes(1)).await?;
+    let Some((_, offer)) = found else { return Ok(false) };
+    let times = deps.providers.calendly.available_times(&access.token, &offer.uri, at, at + TimeDelta::minutes(1)).await?;
     Ok(times.contains(&at))
 }

@@ -23,6 +23,8 @@ pub struct NewInvitee {
     pub email: String,
     /// Their zone, by IANA's name.
     pub zone: String,
+    /// Where it takes place, as the event type says it.
+    pub location: Option<serde_json::Value>,
     /// The booking here; Calendly says it again with everything about this invitee.
     pub reference: String,
 }
@@ -106,7 +108,7 @@ impl Calendly {
 
     /// Books. There is no idempotency key: after an answer that was lost, look with [`Calendly::find_invitee`] before trying again.
     pub async fn book(&self, token: &SecretString, new: &NewInvitee) -> Result<Invitee, CalendlyError> {
-        let body = json!({
+        let mut body = json!({
             "event_type": new.event_type,
             "start_time": moment(new.starts_at),
             "invitee": { "name": new.name, "email": new.email, "timezone": new.zone },
@@ -115,6 +117,9 @@ impl Calendly {
                 "salesforce_uuid": null,
             },
         });
+        if let Some(location) = &new.location {
+            body["location"] = location.clone();
+        }
         let invitee: Resource<InviteeBody> = read(&self.post("invitees", &body, token).await?.body)?;
         Ok(invitee.resource.into())
     }

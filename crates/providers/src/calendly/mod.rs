@@ -59,6 +59,8 @@ pub struct EventType {
     pub scheduling_url: String,
     /// How long it takes, in minutes.
     pub minutes: i32,
+    /// Where it takes place, as it is said when it is booked; nothing: Calendly does not ask.
+    pub location: Option<serde_json::Value>,
     /// Why it cannot be sold through Kairos, if it cannot.
     pub refusal: Option<Refusal>,
 }
@@ -76,11 +78,13 @@ pub enum Refusal {
     Team,
     /// Its times are voted on, or made for one occasion.
     NotInstant,
+    /// It asks its invitee something, or where it is to be: whoever books for them has no answer.
+    Asks,
 }
 
 impl Refusal {
     /// Every one.
-    pub const ALL: [Self; 5] = [Self::Paid, Self::Inactive, Self::Group, Self::Team, Self::NotInstant];
+    pub const ALL: [Self; 6] = [Self::Paid, Self::Inactive, Self::Group, Self::Team, Self::NotInstant, Self::Asks];
 
     /// The text kept in the database.
     pub const fn as_str(self) -> &'static str {
@@ -90,6 +94,7 @@ impl Refusal {
             Self::Group => "group",
             Self::Team => "team",
             Self::NotInstant => "not_instant",
+            Self::Asks => "asks",
         }
     }
 }

@@ -67,6 +67,24 @@ pub(super) struct EventTypeBody {
     #[serde(default)]
     is_paid: bool,
     deleted_at: Option<String>,
+    #[serde(default)]
+    locations: Option<Vec<Location>>,
+    #[serde(default)]
+    custom_questions: Option<Vec<CustomQuestion>>,
+}
+
+#[derive(Deserialize)]
+struct Location {
+    kind: Option<String>,
+    location: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct CustomQuestion {
+    #[serde(default)]
+    required: bool,
+    #[serde(default)]
+    enabled: bool,
 }
 
 impl EventTypeBody {
@@ -77,7 +95,27 @@ impl EventTypeBody {
         }
         let refusal = self.refusal();
         let minutes = self.duration.filter(|minutes| (1..=24 * 60).contains(minutes))?;
-        Some(EventType { uri: self.uri, name: self.name.unwrap_or_default(), scheduling_url: self.scheduling_url?, minutes, refusal })
+        let location = self.location();
+        let name = self.name.unwrap_or_default();
+        Some(EventType { uri: self.uri, name, scheduling_url: self.scheduling_url?, minutes, location, refusal })
+    }
+
+    /// Whether it cannot be booked without an answer of the invitee's: a question that has to be answered, several places to choose from, or one that
+    /// only they know.
+    fn asks(&self) -> bool {
+        let asks = self.custom_questions.iter().flatten().any(|question| question.required && question.enabled);
+        let places: Vec<&str> = self.locations.iter().flatten().filter_map(|place| place.kind.as_deref()).collect();
+        asks || places.len() > 1 || places.iter().any(|kind| matches!(*kind, "ask_invitee" | "outbound_call" | "phone_call"))
+    }
+
+    /// The one place there is, as Create Event Invitee wants to hear it.
+    fn location(&self) -> Option<serde_json::Value> {
+        let [Location { kind: Some(kind), location }] = self.locations.as_deref()? else { return None };
+        let mut place = serde_json::json!({ "kind": kind });
+        if let Some(location) = location {
+            place["location"] = location.as_str().into();
+        }
+        Some(place)
     }
 
     fn refusal(&self) -> Option<Refusal> {
@@ -88,6 +126,7 @@ impl EventTypeBody {
             () if self.pooling_type.is_some() => Some(Refusal::Team),
             () if is(&self.booking_method, "poll") || is(&self.made_as, "AdhocEventType") => Some(Refusal::NotInstant),
             () if !self.active => Some(Refusal::Inactive),
+            () if self.asks() => Some(Refusal::Asks),
             () => None,
         }
     }

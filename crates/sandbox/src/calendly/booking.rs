@@ -73,6 +73,9 @@ pub(super) async fn book(State(shared): State<Arc<Shared>>, headers: HeaderMap, 
         if !is_tracked {
             return invalid();
         }
+        if !state.calendly.fits(&event_type, &body["location"]) {
+            return invalid();
+        }
         let mut who = body["invitee"].clone();
         who["tracking"] = body["tracking"].clone();
         match state.calendly.book(&event_type, at, &who, None, shared.clock.now()) {

@@ -64,6 +64,11 @@ impl CalendlyState {
             ("Open studio", 90, json!({ "kind": "group" })),
             ("With the team", 45, json!({ "pooling_type": "round_robin" })),
             ("Old offer", 30, json!({ "active": false })),
+            (
+                "With homework",
+                60,
+                json!({ "custom_questions": [{ "name": "What for?", "required": true, "enabled": true, "position": 0 }] }),
+            ),
             ("Deleted offer", 30, json!({ "deleted_at": "2026-01-01T00:00:00.000000Z" })),
         ] {
             state.add_event_type(name, minutes, change);
@@ -91,6 +96,14 @@ impl CalendlyState {
     /// Takes one away, as if it had never been.
     pub fn remove_event_type(&mut self, name: &str) {
         self.event_types.retain(|made| made["name"] != name);
+    }
+
+    /// Whether a booking says where it is to be, if the event type asks, and answers what has to be answered.
+    pub(super) fn fits(&self, event_type: &str, location: &Value) -> bool {
+        let Some(made) = self.event_types.iter().find(|made| made["uri"] == event_type) else { return false };
+        let asks = made["custom_questions"].as_array().is_some_and(|asked| asked.iter().any(|question| question["required"] == true));
+        let places = made["locations"].as_array().map(Vec::as_slice).unwrap_or_default();
+        !asks && (places.is_empty() || places.iter().any(|place| place["kind"] == location["kind"]))
     }
 
     pub(super) fn new_name(&mut self) -> String {
