@@ -24,6 +24,8 @@ create table payments (
     constraint payments_attempt_key unique (booking_id, attempt),
     constraint payments_paid_check check (status <> 'paid' or (paid_amount is not null and paid_at is not null))
 );
+create index payments_by_charge on payments (charge_id);
+create index payments_by_builder on payments (builder_id, paid_at);
 comment on column payments.expires_at is 'as it was told to Stripe: the same call repeated must say the same';
 call kairos_protect('payments', 'select, insert, update');
 create policy own on payments to kairos_server using (builder_id = kairos_user()) with check (builder_id = kairos_user());
@@ -44,6 +46,7 @@ create table refunds (
     changed_at timestamptz not null
 );
 create index refunds_by_payment on refunds (payment_id);
+create index refunds_by_status on refunds (status) where status in ('requested', 'pending');
 create index refunds_by_booking on refunds (booking_id);
 call kairos_protect('refunds', 'select, insert, update');
 create policy own on refunds to kairos_server using (builder_id = kairos_user()) with check (builder_id = kairos_user());

@@ -68,7 +68,8 @@ begin
         where b.event_hash = any (keys) or b.invitee_hash = any (keys) limit 1;
     end if;
     if booking_id is null and named is not null then
-        select b.builder_id, b.id into builder_id, booking_id from bookings b where b.id::text = named;
+        select b.builder_id, b.id into builder_id, booking_id from bookings b
+        where b.id = case when named ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then named::uuid end;
     end if;
 end
 $$;

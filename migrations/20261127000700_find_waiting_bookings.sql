@@ -8,6 +8,7 @@ as $$
        or (b.status = 'awaiting_payment' and b.changed_at < before)
        or (b.status in ('paid', 'refund_pending') and b.changed_at < before)
        or (b.status = 'confirmed' and b.ends_at < before)
+       or exists (select from refunds r where r.booking_id = b.id and r.status in ('requested', 'pending') and r.changed_at < before)
     order by b.changed_at limit 500;
 $$;
 -- Builders who have something ahead that stands at Calendly too.

@@ -9,6 +9,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
 use domain::booking::{self, BookingError, BookingView};
 use providers::ical::{Meeting, write_meeting};
 use types::{BookingStatus, Notice};
@@ -53,10 +54,11 @@ pub async fn page(
         return go(&place(&token));
     }
     let is_under_way = view.status == BookingStatus::Paid && view.pick_url.is_none();
+    let is_new = view.changes.first().is_some_and(|change| state.deps.now() - change.happened_at < TimeDelta::minutes(2));
     let mut response = shown(&state, &caller, HERE, asked, view, token, Extra::default());
     if is_under_way {
-        // Booked within seconds; the page looks again by itself, also without scripts.
-        response.headers_mut().insert(REFRESH, HeaderValue::from_static("3"));
+        // Booked within seconds, as a rule; the page looks again by itself, also without scripts.
+        response.headers_mut().insert(REFRESH, HeaderValue::from_static(if is_new { "3" } else { "30" }));
     }
     response
 }

@@ -151,3 +151,15 @@ async fn two_payments_for_one_hour_at_once_end_as_one_session_and_the_other_mone
     let page = stall.site.get(&path, None).await.body;
     assert!(page.contains("The time was gone") && page.contains("Choose another time"), "{page}");
 }
+
+#[tokio::test]
+async fn who_goes_back_to_the_page_and_chooses_another_time_books_that_one() {
+    let stall = stall().await;
+    let attempt = stall.site.world.deps.new_id().to_string();
+    let first = stall.hold_with(SLOT, "tomasz@example.com", &attempt).await.header("location").to_owned();
+    let second = stall.hold_with(LATER, "tomasz@example.com", &attempt).await.header("location").to_owned();
+    let again = stall.hold_with(LATER, "tomasz@example.com", &attempt).await.header("location").to_owned();
+    assert_ne!(first, second);
+    assert_eq!(second, again);
+    assert_eq!(stall.count("select count(*) from bookings where status = 'awaiting_payment'").await, 2);
+}

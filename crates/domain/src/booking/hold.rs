@@ -116,7 +116,7 @@ pub async fn hold(deps: &Deps, op: &Op, form: HoldForm) -> Result<(UserId, Booki
     let Some((page, shown)) = SessionPage::read(deps, &form.builder, &form.session).await? else { return Err(BookingError::NotFound) };
     let (builder, session) = (page.user(), &shown.session);
     let op = &op.as_client_of(builder);
-    let attempt = attempt_hash(deps, &form.attempt);
+    let attempt = attempt_hash(deps, &form);
     if let Some(before) = find_attempt(deps, op, builder, &attempt).await? {
         return Ok((builder, before));
     }
@@ -229,10 +229,12 @@ pub(super) async fn begin_payment(
     Ok(())
 }
 
-fn attempt_hash(deps: &Deps, attempt: &str) -> Vec<u8> {
+/// Names what was sent: the form, and which time by whom. Somebody who goes back to the page and chooses another time begins anew with it.
+fn attempt_hash(deps: &Deps, form: &HoldForm) -> Vec<u8> {
     // A form without a name is one of its own.
-    let name = attempt.parse::<Uuid>().unwrap_or_else(|_| deps.new_id());
-    deps.vault.lookup().hash("booking attempt", name.as_bytes()).to_vec()
+    let name = form.attempt.parse::<Uuid>().unwrap_or_else(|_| deps.new_id());
+    let said = format!("{name}\n{}\n{}", form.starts_at, form.email.trim().to_lowercase());
+    deps.vault.lookup().hash("booking attempt", said.as_bytes()).to_vec()
 }
 
 async fn find_attempt(deps: &Deps, op: &Op, builder: UserId, attempt: &[u8]) -> Result<Option<BookingId>, sqlx::Error> {

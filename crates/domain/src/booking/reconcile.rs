@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use types::{BookingId, BookingStatus, UserId};
+use types::{BookingId, BookingStatus, RefundStatus, UserId};
 
 use super::{BookingError, book, finish, moved, refund, release, settle, store};
 use crate::base::{Deps, Op};
@@ -56,8 +56,8 @@ pub async fn compare(deps: &Deps, op: &Op) -> Result<(), BookingError> {
 /// Does for one booking what is due, whatever was to have done it: the same verbs, which look first.
 pub async fn repair(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
     settle::settle(deps, op, builder, booking).await?;
-    let status = status(deps, op, builder, booking).await?;
-    match status {
+    send_refunds(deps, op, builder, booking).await?;
+    match status(deps, op, builder, booking).await? {
         BookingStatus::Held | BookingStatus::AwaitingPayment => release::release(deps, op, builder, booking).await,
         BookingStatus::Paid => book::book_at_calendly(deps, op, builder, booking).await,
         BookingStatus::Confirmed => {
@@ -65,18 +65,20 @@ pub async fn repair(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -
             settle::mirror(deps, op, builder, booking).await?;
             finish::finish(deps, op, builder, booking).await
         }
-        BookingStatus::RefundPending => {
-            let mut tx = deps.begin(op).await?;
-            let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
-            let refunds = payments::refunds_in(&mut tx, booking, row.price.currency).await?;
-            tx.rollback().await?;
-            for asked in refunds {
-                refund::send_refund(deps, op, builder, booking, asked.id).await?;
-            }
-            Ok(())
-        }
         _ => settle::mirror(deps, op, builder, booking).await,
     }
+}
+
+/// Refunds that were asked for and whose job is gone.
+async fn send_refunds(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
+    let mut tx = deps.begin(op).await?;
+    let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
+    let refunds = payments::refunds_in(&mut tx, booking, row.price.currency).await?;
+    tx.rollback().await?;
+    for asked in refunds.into_iter().filter(|refund| refund.status == RefundStatus::Requested) {
+        refund::send_refund(deps, op, builder, booking, asked.id).await?;
+    }
+    Ok(())
 }
 
 async fn status(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<BookingStatus, BookingError> {
