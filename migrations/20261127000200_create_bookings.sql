@@ -5,7 +5,6 @@ create table booking_clients (
     email_hash bytea not null,
     master_key_id text not null,
     wrapped bytea not null,
-    client_sealed bytea not null,
     created_at timestamptz not null,
     constraint booking_clients_email_key unique (builder_id, email_hash)
 );
@@ -19,6 +18,7 @@ create table bookings (
     builder_id uuid not null references users on delete cascade,
     session_type_id uuid not null references session_types,
     client_id uuid not null references booking_clients,
+    client_sealed bytea not null,
     event_type_hash bytea not null,
     attempt_hash bytea not null,
     token_hash bytea not null unique,
@@ -49,6 +49,7 @@ create table bookings (
     constraint bookings_one_at_a_time exclude using gist (builder_id with =, tstzrange(starts_at, ends_at) with &&)
         where (status in ('held', 'awaiting_payment', 'paid', 'confirmed', 'completed', 'no_show'))
 );
+comment on column bookings.client_sealed is 'who it is for, under the key of the client: nobody is renamed by somebody who knows their address';
 comment on column bookings.attempt_hash is 'names the form that was sent: sent twice, it is one booking';
 comment on column bookings.policy_version is 'what the client accepted before they paid';
 comment on column bookings.calendly_sealed is 'under the key of the client: what Calendly knows it by';

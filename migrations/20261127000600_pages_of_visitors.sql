@@ -64,7 +64,7 @@ as $$
                 where b.builder_id = owner and b.id = of_booking) x),
         'client', (
             select row_to_json(x) from (
-                select c.id, c.master_key_id, c.wrapped, c.client_sealed
+                select c.id, c.master_key_id, c.wrapped, b.client_sealed
                 from booking_clients c join bookings b on b.client_id = c.id where b.builder_id = owner and b.id = of_booking) x),
         'page', (select row_to_json(x) from (select p.slug, p.name, p.about from builder_pages p where p.user_id = owner) x),
         'changes', (
@@ -112,7 +112,7 @@ as $$
     select json_build_object('bookings', (
         select json_agg(x) from (
             select b.id, b.status, b.attention, b.starts_at, b.ends_at, b.title, b.price, b.currency, b.client_id, c.master_key_id, c.wrapped,
-                   c.client_sealed, s.slug as session_slug,
+                   b.client_sealed, s.slug as session_slug,
                    (select sum(r.amount) from refunds r where r.booking_id = b.id and r.status in ('requested', 'pending', 'succeeded')) as refunded
             from bookings b
             join booking_clients c on c.id = b.client_id

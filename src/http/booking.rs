@@ -47,7 +47,7 @@ pub async fn page(
     let waits = matches!(view.status, BookingStatus::Held | BookingStatus::AwaitingPayment);
     if asked.query.get("back").is_some_and(|back| back == "paid") && waits {
         let op = caller.op.as_client_of(view.builder);
-        if let Err(error) = booking::settle(&state.deps, &op, view.builder, view.id).await {
+        if let Err(error) = booking::come_back(&state.deps, &op, view.builder, view.id).await {
             // The webhook says it too.
             tracing::warn!(%error, "a payment could not be read when its client came back");
         }
@@ -79,7 +79,7 @@ pub async fn pay(State(state): State<AppState>, Extension(caller): Extension<Cal
     match booking::pay(&state.deps, &op, view.builder, view.id).await {
         Ok(Some(url)) => go(&url),
         Ok(None) => go(&place(&token)),
-        Err(BookingError::Payment(error)) => {
+        Err(error @ (BookingError::Payment(_) | BookingError::TooOften(_))) => {
             tracing::warn!(%error, "Stripe's page could not be opened");
             go_saying(&place(&token), Notice::PaymentsDown)
         }

@@ -129,6 +129,9 @@ async fn done(state: &AppState, caller: &Caller, booking: BookingId, fields: &Fi
         Err(BookingError::NotNow(_)) => return go_saying(&place(booking), Notice::NotNow),
         Err(BookingError::Amount(error)) => ("amount", price(error)),
         Err(BookingError::Payment(PaymentError::MoreThanIsLeft)) => ("amount", "That is more than is left of what was paid.".to_owned()),
+        Err(BookingError::QuoteChanged) => {
+            ("amount", "Something was given back since this page was shown. Look at what is left, and say again how much.".to_owned())
+        }
         Err(BookingError::Disputed) => {
             ("", "The payment is disputed: Stripe decides where the money goes, and until then nothing is given back from here.".to_owned())
         }
@@ -164,7 +167,9 @@ pub async fn refund(
         let extra = Extra::invalid(fields.back(vec![("why", "Choose a reason: it stands in the audit log.".to_owned())]));
         return render_of(&state, &caller, BOOKING, &id.to_string(), extra).await;
     };
-    let result = booking::give_back(&state.deps, &caller.op, id, &fields.text("amount"), why).await.map(|_| Notice::RefundAsked);
+    let result = booking::give_back(&state.deps, &caller.op, id, &fields.text("amount"), fields.text("left").parse().ok(), why)
+        .await
+        .map(|_| Notice::RefundAsked);
     done(&state, &caller, id, &fields, result).await
 }
 

@@ -141,13 +141,14 @@ fn link(page: &str) -> String {
 
 /// Uses a single-use link as a client does.
 async fn pick(url: &str, at: &str, reference: &str) {
+    pick_as(url, at, reference, "tomasz@example.com").await;
+}
+
+async fn pick_as(url: &str, at: &str, reference: &str, email: &str) {
     #[expect(clippy::disallowed_methods, reason = "a browser, not the server")]
     let client = reqwest::Client::new();
     let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("at", at)
-        .append_pair("name", "Tomasz")
-        .append_pair("email", "tomasz@example.com")
-        .append_pair("utm_content", reference);
+    form.append_pair("at", at).append_pair("name", "Tomasz").append_pair("email", email).append_pair("utm_content", reference);
     let place = url.split('?').next().unwrap();
     let answer = client.post(place).header("content-type", "application/x-www-form-urlencoded").body(form.finish()).send().await.unwrap();
     assert!(answer.status().is_success(), "{}", answer.status());
@@ -243,4 +244,79 @@ async fn a_builder_has_one_booking_compared_now_and_what_differs_is_mended() {
     stall.site.sandbox.inject(Fault::next(Route::CalendlyEvents, 100, down));
     let reply = stall.site.post(&format!("{place}/compare"), Some(&stall.cookie), "").await;
     assert_eq!(reply.header("location"), format!("{place}?notice=compare_failed"));
+}
+
+#[tokio::test]
+async fn cancelled_here_while_it_was_moved_there_nothing_stays_at_calendly() {
+    let stall = stall().await;
+    let path = stall.sold(SLOT, "tomasz@example.com").await;
+    // Nobody has heard of the move yet.
+    stall.site.sandbox.set_delivery(Delivery::Late);
+    move_to(&stall, LATER);
+    stall.cancel(&path).await;
+    stall.work().await;
+    assert_eq!((stall.events().len(), stall.balance()), (0, 0));
+    // And where the news of the move comes first to a booking that is over.
+    let path = stall.sold("2026-11-27T09:00:00Z", "ida@example.com").await;
+    stall.cancel(&path).await;
+    sqlx::query("delete from graphile_worker._private_jobs where payload->>'job' = 'cancel_at_calendly'")
+        .execute(&stall.behind)
+        .await
+        .unwrap();
+    move_to(&stall, "2026-11-27T11:00:00Z");
+    stall.settle().await;
+    stall.settle().await;
+    assert_eq!((stall.status(&path).await.as_str(), stall.events().len(), stall.balance()), ("refunded", 0, 0));
+}
+
+#[tokio::test]
+async fn cancelled_before_a_time_was_picked_the_link_brings_nobody_a_free_session() {
+    let stall = stall().await;
+    stall.site.sandbox.calendly(|calendly| calendly.refuses_bookings = true);
+    let (session, path) = stall.reserve(SLOT, "tomasz@example.com").await;
+    stall.pay(&session, CARD);
+    stall.settle().await;
+    let url = link(&stall.site.get(&path, None).await.body);
+    stall.cancel(&path).await;
+    stall.settle().await;
+    assert_eq!((stall.status(&path).await.as_str(), stall.balance()), ("refunded", 0));
+    pick(&url, LATER, &stall.id_of(&path).await.to_string()).await;
+    stall.settle().await;
+    assert!(stall.events().is_empty(), "{:?}", stall.events());
+    // One who never picks has everything back when the time that they held begins; and one whose pick nobody told of is found.
+    let (session, never) = stall.reserve("2026-11-27T09:00:00Z", "ida@example.com").await;
+    stall.pay(&session, CARD);
+    let (session, unheard) = stall.reserve("2026-11-27T12:00:00Z", "eva@example.com").await;
+    stall.pay(&session, CARD);
+    stall.settle().await;
+    stall.site.sandbox.set_delivery(Delivery::Lost);
+    pick_as(
+        &link(&stall.site.get(&unheard, None).await.body),
+        "2026-11-27T14:00:00Z",
+        &stall.id_of(&unheard).await.to_string(),
+        "eva@example.com",
+    )
+    .await;
+    stall.advance(TimeDelta::minutes(6));
+    stall.settle().await;
+    stall.settle().await;
+    assert_eq!((stall.status(&unheard).await.as_str(), starts_at(&stall, &unheard).await.as_str()), ("confirmed", "2026-11-27T14:00:00Z"));
+    stall.advance(TimeDelta::days(3));
+    stall.settle().await;
+    stall.settle().await;
+    assert_eq!(stall.status(&never).await, "refunded");
+}
+
+#[tokio::test]
+async fn a_booking_whose_answer_was_lost_and_that_was_cancelled_then_is_cancelled_there_too() {
+    let stall = stall().await;
+    let (session, path) = stall.reserve(SLOT, "tomasz@example.com").await;
+    stall.pay(&session, CARD);
+    stall.site.sandbox.inject(Fault::next(Route::CalendlyBook, 1, FaultKind::AnswerLost));
+    stall.site.sandbox.deliver().await;
+    stall.work().await;
+    assert_eq!((stall.status(&path).await.as_str(), stall.events().len()), ("paid", 1));
+    stall.cancel(&path).await;
+    stall.settle().await;
+    assert_eq!((stall.status(&path).await.as_str(), stall.events().len(), stall.balance()), ("refunded", 0, 0));
 }

@@ -186,3 +186,71 @@ async fn tax_that_is_added_is_no_other_price_and_tax_that_is_included_is_told() 
         assert!(stall.site.get(&path, None).await.body.contains("Of that tax"));
     }
 }
+
+#[tokio::test]
+async fn what_was_paid_and_never_booked_comes_back_whole_whatever_the_policy() {
+    let stall = stall().await;
+    stall.offer("Final", "50", "EUR", "final", "none").await;
+    let page = stall.site.get("/b/bruno-costa/final", None).await.body;
+    let at = crate::support::between(&page, "name=\"starts_at\" value=\"", "\"").to_owned();
+    let attempt = stall.site.world.deps.new_id();
+    let form = format!("starts_at={at}&name=Tomasz&email=tomasz%40example.com&zone=UTC&policy=final-1&price=5000&attempt={attempt}");
+    let url = stall.site.post("/b/bruno-costa/final", None, &form).await.header("location").to_owned();
+    let session = url.rsplit('/').next().unwrap().to_owned();
+    let path = stall.path_of(&session);
+    stall.site.sandbox.calendly(|calendly| calendly.is_revoked = true);
+    stall.pay(&session, CARD);
+    stall.settle().await;
+    assert!(stall.site.get(&path, None).await.body.contains("Cancel and get €50.00 back"));
+    stall.cancel(&path).await;
+    stall.settle().await;
+    assert_eq!((stall.status(&path).await.as_str(), stall.balance()), ("refunded", 0));
+}
+
+#[tokio::test]
+async fn less_than_is_owed_mends_no_failed_refund_and_a_form_sent_twice_gives_back_once() {
+    let stall = stall().await;
+    let (session, path) = stall.reserve(SLOT, "tomasz@example.com").await;
+    stall.pay(&session, "4000000000005126");
+    stall.settle().await;
+    let id = stall.id_of(&path).await;
+    let place = format!("/builder/bookings/{id}/refund");
+    let form = "amount=30&why=goodwill&left=14000";
+    assert_eq!(stall.site.post(&place, Some(&stall.cookie), form).await.status, StatusCode::SEE_OTHER);
+    let twice = stall.site.post(&place, Some(&stall.cookie), form).await;
+    assert!(twice.status == StatusCode::UNPROCESSABLE_ENTITY && twice.body.contains("Something was given back since"), "{}", twice.body);
+    assert_eq!(stall.count("select count(*) from refunds").await, 1);
+    stall.cancel(&path).await;
+    stall.settle().await;
+    stall.advance(TimeDelta::minutes(2));
+    stall.settle().await;
+    assert_eq!(stall.status(&path).await, "needs_attention");
+    // A dispute and its end hide nothing of that.
+    let charge =
+        stall.site.sandbox.stripe(|stripe| stripe.sessions())[0]["payment_intent"]["latest_charge"]["id"].as_str().unwrap().to_owned();
+    let now = stall.site.sandbox.clock().now();
+    stall.site.sandbox.stripe(|stripe| stripe.dispute(&charge, now));
+    stall.settle().await;
+    stall.site.sandbox.stripe(|stripe| stripe.close_dispute(&charge, "won", now));
+    stall.settle().await;
+    let found: (String, String) =
+        sqlx::query_as("select status, attention from bookings where id = $1").bind(id).fetch_one(&stall.behind).await.unwrap();
+    assert_eq!((found.0.as_str(), found.1.as_str()), ("needs_attention", "refund_failed"));
+    assert_eq!(stall.count("select count(*) from webhook_deliveries where handled_at is null").await, 0);
+    let page = stall.site.get(&format!("/builder/bookings/{id}"), Some(&stall.cookie)).await.body;
+    assert!(page.contains("Try the refund again"), "{page}");
+}
+
+#[tokio::test]
+async fn nobody_is_renamed_by_somebody_who_knows_their_address() {
+    let stall = stall().await;
+    let path = stall.sold(SLOT, "tomasz@example.com").await;
+    let form =
+        super::scene::form(LATER, "tomasz@example.com", &stall.site.world.deps.new_id().to_string()).replace("Tomasz+Wrona", "Mallory");
+    assert_eq!(stall.site.post(super::scene::SESSION, None, &form).await.status, StatusCode::SEE_OTHER);
+    let list = stall.site.get("/builder/bookings?which=all", Some(&stall.cookie)).await.body;
+    assert!(list.contains("Tomasz Wrona") && list.contains("Mallory"), "{list}");
+    assert!(
+        stall.site.get(&format!("/builder/bookings/{}", stall.id_of(&path).await), Some(&stall.cookie)).await.body.contains("Tomasz Wrona")
+    );
+}

@@ -146,6 +146,7 @@ fn Acts(view: BookingView, form: Form, here: String, now: chrono::DateTime<chron
                 <header><h2 id="h-refund">"Give money back"</h2><p>"The session stays as it is. You are asked to confirm that it is you."</p></header>
                 <form class="stack gate-left" method="post" action=format!("{here}/refund")>
                     <FormError form=form.clone() />
+                    <input type="hidden" name="left" value=left.minor />
                     <Field form=form.clone() name="amount" label="How much" value=left.number() hint="At most what is left of what was paid." />
                     <div class="field">
                         <label for="why">"Why"</label>

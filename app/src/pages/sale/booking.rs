@@ -130,7 +130,7 @@ fn next_step(view: &BookingView, here: &str, sale: Option<String>, now: chrono::
                     "is-act",
                     "calendar",
                     "One step is missing: pick a time".to_owned(),
-                    "You have paid. The link works once, and was mailed to you too.",
+                    "You have paid. The link works once, and was mailed to you too. Pick before the time you chose first begins; after that, everything goes back.",
                     ways.into_any(),
                 )
             }

@@ -4,12 +4,12 @@ use chrono::TimeDelta;
 use providers::calendly::{CalendlyError, Invitee};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use types::{Attention, BookingId, BookingStatus, Cause, ClientId, RefundReason, UserId};
+use types::{Attention, BookingId, BookingStatus, Cause, RefundReason, RefundStatus, UserId};
 
 use super::change::{Note, attend_in, happen_in, note_in};
 use super::machine::Happening;
 use super::store::{self, BookingRow};
-use super::{BookingError, client, letter};
+use super::{BookingError, client, letter, moved};
 use crate::base::{Deps, Op, Tx};
 use crate::jobs::{BookingMail, Job, enqueue};
 use crate::payments::{self, AskedRefund};
@@ -53,10 +53,9 @@ fn place(booking: BookingId) -> Place {
     Place::new("bookings", "calendly_sealed", booking.0)
 }
 
-/// The key of a client.
-pub(super) async fn key_in(tx: &mut Tx, deps: &Deps, id: ClientId) -> Result<PersonKey, BookingError> {
-    let sealed = store::client_of(tx, id).await?.ok_or(BookingError::NotFound)?;
-    Ok(PersonKey::unwrap_at(deps, client::key_place(id), &sealed.key)?)
+/// The key of a booking's client.
+pub(super) async fn key_in(tx: &mut Tx, deps: &Deps, row: &BookingRow) -> Result<PersonKey, BookingError> {
+    Ok(client::of(tx, deps, row).await?.1)
 }
 
 /// By what Calendly knows it from here on.
@@ -77,17 +76,22 @@ pub(crate) fn calendly_hash(deps: &Deps, uri: &str) -> Vec<u8> {
 pub async fn book_at_calendly(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
     let mut tx = deps.begin(op).await?;
     let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
-    let sealed = store::client_of(&mut tx, row.client).await?.ok_or(BookingError::NotFound)?;
+    let (client, key) = client::of(&mut tx, deps, &row).await?;
+    let left = payments::left_in(&mut tx, booking).await?.map_or(0, |(_, left)| left.minor);
     tx.rollback().await?;
     if row.status != BookingStatus::Paid {
         return Ok(());
     }
-    let (client, key) = client::open(deps, row.client, &sealed.key, &sealed.client_sealed)?;
-    if AtCalendly::open(&key, booking, row.calendly_sealed.as_deref()).pick_url.is_some() {
-        return Ok(());
-    }
-    if row.starts_at <= deps.now() {
+    // It has begun without being booked, or its money is back by another way: nothing is to be booked any more.
+    if row.starts_at <= deps.now() || left == 0 {
         return lose(deps, op, builder, booking).await;
+    }
+    if AtCalendly::open(&key, booking, row.calendly_sealed.as_deref()).pick_url.is_some() {
+        // They may have picked without our hearing of it.
+        return match scheduling::find_booked(deps, op, &client.email, &booking.to_string()).await? {
+            Some(invitee) => moved::picked(deps, op, builder, booking, true, &invitee.uri).await,
+            None => Ok(()),
+        };
     }
     let guest = Guest {
         starts_at: row.starts_at,
@@ -114,7 +118,7 @@ pub async fn book_at_calendly(deps: &Deps, op: &Op, builder: UserId, booking: Bo
 pub(super) async fn confirm(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, invitee: &Invitee) -> Result<(), BookingError> {
     let mut tx = deps.begin(op).await?;
     let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
-    let key = key_in(&mut tx, deps, row.client).await?;
+    let key = key_in(&mut tx, deps, &row).await?;
     keep_in(&mut tx, deps, &key, booking, invitee).await?;
     match happen_in(&mut tx, deps, op, &mut row, Happening::Booked, Note::new("booked", Cause::Job)).await? {
         Ok(()) => follow_up_in(&mut tx, deps, &row).await?,
@@ -148,14 +152,18 @@ async fn lose(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Resu
     let mut tx = deps.begin(op).await?;
     let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
     if happen_in(&mut tx, deps, op, &mut row, Happening::SlotLost, Note::new("slot_lost", Cause::Job)).await?.is_ok() {
-        give_everything_back_in(&mut tx, deps, op, &row, RefundReason::SlotLost, Cause::Job).await?;
-        letter::post(&mut tx, &row, BookingMail::SlotLost).await?;
+        if give_everything_back_in(&mut tx, deps, op, &row, RefundReason::SlotLost, Cause::Job).await? {
+            letter::post(&mut tx, &row, BookingMail::SlotLost).await?;
+        } else {
+            // All of it is back already.
+            let _ = happen_in(&mut tx, deps, op, &mut row, Happening::RefundSucceeded, Note::new("refunded", Cause::Job)).await?;
+        }
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// Asks for all that is left of what was paid; how much that is.
+/// Asks for all that is left of what was paid. `false`: nothing is.
 pub(super) async fn give_everything_back_in(
     tx: &mut Tx,
     deps: &Deps,
@@ -163,8 +171,9 @@ pub(super) async fn give_everything_back_in(
     row: &BookingRow,
     reason: RefundReason,
     by: Cause,
-) -> Result<(), BookingError> {
+) -> Result<bool, BookingError> {
     let refunds = payments::refunds_in(tx, row.id, row.price.currency).await?;
+    let mut is_asked = refunds.iter().any(|refund| matches!(refund.status, RefundStatus::Requested | RefundStatus::Pending));
     for payment in payments::list_in(tx, row.id).await? {
         let Some(paid) = payment.paid() else { continue };
         let back: i64 =
@@ -174,16 +183,17 @@ pub(super) async fn give_everything_back_in(
             payments::ask_in(tx, deps, AskedRefund { builder: row.builder, booking: row.id, payment: payment.id, amount, reason }).await?;
             let detail = json!({ "amount": amount.minor, "currency": amount.currency, "reason": reason });
             note_in(tx, deps, op, row, Note::new("refund_requested", by).with(detail)).await?;
+            is_asked = true;
         }
     }
-    Ok(())
+    Ok(is_asked)
 }
 
 async fn let_pick(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, link: String) -> Result<(), BookingError> {
     let mut tx = deps.begin(op).await?;
     let row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
     if row.status == BookingStatus::Paid {
-        let key = key_in(&mut tx, deps, row.client).await?;
+        let key = key_in(&mut tx, deps, &row).await?;
         let known = AtCalendly { pick_url: Some(link), ..AtCalendly::default() };
         let sealed = key.seal(place(booking), &serde_json::to_vec(&known)?, &*deps.chance);
         store::set_pick(&mut tx, booking, &sealed).await?;

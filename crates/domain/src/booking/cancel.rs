@@ -7,11 +7,12 @@ use types::{BookingId, BookingStatus, Cause, Money, RefundReason, UserId};
 use super::change::{Note, cause, happen_in, note_in};
 use super::machine::Happening;
 use super::store::{self, BookingRow};
-use super::{BookingError, book, letter};
+use super::{BookingError, book, client, letter, moved};
 use crate::base::{Deps, Op, Tx};
 use crate::jobs::{BookingMail, Job, enqueue};
 use crate::offers::Policy;
 use crate::payments::{self, AskedRefund, Payment};
+use crate::scheduling;
 
 /// What comes back to a client who cancels at `now` what they paid: the share that the policy they accepted says, less what they have back already.
 pub fn quote(policy: &Policy, paid: Money, back: Money, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Money {
@@ -25,35 +26,40 @@ pub async fn cancel(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, e
     let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
     // By whoever asks.
     let by = cause(op);
-    cancel_in(&mut tx, deps, op, &mut row, by, expected).await?;
+    cancel_in(&mut tx, deps, op, &mut row, Cancelling { by, at: deps.now(), expected }).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// The same inside of something larger, for `by`.
-pub(super) async fn cancel_in(
-    tx: &mut Tx,
-    deps: &Deps,
-    op: &Op,
-    row: &mut BookingRow,
-    by: Cause,
-    expected: Option<i64>,
-) -> Result<(), BookingError> {
+/// Who cancels, when, and what they were told that comes back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cancelling {
+    pub by: Cause,
+    /// At Calendly it may have been earlier than we hear of it.
+    pub at: DateTime<Utc>,
+    pub expected: Option<i64>,
+}
+
+/// The same inside of something larger.
+pub(super) async fn cancel_in(tx: &mut Tx, deps: &Deps, op: &Op, row: &mut BookingRow, cancelling: Cancelling) -> Result<(), BookingError> {
+    let Cancelling { by, at, expected } = cancelling;
     let before = row.status;
-    let is_over = before == BookingStatus::Confirmed && row.starts_at <= deps.now() && by == Cause::Client;
+    let is_over = before == BookingStatus::Confirmed && row.starts_at <= at && by == Cause::Client;
     if is_over {
         return Err(BookingError::NotNow(super::NotNow(before)));
     }
-    let payments = payments::list_in(tx, row.id).await?;
-    let amount = match payments.iter().find_map(|payment| Some((payment, payment.paid()?))) {
-        Some((payment, paid)) => Some((payment, back(tx, deps, row, payment, paid, by).await?)),
+    let amount = match payments::left_in(tx, row.id).await? {
+        Some((payment, left)) => {
+            let amount = back(row, &payment, left, by, at);
+            Some((payment, amount))
+        }
         None => None,
     };
-    let gives_back = amount.is_some_and(|(_, amount)| amount.minor > 0);
-    if expected.is_some_and(|expected| amount.map_or(0, |(_, amount)| amount.minor) < expected) {
+    let gives_back = amount.as_ref().is_some_and(|(_, amount)| amount.minor > 0);
+    if expected.is_some_and(|expected| amount.as_ref().map_or(0, |(_, amount)| amount.minor) < expected) {
         return Err(BookingError::QuoteChanged);
     }
-    let detail = amount.map_or_else(|| json!({}), |(_, amount)| json!({ "back": amount.minor, "currency": amount.currency }));
+    let detail = amount.as_ref().map_or_else(|| json!({}), |(_, amount)| json!({ "back": amount.minor, "currency": amount.currency }));
     happen_in(tx, deps, op, row, Happening::Cancelled { gives_back }, Note::new("cancelled", by).with(detail)).await??;
     if let Some((payment, amount)) = amount.filter(|(_, amount)| amount.minor > 0) {
         let reason = if by == Cause::Client { RefundReason::ClientCancelled } else { RefundReason::BuilderCancelled };
@@ -75,27 +81,33 @@ pub(super) async fn cancel_in(
     Ok(())
 }
 
-async fn back(tx: &mut Tx, deps: &Deps, row: &BookingRow, payment: &Payment, paid: Money, by: Cause) -> Result<Money, BookingError> {
-    let refunds = payments::refunds_in(tx, row.id, paid.currency).await?;
-    let back: i64 = refunds.iter().filter(|refund| refund.payment == payment.id && refund.counts()).map(|refund| refund.amount.minor).sum();
-    let back = Money::new(back, paid.currency);
-    if by != Cause::Client {
-        return Ok(Money::new(paid.minor - back.minor, paid.currency));
+fn back(row: &BookingRow, payment: &Payment, left: Money, by: Cause, at: DateTime<Utc>) -> Money {
+    // What was never booked was never theirs to lose: then everything goes back, as it would if they waited.
+    if by != Cause::Client || row.status == BookingStatus::Paid {
+        return left;
     }
-    // One that is not in the list any more would be a mistake of ours: then everything goes back.
-    let policy = Policy::find(&row.policy, row.policy_version);
-    Ok(policy.map_or(Money::new(paid.minor - back.minor, paid.currency), |policy| quote(policy, paid, back, row.starts_at, deps.now())))
+    let paid = payment.paid().unwrap_or(left);
+    let back = Money::new(paid.minor - left.minor, left.currency);
+    // One that is not in the list any more would be a mistake of ours.
+    Policy::find(&row.policy, row.policy_version).map_or(left, |policy| quote(policy, paid, back, row.starts_at, at))
 }
 
-/// Cancels at Calendly what is cancelled here.
+/// Cancels at Calendly what is cancelled here: wherever it stands there by now, and also what was booked without our hearing of it.
 pub async fn cancel_at_calendly(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
     let mut tx = deps.begin(op).await?;
     let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
-    let key = book::key_in(&mut tx, deps, row.client).await?;
+    let (client, key) = client::of(&mut tx, deps, &row).await?;
     tx.rollback().await?;
+    if row.status.takes_time() {
+        return Ok(());
+    }
     let known = book::AtCalendly::open(&key, booking, row.calendly_sealed.as_deref());
-    match known.event.filter(|_| !row.status.takes_time()) {
-        Some(event) => Ok(crate::scheduling::cancel_event(deps, op, &event, "Cancelled in Kairos").await?),
+    let there = match known.invitee {
+        Some(invitee) => Some(moved::newest(deps, op, invitee).await?.0),
+        None => scheduling::find_booked(deps, op, &client.email, &booking.to_string()).await?,
+    };
+    match there.filter(|invitee| invitee.is_active) {
+        Some(invitee) => Ok(scheduling::cancel_event(deps, op, &invitee.event, "Cancelled in Kairos").await?),
         None => Ok(()),
     }
 }

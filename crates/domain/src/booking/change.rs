@@ -84,7 +84,8 @@ pub(super) async fn attend_in(
     why: Attention,
     by: Cause,
 ) -> Result<bool, sqlx::Error> {
-    if row.attention == Some(why) {
+    // What stopped it comes first, and is not hidden by something else.
+    if row.attention == Some(why) || row.status == BookingStatus::NeedsAttention {
         return Ok(false);
     }
     store::set_attention(tx, row.id, Some(why), deps.now()).await?;

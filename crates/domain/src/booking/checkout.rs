@@ -13,6 +13,7 @@ use super::store::{self, BookingRow};
 use super::{BookingError, client, link, settle};
 use crate::base::{Deps, Op};
 use crate::jobs::{Job, enqueue};
+use crate::limits::{self, Limit};
 use crate::payments::{self, Payment};
 
 /// Tries to pay one booking; each may prolong the hold.
@@ -22,12 +23,13 @@ const SHORTEST: TimeDelta = TimeDelta::seconds(30 * 60 + 20);
 
 /// Where the client pays. `None`: there is nothing to pay, and its page says why. Asked again it is the same page.
 pub async fn pay(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<Option<String>, BookingError> {
+    limits::take(deps, op, Limit::PaymentsOfBooking, booking.0.as_bytes()).await??;
     let mut tx = deps.begin(op).await?;
     let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
     let newest = payments::list_in(&mut tx, booking).await?.into_iter().next();
-    let client = store::client_of(&mut tx, row.client).await?;
+    let (client, _) = client::of(&mut tx, deps, &row).await?;
     tx.rollback().await?;
-    let (Some(payment), Some(sealed)) = (newest, client) else { return Ok(None) };
+    let Some(payment) = newest else { return Ok(None) };
     if !matches!(row.status, BookingStatus::Held | BookingStatus::AwaitingPayment) {
         return Ok(None);
     }
@@ -41,7 +43,6 @@ pub async fn pay(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> R
             Ok(None)
         }
         PaymentStatus::Opening if payment.expires_at - deps.now() >= SHORTEST => {
-            let (client, _) = client::open(deps, row.client, &sealed.key, &sealed.client_sealed)?;
             let session = open(deps, &row, &payment, &client.email).await?;
             Ok(keep(deps, op, builder, booking, &payment, session).await?)
         }
@@ -74,12 +75,18 @@ async fn keep(
     let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
     if payments::opened_in(&mut tx, payment.id, &session.id).await? {
         let by = cause(op);
-        // One that was cancelled meanwhile stays so: whoever released it ends the session too.
+        // One that was cancelled meanwhile stays so: whoever releases it ends the session too.
         if happen_in(&mut tx, deps, op, &mut row, Happening::CheckoutOpened, Note::new("checkout_opened", by)).await?.is_err() {
             enqueue(&mut tx, Job::ReleaseHold { user: builder, booking }).await?;
         }
     }
+    let is_ours = payments::list_in(&mut tx, booking).await?.iter().any(|kept| kept.checkout_session.as_deref() == Some(&session.id));
     tx.commit().await?;
+    if !is_ours {
+        // This try was given up while Stripe was asked: nobody may pay by it.
+        payments::end_session(deps, &session.id).await?;
+        return Ok(None);
+    }
     Ok(session.url.filter(|_| row.status == BookingStatus::AwaitingPayment))
 }
 

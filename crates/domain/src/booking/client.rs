@@ -1,14 +1,14 @@
 //! Who books: under a key of their own, found again by a keyed hash of their address.
 
 use serde::{Deserialize, Serialize};
-use types::{ClientId, UserId};
+use types::{BookingId, ClientId, UserId};
 use zeroize::Zeroizing;
 
 use super::BookingError;
-use super::store;
+use super::store::{self, BookingRow, ClientRow};
 use crate::accounts::Email;
 use crate::base::{Deps, Tx};
-use crate::vault::{DataKeyRow, PersonKey, Place, VaultError};
+use crate::vault::{PersonKey, Place, VaultError};
 
 /// A client, as a builder knows them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,37 +25,47 @@ impl std::fmt::Debug for Client {
     }
 }
 
-pub(super) fn key_place(client: ClientId) -> Place {
+fn key_place(client: ClientId) -> Place {
     Place::new("booking_clients", "wrapped", client.0)
 }
 
-fn client_place(client: ClientId) -> Place {
-    Place::new("booking_clients", "client_sealed", client.0)
+/// Each booking says for itself who it is for: nobody is renamed by somebody who knows their address.
+fn client_place(booking: BookingId) -> Place {
+    Place::new("bookings", "client_sealed", booking.0)
 }
 
-/// The client of this address with this builder, made on their first booking. What they are called is what they typed last.
-pub(super) async fn known_in(tx: &mut Tx, deps: &Deps, builder: UserId, email: &Email, client: &Client) -> Result<ClientId, BookingError> {
+/// The client of this address with this builder and their key, made on their first booking.
+pub(super) async fn known_in(tx: &mut Tx, deps: &Deps, builder: UserId, email: &Email) -> Result<(ClientId, PersonKey), BookingError> {
     let hash = email.lookup_hash(deps);
-    let plain = Zeroizing::new(serde_json::to_vec(client)?);
     if let Some((id, row)) = store::find_client(tx, builder, &hash).await? {
-        let key = PersonKey::unwrap_at(deps, key_place(id), &row)?;
-        store::set_client(tx, id, &key.seal(client_place(id), &plain, &*deps.chance)).await?;
-        return Ok(id);
+        return Ok((id, PersonKey::unwrap_at(deps, key_place(id), &row)?));
     }
     let id = ClientId(deps.new_id());
     let (key, row) = PersonKey::make_wrapped(deps, id.0, key_place(id));
-    let sealed = key.seal(client_place(id), &plain, &*deps.chance);
-    // Two first bookings of theirs at once: the other one made them.
-    if store::insert_client(tx, id, builder, &hash, &row, &sealed, deps.now()).await? {
-        return Ok(id);
+    if store::insert_client(tx, id, builder, &hash, &row, deps.now()).await? {
+        return Ok((id, key));
     }
-    store::find_client(tx, builder, &hash).await?.map(|(id, _)| id).ok_or(BookingError::NotFound)
+    // Two first bookings of theirs at once: the other one made them.
+    let (id, row) = store::find_client(tx, builder, &hash).await?.ok_or(BookingError::NotFound)?;
+    Ok((id, PersonKey::unwrap_at(deps, key_place(id), &row)?))
 }
 
-/// Opens what is kept of a client.
-pub(super) fn open(deps: &Deps, id: ClientId, row: &DataKeyRow, sealed: &[u8]) -> Result<(Client, PersonKey), VaultError> {
-    let key = PersonKey::unwrap_at(deps, key_place(id), row)?;
-    let plain = key.open(client_place(id), sealed)?;
+/// Seals who a booking is for.
+pub(super) fn seal(deps: &Deps, key: &PersonKey, booking: BookingId, client: &Client) -> Result<Vec<u8>, BookingError> {
+    let plain = Zeroizing::new(serde_json::to_vec(client)?);
+    Ok(key.seal(client_place(booking), &plain, &*deps.chance))
+}
+
+/// Opens who a booking is for; with it comes their key.
+pub(super) fn open(deps: &Deps, row: &ClientRow, booking: BookingId) -> Result<(Client, PersonKey), VaultError> {
+    let key = PersonKey::unwrap_at(deps, key_place(row.id), &row.key)?;
+    let plain = key.open(client_place(booking), &row.client_sealed)?;
     let client = serde_json::from_slice(&plain).map_err(|_| VaultError::Tampered)?;
     Ok((client, key))
+}
+
+/// The same of a booking that was read.
+pub(super) async fn of(tx: &mut Tx, deps: &Deps, row: &BookingRow) -> Result<(Client, PersonKey), BookingError> {
+    let sealed = store::client_of(tx, row.id).await?.ok_or(BookingError::NotFound)?;
+    Ok(open(deps, &sealed, row.id)?)
 }

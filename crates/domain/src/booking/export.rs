@@ -35,7 +35,7 @@ pub async fn export(deps: &Deps, op: &Op, zone: Tz) -> Result<Vec<u8>, BookingEr
     ])
     .map_err(|_| BookingError::Export)?;
     for line in lines {
-        let who = client::open(deps, line.client, &line.key, &line.client_sealed).ok().map(|(client, _)| client);
+        let who = client::open(deps, &line.client, line.id).ok().map(|(client, _)| client);
         let (name, email) = who.map_or_else(Default::default, |client| (client.name, client.email));
         let local = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).to_rfc3339();
         let money = |minor: i64| types::Money::new(minor, line.price.currency).number();

@@ -178,7 +178,7 @@ struct Insertion<'a> {
 
 async fn insert(tx: &mut Tx, deps: &Deps, op: &Op, new: Insertion<'_>) -> Result<Inserted, BookingError> {
     let Insertion { id, builder, session, wanted, event_type_hash, attempt } = new;
-    let client = client::known_in(tx, deps, builder, &wanted.email, &wanted.client).await?;
+    let (client, key) = client::known_in(tx, deps, builder, &wanted.email).await?;
     if store::count_held(tx, client).await? >= MOST_HELD {
         return Err(BookingError::Form(vec![HoldProblem::TooManyHeld]));
     }
@@ -189,6 +189,7 @@ async fn insert(tx: &mut Tx, deps: &Deps, op: &Op, new: Insertion<'_>) -> Result
         builder,
         session_type: session.id,
         client,
+        client_sealed: &client::seal(deps, &key, id, &wanted.client)?,
         event_type_hash,
         attempt_hash: attempt,
         token_hash: &link::token_hash(deps, &link::token(deps, id)),

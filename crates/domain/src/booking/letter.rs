@@ -61,7 +61,7 @@ pub async fn letter(
 ) -> Result<Option<Letter>, BookingError> {
     let mut tx = deps.begin(op).await?;
     let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
-    let sealed = store::client_of(&mut tx, row.client).await?.ok_or(BookingError::NotFound)?;
+    let (client, key) = client::of(&mut tx, deps, &row).await?;
     let payments = payments::list_in(&mut tx, booking).await?;
     let refunds = payments::refunds_in(&mut tx, booking, row.price.currency).await?;
     tx.rollback().await?;
@@ -75,7 +75,6 @@ pub async fn letter(
     if !still {
         return Ok(None);
     }
-    let (client, key) = client::open(deps, row.client, &sealed.key, &sealed.client_sealed)?;
     let counts = |status: RefundStatus| matches!(status, RefundStatus::Requested | RefundStatus::Pending | RefundStatus::Succeeded);
     let back: i64 = refunds.iter().filter(|refund| counts(refund.status)).map(|refund| refund.amount.minor).sum();
     Ok(Some(Letter {

@@ -74,7 +74,7 @@ impl LineRow {
             title: self.title,
             price: Money::new(self.price, self.currency),
             refunded: self.refunded.filter(|minor| *minor > 0).map(|minor| Money::new(minor, self.currency)),
-            client: row.open(deps).map(|(client, _)| client),
+            client: row.open(deps, self.id).map(|(client, _)| client),
         }
     }
 }

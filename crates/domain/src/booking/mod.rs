@@ -49,7 +49,7 @@ pub use moved::{calendly_keys, follow_calendly};
 pub use reconcile::{compare, reconcile, repair};
 pub use refund::{give_back, retry_refund, send_refund};
 pub use release::release;
-pub use settle::{dispute, mirror, settle};
+pub use settle::{come_back, dispute, mirror, settle};
 pub use shop::{Paused, SessionPage, Shop, Slot, SlotDay};
 pub use view::{BookingView, ChangeView, PaymentView, RefundView, Viewpoint};
 

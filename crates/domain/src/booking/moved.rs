@@ -22,7 +22,7 @@ const MOST_MOVES: usize = 20;
 pub async fn follow_calendly(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, told: Option<&str>) -> Result<(), BookingError> {
     let mut tx = deps.begin(op).await?;
     let row = store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?;
-    let key = key_in(&mut tx, deps, row.client).await?;
+    let key = key_in(&mut tx, deps, &row).await?;
     tx.rollback().await?;
     let known = AtCalendly::open(&key, booking, row.calendly_sealed.as_deref());
     match (row.status, known.invitee) {
@@ -30,6 +30,8 @@ pub async fn follow_calendly(deps: &Deps, op: &Op, builder: UserId, booking: Boo
             Some(told) => picked(deps, op, builder, booking, known.pick_url.is_some(), told).await,
             None => Ok(()),
         },
+        // Given up here, and standing there: moved or picked while it was cancelled.
+        (status, _) if !status.takes_time() && told.is_some() => cancel::cancel_at_calendly(deps, op, builder, booking).await,
         (BookingStatus::Confirmed, Some(invitee)) => {
             let (invitee, is_new) = newest(deps, op, invitee).await?;
             if !invitee.is_active {
@@ -46,7 +48,7 @@ pub async fn follow_calendly(deps: &Deps, op: &Op, builder: UserId, booking: Boo
 }
 
 /// Who the invitee is by now, and whether that is somebody else.
-async fn newest(deps: &Deps, op: &Op, uri: String) -> Result<(Invitee, bool), BookingError> {
+pub(super) async fn newest(deps: &Deps, op: &Op, uri: String) -> Result<(Invitee, bool), BookingError> {
     let mut invitee = scheduling::invitee(deps, op, &uri).await?;
     for _ in 0..MOST_MOVES {
         if invitee.is_active || !invitee.is_rescheduled {
@@ -75,7 +77,7 @@ async fn moved(
     if row.status != BookingStatus::Confirmed {
         return Ok(());
     }
-    let key = key_in(&mut tx, deps, row.client).await?;
+    let key = key_in(&mut tx, deps, &row).await?;
     if event.starts_at == row.starts_at {
         keep_in(&mut tx, deps, &key, booking, invitee).await?;
         tx.commit().await?;
@@ -111,7 +113,8 @@ async fn cancelled(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, in
     if row.status != BookingStatus::Confirmed {
         return Ok(());
     }
-    match cancel::cancel_in(&mut tx, deps, op, &mut row, by, None).await {
+    let at = invitee.cancelled_at.unwrap_or_else(|| deps.now()).min(deps.now());
+    match cancel::cancel_in(&mut tx, deps, op, &mut row, cancel::Cancelling { by, at, expected: None }).await {
         Ok(()) => tx.commit().await?,
         // Cancelled after it began: there is nothing to call off any more.
         Err(BookingError::NotNow(_)) => {}
@@ -121,7 +124,14 @@ async fn cancelled(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, in
 }
 
 /// The client has picked a time by the link that they were sent.
-async fn picked(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, has_link: bool, told: &str) -> Result<(), BookingError> {
+pub(super) async fn picked(
+    deps: &Deps,
+    op: &Op,
+    builder: UserId,
+    booking: BookingId,
+    has_link: bool,
+    told: &str,
+) -> Result<(), BookingError> {
     let invitee = scheduling::invitee(deps, op, told).await?;
     // The reference stands in an address that its client can change: it counts for a booking that waits to be picked, and once.
     if !invitee.is_active || !has_link || invitee.reference.as_deref() != Some(booking.to_string().as_str()) {
@@ -130,10 +140,12 @@ async fn picked(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, has_l
     let event = scheduling::event(deps, op, &invitee.event).await?;
     let mut tx = deps.begin(op).await?;
     let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
-    if row.status != BookingStatus::Paid {
+    // And for what was paid, not for another session of theirs.
+    let event_type = event.event_type.as_deref().map(|uri| scheduling::event_type_hash(deps, uri));
+    if row.status != BookingStatus::Paid || event_type.as_deref() != Some(&row.event_type_hash[..]) {
         return Ok(());
     }
-    let key = key_in(&mut tx, deps, row.client).await?;
+    let key = key_in(&mut tx, deps, &row).await?;
     keep_in(&mut tx, deps, &key, booking, &invitee).await?;
     if event.starts_at != row.starts_at {
         if !store::set_time(&mut tx, booking, event.starts_at, event.ends_at, deps.now()).await? {

@@ -42,10 +42,12 @@ pub async fn compare(deps: &Deps, op: &Op) -> Result<(), BookingError> {
             return Ok(());
         }
     };
+    // Beyond the last one that was read nothing is known.
+    let until = if events.len() < scheduling::MOST_EVENTS { None } else { events.last().map(|event| event.starts_at) };
     let there: HashMap<Vec<u8>, _> = events.into_iter().map(|event| (book::calendly_hash(deps, &event.uri), event.starts_at)).collect();
     let mut tx = deps.begin(op).await?;
     for (booking, starts_at, hash) in store::list_ahead(&mut tx, builder, now).await? {
-        if there.get(&hash) != Some(&starts_at) {
+        if until.is_none_or(|until| starts_at < until) && there.get(&hash) != Some(&starts_at) {
             enqueue(&mut tx, Job::RepairBooking { user: builder, booking }).await?;
         }
     }
@@ -61,9 +63,10 @@ pub async fn repair(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -
         BookingStatus::Held | BookingStatus::AwaitingPayment => release::release(deps, op, builder, booking).await,
         BookingStatus::Paid => book::book_at_calendly(deps, op, builder, booking).await,
         BookingStatus::Confirmed => {
-            moved::follow_calendly(deps, op, builder, booking, None).await?;
+            // What needs no Calendly first: it may refuse, and a session that is over is over.
             settle::mirror(deps, op, builder, booking).await?;
-            finish::finish(deps, op, builder, booking).await
+            finish::finish(deps, op, builder, booking).await?;
+            moved::follow_calendly(deps, op, builder, booking, None).await
         }
         _ => settle::mirror(deps, op, builder, booking).await,
     }

@@ -11,15 +11,26 @@ use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::payments::{self, AskedRefund, PaymentError};
 
-/// A builder gives some of what was paid back, of their own will: the session stays as it is. `why` is one of the closed list on their page.
-pub async fn give_back(deps: &Deps, op: &Op, booking: BookingId, amount: &str, why: &'static str) -> Result<Money, BookingError> {
+/// A builder gives some of what was paid back, of their own will: the session stays as it is. `why` is one of the closed list on their page;
+/// `expected_left` is what the page said was left, in minor units: a form that is sent twice does not give it back twice.
+pub async fn give_back(
+    deps: &Deps,
+    op: &Op,
+    booking: BookingId,
+    amount: &str,
+    expected_left: Option<i64>,
+    why: &'static str,
+) -> Result<Money, BookingError> {
     let builder = op.user().ok_or(BookingError::NotFound)?;
     let mut tx = deps.begin(op).await?;
     let row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
     let amount = Money::parse(amount, row.price.currency).map_err(BookingError::Amount)?;
-    let payment = payments::list_in(&mut tx, booking).await?.into_iter().find(|payment| payment.paid().is_some());
-    let Some(payment) = payment else { return Err(PaymentError::MoreThanIsLeft.into()) };
-    if payment.dispute_status.is_some() || row.attention == Some(types::Attention::Disputed) {
+    let Some((payment, left)) = payments::left_in(&mut tx, booking).await? else { return Err(PaymentError::MoreThanIsLeft.into()) };
+    if expected_left.is_some_and(|expected| expected != left.minor) {
+        return Err(BookingError::QuoteChanged);
+    }
+    let is_disputed = payment.dispute_status.as_deref().is_some_and(|status| !settle::is_decided(status));
+    if is_disputed || row.attention == Some(types::Attention::Disputed) {
         return Err(BookingError::Disputed);
     }
     let reason = RefundReason::Goodwill;

@@ -13,6 +13,7 @@ use super::store::{self, BookingRow};
 use super::{BookingError, letter};
 use crate::base::{Actor, Deps, Op, Tx};
 use crate::jobs::{BookingMail, Job, enqueue};
+use crate::limits::{self, Limit};
 use crate::payments::{self, AskedRefund, Payment};
 
 /// A job of ours that hears of money hears of it from Stripe.
@@ -32,6 +33,12 @@ pub async fn settle(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -
         }
     }
     Ok(())
+}
+
+/// The client comes back from Stripe's page. However often they do, Stripe is asked so many times a minute.
+pub async fn come_back(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
+    limits::take(deps, op, Limit::PaymentsOfBooking, booking.0.as_bytes()).await??;
+    settle(deps, op, builder, booking).await
 }
 
 /// What follows from a session as it stands.
@@ -162,8 +169,12 @@ async fn came_back(
 ) -> Result<(), BookingError> {
     let refunds = payments::refunds_in(tx, row.id, row.price.currency).await?;
     let is_under_way = refunds.iter().any(|refund| matches!(refund.status, RefundStatus::Requested | RefundStatus::Pending));
+    let paid: i64 = payments::list_in(tx, row.id).await?.iter().filter_map(Payment::paid).map(|paid| paid.minor).sum();
+    let back: i64 = refunds.iter().filter(|refund| refund.status == RefundStatus::Succeeded).map(|refund| refund.amount.minor).sum();
+    // Where something could not be given back, less than all of it mends nothing.
+    let is_owed = row.status == BookingStatus::NeedsAttention && back < paid;
     let note = Note::new("refunded", Cause::Webhook).with(detail);
-    if is_under_way || happen_in(tx, deps, op, row, Happening::RefundSucceeded, note.clone()).await?.is_err() {
+    if is_under_way || is_owed || happen_in(tx, deps, op, row, Happening::RefundSucceeded, note.clone()).await?.is_err() {
         note_in(tx, deps, op, row, note).await?;
     }
     if why == RefundReason::AtStripe
@@ -192,9 +203,14 @@ pub(super) async fn did_not_come_back(
     Ok(())
 }
 
+/// Whether nothing more comes of a dispute.
+pub(super) fn is_decided(status: &str) -> bool {
+    matches!(status, "won" | "lost" | "warning_closed" | "prevented")
+}
+
 /// How a dispute of a payment stands, as Stripe told of it. While it is open the booking needs its builder, and nothing is given back.
 pub async fn dispute(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, id: &str, status: &str) -> Result<(), BookingError> {
-    let is_over = matches!(status, "won" | "lost" | "warning_closed" | "prevented");
+    let is_over = is_decided(status);
     let mut tx = deps.begin(op).await?;
     let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
     for payment in payments::list_in(&mut tx, booking).await?.into_iter().filter(|payment| payment.status == PaymentStatus::Paid) {
@@ -202,8 +218,9 @@ pub async fn dispute(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, 
             continue;
         }
         if is_over && row.attention == Some(Attention::Disputed) {
-            store::set_attention(&mut tx, row.id, None, deps.now()).await?;
-            row.attention = None;
+            let left = (row.status == BookingStatus::NeedsAttention).then_some(Attention::RefundFailed);
+            store::set_attention(&mut tx, row.id, left, deps.now()).await?;
+            row.attention = left;
             note_in(
                 &mut tx,
                 deps,

@@ -154,7 +154,8 @@ impl SessionPage {
         let session = rows.sessions.iter().filter_map(SessionTypeRow::view).find(|session| session.slug == slug)?;
         let now = page.now();
         let length = TimeDelta::minutes(i64::from(session.minutes));
-        let taken = calendar::taken(page, now, now + HORIZON);
+        // One that begins at the end of it ends after it.
+        let taken = calendar::taken(page, now, now + HORIZON + length);
         let booked: Vec<Interval> = rows.taken.iter().filter_map(|row| Interval::new(row.starts_at, row.ends_at)).collect();
         let (mut slots, mut unknown) = (Vec::new(), Vec::new());
         for starts_at in rows.times.iter().flat_map(|times| &times.starts).copied().filter(|at| *at >= now + NOTICE) {

@@ -13,7 +13,6 @@ use crate::vault::DataKeyRow;
 pub(super) struct BookingRow {
     pub id: BookingId,
     pub builder: UserId,
-    pub client: ClientId,
     pub status: BookingStatus,
     pub attention: Option<Attention>,
     pub starts_at: DateTime<Utc>,
@@ -33,6 +32,7 @@ pub(super) struct BookingRow {
 
 /// Who made it, sealed.
 pub(super) struct ClientRow {
+    pub id: ClientId,
     pub key: DataKeyRow,
     pub client_sealed: Vec<u8>,
 }
@@ -42,6 +42,7 @@ pub(super) struct NewBooking<'a> {
     pub builder: UserId,
     pub session_type: SessionTypeId,
     pub client: ClientId,
+    pub client_sealed: &'a [u8],
     pub event_type_hash: &'a [u8],
     pub attempt_hash: &'a [u8],
     pub token_hash: &'a [u8],
@@ -75,31 +76,28 @@ pub(super) async fn insert_client(
     builder: UserId,
     hash: &[u8],
     key: &DataKeyRow,
-    sealed: &[u8],
     now: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "insert into booking_clients (id, builder_id, email_hash, master_key_id, wrapped, client_sealed, created_at) values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into booking_clients (id, builder_id, email_hash, master_key_id, wrapped, created_at) values ($1, $2, $3, $4, $5, $6)
          on conflict (builder_id, email_hash) do nothing",
         id.0,
         builder.0,
         hash,
         key.master_key_id,
         key.wrapped,
-        sealed,
         now
     );
     Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-pub(super) async fn set_client(tx: &mut Tx, id: ClientId, sealed: &[u8]) -> Result<(), sqlx::Error> {
-    sqlx::query!("update booking_clients set client_sealed = $2 where id = $1", id.0, sealed).execute(&mut **tx).await?;
-    Ok(())
-}
-
-pub(super) async fn client_of(tx: &mut Tx, id: ClientId) -> Result<Option<ClientRow>, sqlx::Error> {
-    let row = sqlx::query!("select id, master_key_id, wrapped, client_sealed from booking_clients where id = $1", id.0);
+pub(super) async fn client_of(tx: &mut Tx, booking: BookingId) -> Result<Option<ClientRow>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select c.id, c.master_key_id, c.wrapped, b.client_sealed from bookings b join booking_clients c on c.id = b.client_id where b.id = $1",
+        booking.0
+    );
     Ok(row.fetch_optional(&mut **tx).await?.map(|row| ClientRow {
+        id: ClientId(row.id),
         key: DataKeyRow { id: row.id, master_key_id: row.master_key_id, wrapped: row.wrapped },
         client_sealed: row.client_sealed,
     }))
@@ -119,8 +117,9 @@ pub(super) enum Inserted {
 pub(super) async fn insert_booking(tx: &mut Tx, new: &NewBooking<'_>) -> Result<Inserted, sqlx::Error> {
     let done = sqlx::query!(
         "insert into bookings (id, builder_id, session_type_id, client_id, attempt_hash, token_hash, status, starts_at, ends_at, held_until, title,
-                               price, currency, tax, policy, policy_version, client_zone, created_at, changed_at, event_type_hash)
-         values ($1, $2, $3, $4, $5, $6, 'held', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18)",
+                               price, currency, tax, policy, policy_version, client_zone, created_at, changed_at, event_type_hash,
+                               client_sealed)
+         values ($1, $2, $3, $4, $5, $6, 'held', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $19)",
         new.id.0,
         new.builder.0,
         new.session_type.0,
@@ -138,7 +137,8 @@ pub(super) async fn insert_booking(tx: &mut Tx, new: &NewBooking<'_>) -> Result<
         new.policy_version,
         new.client_zone,
         new.now,
-        new.event_type_hash
+        new.event_type_hash,
+        new.client_sealed
     )
     .execute(&mut **tx)
     .await;
@@ -176,7 +176,7 @@ pub(super) async fn find(tx: &mut Tx, builder: UserId, id: BookingId, locks: boo
             .await?;
     }
     let row = sqlx::query!(
-        "select b.id, b.builder_id, b.client_id, b.status, b.attention, b.starts_at, b.ends_at, b.held_until, b.title, b.price,
+        "select b.id, b.builder_id, b.status, b.attention, b.starts_at, b.ends_at, b.held_until, b.title, b.price,
                 b.currency, b.tax, b.policy, b.policy_version, b.client_zone, b.calendly_sealed, b.times_moved, b.event_type_hash
          from bookings b where b.builder_id = $1 and b.id = $2",
         builder.0,
@@ -189,7 +189,6 @@ pub(super) async fn find(tx: &mut Tx, builder: UserId, id: BookingId, locks: boo
     Ok(Some(BookingRow {
         id: BookingId(row.id),
         builder: UserId(row.builder_id),
-        client: ClientId(row.client_id),
         status: row.status.parse().map_err(|_| unknown("a status"))?,
         attention: row.attention.map(|text| text.parse()).transpose().map_err(|_| unknown("a reason"))?,
         starts_at: row.starts_at,
@@ -362,9 +361,7 @@ pub(super) async fn expire_holds_between(
 /// A booking in a table, with who made it, sealed.
 pub(super) struct TableRow {
     pub id: BookingId,
-    pub client: ClientId,
-    pub key: DataKeyRow,
-    pub client_sealed: Vec<u8>,
+    pub client: ClientRow,
     pub status: BookingStatus,
     pub starts_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
@@ -377,7 +374,7 @@ pub(super) struct TableRow {
 /// Everything that was ever booked with a builder, the newest first.
 pub(super) async fn list_all(tx: &mut Tx, builder: UserId, most: i64) -> Result<Vec<TableRow>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select b.id, b.status, b.starts_at, b.ends_at, b.title, b.price, b.currency, c.id as client_id, c.master_key_id, c.wrapped, c.client_sealed
+        r#"select b.id, b.status, b.starts_at, b.ends_at, b.title, b.price, b.currency, c.id as client_id, c.master_key_id, c.wrapped, b.client_sealed
            from bookings b join booking_clients c on c.id = b.client_id
            where b.builder_id = $1 order by b.id desc limit $2"#,
         builder.0,
@@ -392,9 +389,11 @@ pub(super) async fn list_all(tx: &mut Tx, builder: UserId, most: i64) -> Result<
         let (paid, refunded) = sums.get(&BookingId(row.id)).copied().unwrap_or_default();
         found.push(TableRow {
             id: BookingId(row.id),
-            client: ClientId(row.client_id),
-            key: DataKeyRow { id: row.client_id, master_key_id: row.master_key_id, wrapped: row.wrapped },
-            client_sealed: row.client_sealed,
+            client: ClientRow {
+                id: ClientId(row.client_id),
+                key: DataKeyRow { id: row.client_id, master_key_id: row.master_key_id, wrapped: row.wrapped },
+                client_sealed: row.client_sealed,
+            },
             status: row.status.parse().map_err(|_| unknown("a status"))?,
             starts_at: row.starts_at,
             ends_at: row.ends_at,

@@ -9,7 +9,7 @@ use types::{
 };
 
 use super::book::AtCalendly;
-use super::{BookingError, cancel, client, entrance};
+use super::{BookingError, cancel, client, entrance, store};
 use crate::base::{Deps, bytea, list, optional_bytea};
 use crate::calendar::{self, Page, Part};
 use crate::offers::{PageRow, Policy};
@@ -67,9 +67,9 @@ impl ClientRow {
         Self { id, master_key_id, wrapped, client_sealed }
     }
 
-    pub(super) fn open(&self, deps: &Deps) -> Option<(client::Client, crate::vault::PersonKey)> {
-        let key = DataKeyRow { id: self.id.0, master_key_id: self.master_key_id.clone(), wrapped: self.wrapped.clone() };
-        client::open(deps, self.id, &key, &self.client_sealed).ok()
+    pub(super) fn open(self, deps: &Deps, booking: BookingId) -> Option<(client::Client, crate::vault::PersonKey)> {
+        let key = DataKeyRow { id: self.id.0, master_key_id: self.master_key_id, wrapped: self.wrapped };
+        client::open(deps, &store::ClientRow { id: self.id, key, client_sealed: self.client_sealed }, booking).ok()
     }
 }
 
@@ -242,7 +242,7 @@ impl BookingView {
 
     fn open(deps: &Deps, now: DateTime<Utc>, rows: BookingRows) -> Option<Self> {
         let row = rows.booking?;
-        let opened = rows.client.as_ref().and_then(|client| client.open(deps));
+        let opened = rows.client.and_then(|client| client.open(deps, row.id));
         let at_calendly = opened.as_ref().map(|(_, key)| AtCalendly::open(key, row.id, row.calendly_sealed.as_deref())).unwrap_or_default();
         let policy = Policy::find(&row.policy, row.policy_version);
         let paid = rows.payments.iter().find(|payment| payment.status == PaymentStatus::Paid);
@@ -268,8 +268,12 @@ impl BookingView {
             _ => false,
         };
         let nothing = Money::new(0, row.currency);
-        let quote =
-            policy.filter(|_| is_open).map(|policy| paid.map_or(nothing, |paid| cancel::quote(policy, paid, back, row.starts_at, now)));
+        let quote = policy.filter(|_| is_open).map(|policy| match paid {
+            None => nothing,
+            // Never booked, never lost: everything that is left comes back.
+            Some(paid) if row.status == BookingStatus::Paid => Money::new(paid.minor - back.minor, paid.currency),
+            Some(paid) => cancel::quote(policy, paid, back, row.starts_at, now),
+        });
         Some(Self {
             id: row.id,
             builder: row.builder_id,

@@ -49,6 +49,8 @@ pub enum Limit {
     LinksFromAddress,
     /// Times that somebody at one address has held for them.
     HoldsFromAddress,
+    /// Times that whoever has the link to a booking has Stripe asked about it.
+    PaymentsOfBooking,
     /// Times that pages ask Calendly for, of one event type.
     TimesOfEventType,
     /// What programs ask of `/api/*`: of one person together, or from one address without one.
@@ -57,7 +59,7 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
@@ -77,6 +79,7 @@ impl Limit {
         Self::SignInsBegunFromAddress,
         Self::HoldsFromAddress,
         Self::TimesOfEventType,
+        Self::PaymentsOfBooking,
         Self::RequestsOfClient,
     ];
 
@@ -95,6 +98,7 @@ impl Limit {
             Self::MailsToAddress => (5, 60),
             // Of a million codes three are right at a time: who has the password needs more than a year to guess one, and is seen doing it.
             Self::CodesOfPerson => (5, 10),
+            Self::PaymentsOfBooking => (20, 5),
             Self::TimesOfEventType => (5, 1),
             Self::RequestsOfClient => (settings.requests_per_minute, 1),
         }
@@ -120,6 +124,7 @@ impl Limit {
             Self::MailsToAddress => "limit: mails to address",
             Self::UnverifiedWebhooksFromAddress => "limit: unverified webhooks from address",
             Self::HoldsFromAddress => "limit: holds from address",
+            Self::PaymentsOfBooking => "limit: payments of booking",
             Self::TimesOfEventType => "limit: times of event type",
             Self::RequestsOfClient => "limit: requests of client",
         }

@@ -93,3 +93,9 @@ pub(crate) async fn paid_in(
 ) -> Result<bool, sqlx::Error> {
     store::set_paid(tx, payment, session, total, now).await
 }
+
+/// Ends a session that no payment of ours knows.
+pub(crate) async fn end_session(deps: &Deps, id: &str) -> Result<(), PaymentError> {
+    stripe(deps)?.expire_checkout(id).await?;
+    Ok(())
+}

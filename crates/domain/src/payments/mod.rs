@@ -15,7 +15,9 @@ mod store;
 use chrono::{DateTime, Utc};
 use types::{BookingId, Money, PaymentId, PaymentStatus, RefundId, RefundReason, RefundStatus, Tax, UserId};
 
-pub(crate) use checkout::{NewPayment, begin_in, close_in, end_checkout, open_checkout, opened_in, paid_in, pending_in, read_checkout};
+pub(crate) use checkout::{
+    NewPayment, begin_in, close_in, end_checkout, end_session, open_checkout, opened_in, paid_in, pending_in, read_checkout,
+};
 pub(crate) use refund::{AskedRefund, ask_in, mirror_in, read_refunds, refused_in, send};
 pub(crate) use store::{disputed_in, list_in, refunds_in, sums_in};
 
@@ -77,4 +79,19 @@ impl Refund {
     pub const fn counts(&self) -> bool {
         matches!(self.status, RefundStatus::Requested | RefundStatus::Pending | RefundStatus::Succeeded)
     }
+}
+
+/// The payment of a booking of which most is left, and how much; with everything of it given back, it is the newest. `None`: nothing was paid.
+pub(crate) async fn left_in(tx: &mut crate::base::Tx, booking: BookingId) -> Result<Option<(Payment, Money)>, sqlx::Error> {
+    let payments = list_in(tx, booking).await?;
+    let Some(currency) = payments.first().map(|payment| payment.amount.currency) else { return Ok(None) };
+    let refunds = refunds_in(tx, booking, currency).await?;
+    let back = |payment: &Payment| -> i64 {
+        refunds.iter().filter(|refund| refund.payment == payment.id && refund.counts()).map(|refund| refund.amount.minor).sum()
+    };
+    let left = payments.into_iter().filter_map(|payment| {
+        let minor = payment.paid()?.minor - back(&payment);
+        Some((payment, Money::new(minor, currency)))
+    });
+    Ok(left.max_by_key(|(payment, left)| (left.minor, payment.attempt)))
 }

@@ -75,6 +75,9 @@ pub(crate) async fn mirror_in(
         let amount = Money::new(refund.amount, payment.amount.currency);
         match ours.iter().find(is_same) {
             Some(row) if row.status == refund.status && row.stripe_refund.is_some() => {}
+            // Read before something that is known already.
+            Some(row) if refund.status == RefundStatus::Pending && row.stripe_refund.is_some() && row.status != RefundStatus::Requested => {
+            }
             Some(row) => {
                 store::set_refund(tx, row.id, refund, deps.now()).await?;
                 if row.status != refund.status {

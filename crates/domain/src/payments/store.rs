@@ -172,7 +172,8 @@ pub(crate) async fn refunds_in(tx: &mut Tx, booking: BookingId, currency: Curren
 
 pub(super) async fn set_refund(tx: &mut Tx, id: RefundId, theirs: &StripeRefund, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update refunds set stripe_refund_id = $2, status = $3, failure = $4, changed_at = $5 where id = $1",
+        "update refunds set stripe_refund_id = $2, status = $3, failure = $4, changed_at = $5
+         where id = $1 and not (status in ('succeeded', 'failed', 'canceled') and $3 = 'pending')",
         id.0,
         theirs.id,
         theirs.status.as_str(),
@@ -188,7 +189,8 @@ pub(super) async fn set_refund(tx: &mut Tx, id: RefundId, theirs: &StripeRefund,
 pub(crate) async fn disputed_in(tx: &mut Tx, payment: PaymentId, dispute: &str, status: &str) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update payments set dispute_id = $2, dispute_status = $3
-         where id = $1 and (dispute_id is distinct from $2 or dispute_status is distinct from $3)",
+         where id = $1 and (dispute_id is distinct from $2 or dispute_status is distinct from $3)
+           and not (dispute_id is not distinct from $2 and dispute_status in ('won', 'lost', 'warning_closed', 'prevented'))",
         payment.0,
         dispute,
         status

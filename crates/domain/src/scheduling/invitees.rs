@@ -1,5 +1,6 @@
 //! Booking at Calendly, and what becomes of it there.
 
+use chrono::TimeDelta;
 use providers::calendly::{CalendlyError, CalendlyEvent, Invitee, NewInvitee};
 
 use super::SchedulingError;
@@ -22,13 +23,27 @@ pub(crate) async fn book(deps: &Deps, op: &Op, event_type_hash: &[u8], guest: Gu
     let (_, offer) = found.ok_or(SchedulingError::Calendly(CalendlyError::NotFound))?;
     let calendly = &deps.providers.calendly;
     let Guest { starts_at, name, email, zone, reference } = guest;
-    let known = calendly.find_invitee(&access.token, &access.account.uri, starts_at, &email, &reference).await?;
+    let when = (starts_at, starts_at + TimeDelta::minutes(1));
+    let known = calendly.find_invitee(&access.token, &access.account.uri, when, &email, &reference).await?;
     if let Some(invitee) = known {
         return Ok(invitee);
     }
-    Ok(calendly
-        .book(&access.token, &NewInvitee { event_type: offer.uri, location: offer.location, starts_at, name, email, zone, reference })
-        .await?)
+    let new = NewInvitee { event_type: offer.uri, location: offer.location, starts_at, name, email, zone, reference };
+    match calendly.book(&access.token, &new).await {
+        // Taken, and it may be by ourselves: another worker was a moment faster.
+        Err(CalendlyError::DoesNotFit) => {
+            let ours = calendly.find_invitee(&access.token, &access.account.uri, when, &new.email, &new.reference).await?;
+            ours.ok_or(SchedulingError::Calendly(CalendlyError::DoesNotFit))
+        }
+        made => Ok(made?),
+    }
+}
+
+/// Whoever stands at Calendly for a booking of ours from now on, wherever they were booked.
+pub(crate) async fn find_booked(deps: &Deps, op: &Op, email: &str, reference: &str) -> Result<Option<Invitee>, SchedulingError> {
+    let (access, now) = (access(deps, op).await?, deps.now());
+    let when = (now, now + TimeDelta::days(366));
+    Ok(deps.providers.calendly.find_invitee(&access.token, &access.account.uri, when, email, reference).await?)
 }
 
 /// A link by which the client picks a time by themselves, once.

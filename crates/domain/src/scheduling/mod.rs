@@ -26,10 +26,12 @@ use crate::vault::{Place, VaultError};
 
 pub use connect::connect_calendly;
 pub use disconnect::disconnect_calendly;
-pub(crate) use invitees::{Guest, book, cancel_event, event, events_ahead, invitee, single_use_link};
+pub(crate) use invitees::{Guest, book, cancel_event, event, events_ahead, find_booked, invitee, single_use_link};
 pub use page::{CalendlyView, EventTypeView, Failing};
 pub(crate) use page::{EventTypeRow, SchedulingRows};
+pub(crate) use providers::calendly::MOST_EVENTS;
 pub use providers::calendly::Refusal;
+pub(crate) use read::event_type_hash;
 pub use read::{read_again, read_calendly};
 pub use sellable::find_by_name;
 pub(crate) use sellable::sellable_in;

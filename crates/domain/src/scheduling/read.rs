@@ -109,7 +109,7 @@ pub(super) async fn keep_event_types(
     user: UserId,
     event_types: &[EventType],
 ) -> Result<(), SchedulingError> {
-    let hash = |uri: &str| deps.vault.lookup().hash("calendly event type", uri.as_bytes()).to_vec();
+    let hash = |uri: &str| event_type_hash(deps, uri);
     let present = store::list_event_types(tx, user).await?;
     let hashes: Vec<Vec<u8>> = event_types.iter().map(|event_type| hash(&event_type.uri)).collect();
     store::delete_event_types_but(tx, user, &hashes).await?;
@@ -127,4 +127,9 @@ pub(super) async fn keep_event_types(
         store::put_event_type(tx, &row).await?;
     }
     Ok(())
+}
+
+/// The hash by which an event type is known here, also when the account is connected anew.
+pub(crate) fn event_type_hash(deps: &Deps, uri: &str) -> Vec<u8> {
+    deps.vault.lookup().hash("calendly event type", uri.as_bytes()).to_vec()
 }

@@ -7,6 +7,8 @@ use serde_json::json;
 use super::wire::{AvailableTime, Collection, EventBody, InviteeBody, LinkBody, Resource};
 use super::{Calendly, CalendlyError};
 
+/// As many events as are read at once.
+pub const MOST_EVENTS: usize = 500;
 /// The longest stretch that Calendly says the times of at once.
 const MAX_STRETCH: TimeDelta = TimeDelta::days(31);
 
@@ -54,6 +56,8 @@ pub struct Invitee {
     pub reschedule_url: Option<String>,
     /// Who cancelled it: `host` or `invitee`.
     pub cancelled_by: Option<String>,
+    /// When.
+    pub cancelled_at: Option<DateTime<Utc>>,
 }
 
 /// An event at Calendly.
@@ -124,16 +128,16 @@ impl Calendly {
         Ok(invitee.resource.into())
     }
 
-    /// Who was booked for `starts_at` from here with this reference, if anybody was.
+    /// Who was booked from here with this reference, for a time between two, if anybody was.
     pub async fn find_invitee(
         &self,
         token: &SecretString,
         user: &str,
-        starts_at: DateTime<Utc>,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
         email: &str,
         reference: &str,
     ) -> Result<Option<Invitee>, CalendlyError> {
-        let (from, to) = (moment(starts_at), moment(starts_at + TimeDelta::minutes(1)));
+        let (from, to) = (moment(from), moment(to));
         let query = [
             ("user", user),
             ("invitee_email", email),
@@ -143,7 +147,7 @@ impl Calendly {
             ("count", "100"),
         ];
         let events: Collection<EventBody> = read(&self.get("scheduled_events", &query, token).await?.body)?;
-        for event in events.collection.into_iter().filter(|event| event.start_time == starts_at) {
+        for event in events.collection {
             let found = self.invitees(token, &event.uri).await?;
             if let Some(invitee) = found.into_iter().find(|invitee| invitee.is_active && invitee.reference.as_deref() == Some(reference)) {
                 return Ok(Some(invitee));
@@ -156,7 +160,7 @@ impl Calendly {
     pub async fn events(&self, token: &SecretString, user: &str, from: DateTime<Utc>) -> Result<Vec<CalendlyEvent>, CalendlyError> {
         let from = moment(from);
         let (mut found, mut page_token) = (Vec::new(), None::<String>);
-        for _ in 0..5 {
+        for _ in 0..MOST_EVENTS / 100 {
             let mut query =
                 vec![("user", user), ("status", "active"), ("min_start_time", from.as_str()), ("sort", "start_time:asc"), ("count", "100")];
             query.extend(page_token.as_deref().map(|token| ("page_token", token)));
@@ -238,6 +242,7 @@ impl From<InviteeBody> for Invitee {
             reference: body.tracking.and_then(|tracking| tracking.utm_content),
             cancel_url: body.cancel_url.filter(is_page),
             reschedule_url: body.reschedule_url.filter(is_page),
+            cancelled_at: body.cancellation.as_ref().and_then(|cancellation| cancellation.created_at),
             cancelled_by: body.cancellation.and_then(|cancellation| cancellation.canceler_type),
         }
     }

@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::outbound::{Destination, Outbound, Request, Response};
 
-pub use booking::{CalendlyEvent, Invitee, NewInvitee};
+pub use booking::{CalendlyEvent, Invitee, MOST_EVENTS, NewInvitee};
 pub use delivery::{CalendlyDelivery, has_signed};
 use wire::{Collection, EventTypeBody, Resource, UserBody};
 

@@ -171,6 +171,7 @@ pub(super) struct Tracking {
 #[derive(Deserialize)]
 pub(super) struct Cancellation {
     pub canceler_type: Option<String>,
+    pub created_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Deserialize)]

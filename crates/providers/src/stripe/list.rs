@@ -24,8 +24,8 @@ const KINDS: [&str; 12] = [
     "charge.dispute.closed",
     "charge.dispute.funds_reinstated",
 ];
-/// As many pages of a hundred as are read at once; what is left is read the next time.
-const MOST_PAGES: usize = 10;
+/// As many pages of a hundred as are ever read. The newest come first, so that nothing may be left out.
+const MOST_PAGES: usize = 200;
 
 impl Stripe {
     /// What happened since `since`, of the kinds that something is done about, the newest first.

@@ -240,6 +240,15 @@ impl StripeState {
         self.tell(if succeeds { "refund.updated" } else { "refund.failed" }, &refund, now);
     }
 
+    /// A dispute of a charge is decided.
+    pub fn close_dispute(&mut self, charge: &str, status: &str, now: DateTime<Utc>) {
+        let told =
+            self.events.iter().rev().find(|event| event["type"] == "charge.dispute.created" && event["data"]["object"]["charge"] == charge);
+        let Some(mut dispute) = told.map(|event| event["data"]["object"].clone()) else { return };
+        dispute["status"] = status.into();
+        self.tell("charge.dispute.closed", &dispute, now);
+    }
+
     /// The owner of the card disputes a charge.
     pub fn dispute(&mut self, charge: &str, now: DateTime<Utc>) {
         let id = self.new_id("du_");
