@@ -89,6 +89,24 @@ async fn a_thousand_moves_are_no_refund_and_no_charge() {
 }
 
 #[tokio::test]
+async fn moves_of_which_nobody_was_told_are_followed_to_their_end_and_never_taken_for_a_cancellation() {
+    let stall = stall().await;
+    let path = stall.sold(SLOT, "tomasz@example.com").await;
+    stall.site.sandbox.set_delivery(Delivery::Lost);
+    for (moves, stands_at) in [(25, "2026-11-27T09:00:00Z"), (202, "2026-11-27T09:00:00Z")] {
+        for step in (0..moves).rev() {
+            move_to(&stall, &format!("2026-11-27T{:02}:00:00Z", 9 + step % 7));
+        }
+        stall.advance(TimeDelta::minutes(6));
+        stall.settle().await;
+        stall.settle().await;
+        assert_eq!(starts_at(&stall, &path).await, stands_at, "{moves}");
+        assert_eq!((stall.status(&path).await.as_str(), stall.balance(), stall.events().len()), ("confirmed", 14_000, 1), "{moves}");
+    }
+    assert_eq!(stall.count("select count(*) from refunds").await, 0);
+}
+
+#[tokio::test]
 async fn cancelled_at_calendly_by_the_client_the_policy_says_what_comes_back_and_by_the_host_everything_does() {
     let stall = stall().await;
     for (at, by, kept) in [(SLOT, "invitee", 7_000), ("2026-11-30T10:00:00Z", "host", 0)] {

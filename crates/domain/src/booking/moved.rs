@@ -15,8 +15,8 @@ use crate::base::{Deps, Op};
 use crate::jobs::{BookingMail, Job, enqueue};
 use crate::scheduling::{self, SchedulingError};
 
-/// Moves that are followed at once.
-const MOST_MOVES: usize = 20;
+/// Moves that are followed at once; nobody has moved a session more often without our hearing of one.
+const MOST_MOVES: usize = 200;
 
 /// Brings a booking to where it stands at Calendly. `told` is the invitee that was told of, for one that we do not know yet.
 pub async fn follow_calendly(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, told: Option<&str>) -> Result<(), BookingError> {
@@ -48,20 +48,22 @@ pub async fn follow_calendly(deps: &Deps, op: &Op, builder: UserId, booking: Boo
 }
 
 /// Who the invitee is by now, and whether that is somebody else.
+///
+/// # Errors
+///
+/// One that is asked again later when where the session went is not said yet, or lies further than we follow: a move is never
+/// taken for a cancellation, which would give money back.
 pub(super) async fn newest(deps: &Deps, op: &Op, uri: String) -> Result<(Invitee, bool), BookingError> {
     let mut invitee = scheduling::invitee(deps, op, &uri).await?;
     for _ in 0..MOST_MOVES {
         if invitee.is_active || !invitee.is_rescheduled {
-            break;
+            let is_new = invitee.uri != uri;
+            return Ok((invitee, is_new));
         }
-        // Moved, and to where is not said yet: asked again later, and nothing is given back meanwhile.
-        let Some(next) = invitee.new_invitee.clone() else {
-            return Err(SchedulingError::Calendly(CalendlyError::Unreadable).into());
-        };
+        let Some(next) = invitee.new_invitee.take() else { break };
         invitee = scheduling::invitee(deps, op, &next).await?;
     }
-    let is_new = invitee.uri != uri;
-    Ok((invitee, is_new))
+    Err(SchedulingError::Calendly(CalendlyError::Unreadable).into())
 }
 
 async fn moved(
