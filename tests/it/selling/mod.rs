@@ -3,7 +3,7 @@
 mod calendly;
 mod money;
 mod races;
-mod scene;
+pub mod scene;
 mod shop;
 mod walk;
 mod webhooks;

@@ -22,7 +22,11 @@ fn signature(secret: &str, at: i64, body: &str) -> String {
 }
 
 async fn deliver(stall: &Stall, path: &str, header: &str, body: &str) -> Reply {
-    let request = Request::post(path).header("stripe-signature", header).header("content-type", "application/json");
+    deliver_as(stall, path, "stripe-signature", header, body).await
+}
+
+async fn deliver_as(stall: &Stall, path: &str, name: &str, header: &str, body: &str) -> Reply {
+    let request = Request::post(path).header(name, header).header("content-type", "application/json");
     exchange(&stall.site.router, request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
@@ -78,6 +82,34 @@ async fn only_what_stripe_signed_at_about_now_is_taken_and_each_event_once() {
     assert_eq!(deliver(&stall, &place, "t=1,v1=00", "{}").await.status, StatusCode::TOO_MANY_REQUESTS);
     let body = event("evt_4", "checkout.session.expired", false, &json!({ "id": session }));
     assert_eq!(deliver(&stall, &place, &signature("whsec_sandbox", now, &body), &body).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn only_what_calendly_signed_with_our_secret_is_taken_and_a_signed_lie_changes_nothing() {
+    let stall = stall().await;
+    let path = stall.sold(SLOT, "tomasz@example.com").await;
+    let before = stall.count("select count(*) from webhook_deliveries").await;
+    let (place, now) = (Stall::webhook("calendly"), stall.site.world.deps.now().timestamp());
+    let secret = hex::encode(stall.site.world.deps.vault.link().hash("calendly webhook", b""));
+    let invitee = stall.site.sandbox.calendly(|calendly| calendly.invitees())[0].clone();
+    let body = json!({ "event": "invitee.canceled", "created_at": stall.site.world.deps.now(), "payload": invitee }).to_string();
+    let good = signature(&secret, now, &body);
+    const NAME: &str = "calendly-webhook-signature";
+    for (place, name, header, status) in [
+        ("/webhooks/calendly/guessed", NAME, good.as_str(), StatusCode::NOT_FOUND),
+        (place.as_str(), "stripe-signature", good.as_str(), StatusCode::NOT_FOUND),
+        (place.as_str(), NAME, &signature("whsec_sandbox", now, &body), StatusCode::NOT_FOUND),
+        (place.as_str(), NAME, &signature(&secret, now - 301, &body), StatusCode::NOT_FOUND),
+        (&Stall::webhook("stripe"), NAME, good.as_str(), StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(deliver_as(&stall, place, name, header, &body).await.status, status, "{place} {name} {header}");
+    }
+    assert_eq!(stall.count("select count(*) from webhook_deliveries").await, before);
+    // It says that it was cancelled, and it was not: Calendly is asked.
+    assert_eq!(deliver_as(&stall, &place, NAME, &good, &body).await.status, StatusCode::OK);
+    stall.settle().await;
+    assert_eq!(stall.count("select count(*) from webhook_deliveries").await, before + 1);
+    assert_eq!((stall.status(&path).await.as_str(), stall.balance(), stall.events().len()), ("confirmed", 14_000, 1));
 }
 
 #[tokio::test]
