@@ -216,7 +216,12 @@ fn stripe(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Op
             let _ = sandbox_url;
             return None;
         }
-        StripeConfig::Given { key, is_live, api_url, webhook_secrets } => {
+        StripeConfig::Given { key, is_live, is_restricted, api_url, webhook_secrets } => {
+            if !is_restricted {
+                tracing::warn!(
+                    "STRIPE_SECRET_KEY may do everything at Stripe; a restricted key (rk_…) is enough, and the README says for what"
+                );
+            }
             StripeSettings { api_url: api_url.clone(), key: key.clone(), is_live: *is_live, webhook_secrets: webhook_secrets.clone() }
         }
     };

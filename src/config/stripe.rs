@@ -19,6 +19,8 @@ pub enum StripeConfig {
         key: SecretString,
         /// Whether money is real: what the key says.
         is_live: bool,
+        /// Whether the key may do only what it was made for. One that may do everything works as well, and is told of at the start.
+        is_restricted: bool,
         /// `STRIPE_API_URL`: the bare origin.
         api_url: Url,
         /// `STRIPE_WEBHOOK_SECRET`, several while one is exchanged.
@@ -57,6 +59,7 @@ pub(super) fn read(source: &mut Source, environment: Environment) -> StripeConfi
     match api_url {
         Some(api_url) => StripeConfig::Given {
             is_live: begins(LIVE),
+            is_restricted: key.starts_with("rk_"),
             webhook_secrets: webhook_secrets.into_iter().map(|secret| secret.to_owned().into()).collect(),
             key: key.into(),
             api_url,
@@ -85,6 +88,15 @@ mod tests {
         assert!(with(Environment::Development, "sk_live_1").contains("is a live key"));
         assert!(with(Environment::Development, "pk_test_1").contains("publishable"));
         assert!(with(Environment::Development, "hello").contains("is no key of Stripe's"));
+    }
+
+    #[test]
+    fn a_key_that_may_do_everything_is_told_from_a_restricted_one() {
+        for (given, expected) in [("rk_test_1", true), ("sk_test_1", false)] {
+            let settings = [(KEY, given), (WEBHOOK, "whsec_1")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let read = read(&mut Source::of(settings), Environment::Staging);
+            assert!(matches!(read, StripeConfig::Given { is_restricted, .. } if is_restricted == expected), "{read:?}");
+        }
     }
 
     #[test]
