@@ -18,24 +18,36 @@ $$;
 revoke all on function kairos_enter_by(text, bytea) from public;
 grant execute on function kairos_enter_by(text, bytea) to kairos_server;
 
+-- What a builder says of themselves on their public page.
+create function kairos_builder_page(owner uuid) returns json
+language sql stable
+as $$
+    select row_to_json(x) from (select p.slug, p.name, p.about from builder_pages p where p.user_id = owner) x;
+$$;
+
+-- What a builder sells, those first that are open, the cheapest first; with the event type at Calendly that each stands on.
+create function kairos_session_types(owner uuid, only_open boolean) returns json
+language sql stable
+as $$
+    select json_agg(x) from (
+        select s.id, s.slug, s.title, s.description, s.minutes, s.price, s.currency, s.tax, s.policy, s.policy_version, s.is_open,
+               e.id as event_type, e.minutes as event_minutes, e.refusal
+        from session_types s
+        left join calendly_event_types e on e.user_id = s.builder_id and e.uri_hash = s.event_type_hash
+        where s.builder_id = owner and (s.is_open or not only_open)
+        order by s.is_open desc, s.price, s.title) x;
+$$;
+
 -- What everybody sees of a builder: their page and what is on it. Of one session type, if it is named, also the times that Calendly offers and
 -- those that are taken here.
 create function kairos_shop(owner uuid, of_session text, at timestamptz) returns json
 language sql stable
 as $$
     select json_build_object(
-        'page', (select row_to_json(x) from (select p.slug, p.name, p.about from builder_pages p where p.user_id = owner) x),
-        'sessions', (
-            select json_agg(x) from (
-                select s.id, s.slug, s.title, s.description, s.minutes, s.price, s.currency, s.tax, s.policy, s.policy_version, s.is_open,
-                       e.id as event_type, e.minutes as event_minutes, e.refusal
-                from session_types s
-                left join calendly_event_types e on e.user_id = s.builder_id and e.uri_hash = s.event_type_hash
-                where s.builder_id = owner and s.is_open
-                order by s.price, s.title) x),
+        'page', kairos_builder_page(owner),
+        'sessions', kairos_session_types(owner, true),
         'account', (
-            select row_to_json(x) from (
-                select a.read_at, a.failed_since, a.failure from calendly_accounts a where a.user_id = owner) x),
+            select row_to_json(x) from (select a.failed_since from calendly_accounts a where a.user_id = owner) x),
         'times', (
             select row_to_json(x) from (
                 select t.read_at, t.until, t.starts
@@ -66,7 +78,7 @@ as $$
             select row_to_json(x) from (
                 select c.id, c.master_key_id, c.wrapped, b.client_sealed
                 from booking_clients c join bookings b on b.client_id = c.id where b.builder_id = owner and b.id = of_booking) x),
-        'page', (select row_to_json(x) from (select p.slug, p.name, p.about from builder_pages p where p.user_id = owner) x),
+        'page', kairos_builder_page(owner),
         'changes', (
             select json_agg(x) from (
                 select c.id, c.happened_at, c.what, c.cause, c.status, c.detail from booking_changes c
@@ -87,18 +99,10 @@ create function kairos_offers(owner uuid) returns json
 language sql stable
 as $$
     select json_build_object(
-        'page', (select row_to_json(x) from (select p.slug, p.name, p.about from builder_pages p where p.user_id = owner) x),
-        'sessions', (
-            select json_agg(x) from (
-                select s.id, s.slug, s.title, s.description, s.minutes, s.price, s.currency, s.tax, s.policy, s.policy_version, s.is_open,
-                       e.id as event_type, e.minutes as event_minutes, e.refusal
-                from session_types s
-                left join calendly_event_types e on e.user_id = s.builder_id and e.uri_hash = s.event_type_hash
-                where s.builder_id = owner
-                order by s.is_open desc, s.price, s.title) x),
+        'page', kairos_builder_page(owner),
+        'sessions', kairos_session_types(owner, false),
         'account', (
-            select row_to_json(x) from (
-                select a.read_at, a.failed_since, a.failure from calendly_accounts a where a.user_id = owner) x),
+            select row_to_json(x) from (select a.failed_since from calendly_accounts a where a.user_id = owner) x),
         'event_types', (
             select json_agg(x) from (
                 select e.id, e.offer_sealed, e.minutes, e.refusal from calendly_event_types e where e.user_id = owner order by e.id) x),
@@ -112,11 +116,10 @@ as $$
     select json_build_object('bookings', (
         select json_agg(x) from (
             select b.id, b.status, b.attention, b.starts_at, b.ends_at, b.title, b.price, b.currency, b.client_id, c.master_key_id, c.wrapped,
-                   b.client_sealed, s.slug as session_slug,
+                   b.client_sealed,
                    (select sum(r.amount) from refunds r where r.booking_id = b.id and r.status in ('requested', 'pending', 'succeeded')) as refunded
             from bookings b
             join booking_clients c on c.id = b.client_id
-            join session_types s on s.id = b.session_type_id
             where b.builder_id = owner
                 and case filter->>'which'
                         when 'next' then b.ends_at > at and b.status in ('paid', 'confirmed')
@@ -159,8 +162,7 @@ begin
         when 'shop' then kairos_shop(owner, arguments->>'session', at)
         when 'offers' then kairos_offers(owner)
         when 'booking' then kairos_booking(owner, (arguments->>'booking')::uuid)
-        when 'bookings' then json_build_object(
-            'listed', kairos_bookings(owner, arguments, at), 'page', kairos_offers(owner)->'page')
+        when 'bookings' then kairos_bookings(owner, arguments, at)
         when 'dashboard' then json_build_object(
             'next', kairos_bookings(owner, '{"which": "next"}', at), 'attention', kairos_bookings(owner, '{"which": "attention"}', at),
             'revenue', kairos_revenue(owner, (select u.time_zone from users u where u.id = owner), at), 'offers', kairos_offers(owner))
@@ -188,12 +190,10 @@ begin
     end if;
     return json_build_object('bookings', (
         select json_agg(x) from (
-            select b.id, b.status, b.attention, b.starts_at, b.ends_at, b.title, b.price, b.currency, p.name as builder, p.slug as builder_slug,
-                   s.slug as session_slug,
+            select b.id, b.status, b.attention, b.starts_at, b.ends_at, b.title, b.price, b.currency, p.name as builder,
                    (select sum(r.amount) from refunds r where r.booking_id = b.id and r.status in ('requested', 'pending', 'succeeded')) as refunded
             from bookings b
             join booking_clients c on c.id = b.client_id
-            join session_types s on s.id = b.session_type_id
             left join builder_pages p on p.user_id = b.builder_id
             where c.email_hash = hash
             order by b.starts_at desc limit 100) x));

@@ -95,11 +95,6 @@ pub struct BookingsView {
     pub has_more: bool,
 }
 
-#[derive(Debug, Deserialize)]
-struct ListedRows {
-    listed: BookingsRows,
-}
-
 impl BookingsView {
     /// What a page asks for. `which`: `next`, `past`, `attention` or `all`.
     pub fn part(which: &str, before: Option<BookingId>) -> Part {
@@ -108,8 +103,8 @@ impl BookingsView {
 
     /// Out of what was read for the page.
     pub fn of(page: &Page) -> Option<Self> {
-        page.part(|rows: ListedRows| {
-            let (bookings, has_more) = rows.listed.open(page.deps());
+        page.part(|rows: BookingsRows| {
+            let (bookings, has_more) = rows.open(page.deps());
             Self { bookings, has_more }
         })
     }
