@@ -10,6 +10,7 @@
 //! have accounts whose last read failed (lane.rs).
 
 mod administration;
+mod arguments;
 mod health;
 mod kinds;
 mod lane;
@@ -19,8 +20,9 @@ mod recurring;
 mod runner;
 
 pub(crate) use administration::{remove_in, rerun_in};
+pub use arguments::{AlertChannel, BookingMail, LinkPurpose, SignInChange};
 pub use health::Health;
-pub use kinds::{AlertChannel, BookingMail, Job, LinkPurpose, SignInChange};
+pub use kinds::Job;
 pub use lane::Lane;
 pub use purge::purge_expired;
 pub use queue::{Enqueue, enqueue};
