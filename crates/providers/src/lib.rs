@@ -15,6 +15,7 @@ pub mod mail;
 pub mod microsoft;
 pub mod oauth;
 pub mod outbound;
+mod page_url;
 pub mod secret_store;
 mod signature;
 pub mod stripe;

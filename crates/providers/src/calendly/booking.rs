@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::wire::{AvailableTime, Collection, EventBody, InviteeBody, LinkBody, Resource};
 use super::{Calendly, CalendlyError};
+use crate::page_url::is_page;
 
 /// As many events as are read at once.
 pub const MOST_EVENTS: usize = 500;
@@ -208,11 +209,7 @@ impl Calendly {
     pub async fn single_use_link(&self, token: &SecretString, event_type: &str) -> Result<String, CalendlyError> {
         let body = json!({ "max_event_count": 1, "owner": event_type, "owner_type": "EventType" });
         let link: Resource<LinkBody> = read(&self.post("scheduling_links", &body, token).await?.body)?;
-        if link.resource.booking_url.starts_with("https://") || link.resource.booking_url.starts_with("http://localhost") {
-            Ok(link.resource.booking_url)
-        } else {
-            Err(CalendlyError::Unreadable)
-        }
+        Some(link.resource.booking_url).filter(|url| is_page(url)).ok_or(CalendlyError::Unreadable)
     }
 }
 
@@ -230,7 +227,6 @@ impl From<EventBody> for CalendlyEvent {
 
 impl From<InviteeBody> for Invitee {
     fn from(body: InviteeBody) -> Self {
-        let is_page = |url: &String| url.starts_with("https://") || url.starts_with("http://localhost");
         Self {
             uri: body.uri,
             event: body.event,
@@ -240,8 +236,8 @@ impl From<InviteeBody> for Invitee {
             old_invitee: body.old_invitee,
             new_invitee: body.new_invitee,
             reference: body.tracking.and_then(|tracking| tracking.utm_content),
-            cancel_url: body.cancel_url.filter(is_page),
-            reschedule_url: body.reschedule_url.filter(is_page),
+            cancel_url: body.cancel_url.filter(|url| is_page(url)),
+            reschedule_url: body.reschedule_url.filter(|url| is_page(url)),
             cancelled_at: body.cancellation.as_ref().and_then(|cancellation| cancellation.created_at),
             cancelled_by: body.cancellation.and_then(|cancellation| cancellation.canceler_type),
         }

@@ -14,6 +14,7 @@ use types::{Currency, Money, Tax};
 
 use super::wire::SessionBody;
 use super::{Stripe, StripeError};
+use crate::page_url::is_page;
 
 /// What a session is read with, so that one call says everything.
 const EXPAND: [&str; 1] = ["payment_intent.latest_charge"];
@@ -185,7 +186,7 @@ impl TryFrom<SessionBody> for CheckoutSession {
         let four = |text: &String| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
         Ok(Self {
             // A page of Stripe's: it becomes a redirect only if it is one.
-            url: body.url.filter(|url| url.starts_with("https://") || url.starts_with("http://localhost")),
+            url: body.url.filter(|url| is_page(url)),
             status,
             money,
             has_failed: intent_status.is_some_and(|status| matches!(status, "requires_payment_method" | "canceled")),

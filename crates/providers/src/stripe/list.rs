@@ -51,3 +51,16 @@ impl Stripe {
         Ok(events)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stripe::is_acted_on;
+
+    #[test]
+    fn what_is_asked_for_after_a_silence_is_acted_on_as_if_a_webhook_had_said_it() {
+        for kind in KINDS {
+            assert!(is_acted_on(kind), "{kind}");
+        }
+    }
+}
