@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::problem::UnknownText;
+
 /// Currencies without decimals.
 const ZERO_DECIMAL: &str = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF";
 /// Currencies without decimals that are sent with two, both of them zero.
@@ -116,6 +118,14 @@ impl Currency {
             "BRL" => "R$",
             _ => return None,
         })
+    }
+}
+
+impl std::str::FromStr for Currency {
+    type Err = UnknownText;
+
+    fn from_str(code: &str) -> Result<Self, UnknownText> {
+        Self::parse(code).ok_or(UnknownText)
     }
 }
 

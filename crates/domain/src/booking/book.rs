@@ -3,16 +3,15 @@
 use chrono::TimeDelta;
 use providers::calendly::{CalendlyError, Invitee};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use types::{Attention, BookingId, BookingStatus, Cause, RefundReason, RefundStatus, UserId};
+use types::{Attention, BookingId, BookingStatus, Cause, RefundReason, UserId};
 
 use super::change::{Note, attend_in, happen_in, note_in};
 use super::machine::Happening;
 use super::store::{self, BookingRow};
-use super::{BookingError, client, letter, moved};
+use super::{BookingError, client, letter, moved, refund};
 use crate::base::{Deps, Op, Tx};
 use crate::jobs::{BookingMail, Job, enqueue};
-use crate::payments::{self, AskedRefund};
+use crate::payments;
 use crate::scheduling::{self, Guest, SchedulingError};
 use crate::vault::{PersonKey, Place};
 
@@ -173,18 +172,11 @@ pub(super) async fn give_everything_back_in(
     by: Cause,
 ) -> Result<bool, BookingError> {
     let refunds = payments::refunds_in(tx, row.id, row.price.currency).await?;
-    let mut is_asked = refunds.iter().any(|refund| matches!(refund.status, RefundStatus::Requested | RefundStatus::Pending));
-    for payment in payments::list_in(tx, row.id).await? {
-        let Some(paid) = payment.paid() else { continue };
-        let back: i64 =
-            refunds.iter().filter(|refund| refund.payment == payment.id && refund.counts()).map(|refund| refund.amount.minor).sum();
-        let amount = types::Money::new(paid.minor - back, paid.currency);
-        if amount.minor > 0 {
-            payments::ask_in(tx, deps, AskedRefund { builder: row.builder, booking: row.id, payment: payment.id, amount, reason }).await?;
-            let detail = json!({ "amount": amount.minor, "currency": amount.currency, "reason": reason });
-            note_in(tx, deps, op, row, Note::new("refund_requested", by).with(detail)).await?;
-            is_asked = true;
-        }
+    let mut is_asked = refunds.iter().any(payments::Refund::is_under_way);
+    let payments = payments::list_in(tx, row.id).await?;
+    for (payment, left) in payments::left_of(payments, &refunds).filter(|(_, left)| left.minor > 0) {
+        refund::ask_in(tx, deps, op, row, payment.id, left, reason, by).await?;
+        is_asked = true;
     }
     Ok(is_asked)
 }

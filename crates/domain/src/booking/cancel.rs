@@ -4,19 +4,20 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use types::{BookingId, BookingStatus, Cause, Money, RefundReason, UserId};
 
-use super::change::{Note, cause, happen_in, note_in};
+use super::change::{Note, cause, happen_in};
 use super::machine::Happening;
 use super::store::{self, BookingRow};
-use super::{BookingError, book, client, letter, moved};
+use super::{BookingError, book, client, letter, moved, refund};
 use crate::base::{Deps, Op, Tx};
 use crate::jobs::{BookingMail, Job, enqueue};
 use crate::offers::Policy;
-use crate::payments::{self, AskedRefund, Payment};
+use crate::payments::{self, Payment};
 use crate::scheduling;
 
 /// What comes back to a client who cancels at `now` what they paid: the share that the policy they accepted says, less what they have back already.
-pub fn quote(policy: &Policy, paid: Money, back: Money, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Money {
-    let share = policy.refund(paid, starts_at, now);
+/// What was never booked was never theirs to lose: then everything that is left goes back, as it would if they waited.
+pub fn quote(policy: &Policy, status: BookingStatus, paid: Money, back: Money, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Money {
+    let share = if status == BookingStatus::Paid { paid } else { policy.refund(paid, starts_at, now) };
     Money::new((share.minor - back.minor).clamp(0, paid.minor - back.minor), paid.currency)
 }
 
@@ -63,9 +64,7 @@ pub(super) async fn cancel_in(tx: &mut Tx, deps: &Deps, op: &Op, row: &mut Booki
     happen_in(tx, deps, op, row, Happening::Cancelled { gives_back }, Note::new("cancelled", by).with(detail)).await??;
     if let Some((payment, amount)) = amount.filter(|(_, amount)| amount.minor > 0) {
         let reason = if by == Cause::Client { RefundReason::ClientCancelled } else { RefundReason::BuilderCancelled };
-        payments::ask_in(tx, deps, AskedRefund { builder: row.builder, booking: row.id, payment: payment.id, amount, reason }).await?;
-        let detail = json!({ "amount": amount.minor, "currency": amount.currency, "reason": reason });
-        note_in(tx, deps, op, row, Note::new("refund_requested", by).with(detail)).await?;
+        refund::ask_in(tx, deps, op, row, payment.id, amount, reason, by).await?;
     }
     match before {
         // Nobody can pay it any more, and a payment that was faster goes back.
@@ -82,14 +81,13 @@ pub(super) async fn cancel_in(tx: &mut Tx, deps: &Deps, op: &Op, row: &mut Booki
 }
 
 fn back(row: &BookingRow, payment: &Payment, left: Money, by: Cause, at: DateTime<Utc>) -> Money {
-    // What was never booked was never theirs to lose: then everything goes back, as it would if they waited.
-    if by != Cause::Client || row.status == BookingStatus::Paid {
+    if by != Cause::Client {
         return left;
     }
     let paid = payment.paid().unwrap_or(left);
     let back = Money::new(paid.minor - left.minor, left.currency);
     // One that is not in the list any more would be a mistake of ours.
-    Policy::find(&row.policy, row.policy_version).map_or(left, |policy| quote(policy, paid, back, row.starts_at, at))
+    Policy::find(&row.policy, row.policy_version).map_or(left, |policy| quote(policy, row.status, paid, back, row.starts_at, at))
 }
 
 /// Cancels at Calendly what is cancelled here: wherever it stands there by now, and also what was booked without our hearing of it.
@@ -128,7 +126,7 @@ mod tests {
             let currency = Currency::parse("EUR").unwrap();
             let (paid, starts_at) = (Money::new(paid, currency), DateTime::UNIX_EPOCH + chrono::TimeDelta::days(30));
             let back = paid.percent(share);
-            let more = quote(&POLICIES[policy], paid, back, starts_at, starts_at - chrono::TimeDelta::hours(hours));
+            let more = quote(&POLICIES[policy], BookingStatus::Confirmed, paid, back, starts_at, starts_at - chrono::TimeDelta::hours(hours));
             prop_assert!(more.minor >= 0 && back.minor + more.minor <= paid.minor);
         }
     }

@@ -7,14 +7,14 @@ use serde_json::json;
 use types::{BookingId, BookingStatus, PaymentStatus, UserId};
 
 use super::change::{Note, cause, happen_in, note_in};
-use super::hold::{HOLD, begin_payment};
+use super::hold::HOLD;
 use super::machine::Happening;
 use super::store::{self, BookingRow};
 use super::{BookingError, client, link, settle};
 use crate::base::{Deps, Op};
 use crate::jobs::{Job, enqueue};
 use crate::limits::{self, Limit};
-use crate::payments::{self, Payment};
+use crate::payments::{self, NewPayment, Payment};
 
 /// Tries to pay one booking; each may prolong the hold.
 const MOST_ATTEMPTS: i32 = 3;
@@ -95,7 +95,9 @@ async fn again(deps: &Deps, op: &Op, row: &BookingRow, payment: &Payment) -> Res
     let row = store::find(&mut tx, row.builder, row.id, true).await?.ok_or(BookingError::NotFound)?;
     if matches!(row.status, BookingStatus::Held) && payments::close_in(&mut tx, payment.id, PaymentStatus::Expired).await? {
         let until = deps.now() + HOLD;
-        begin_payment(&mut tx, deps, row.builder, row.id, payment.attempt + 1, row.price, row.tax, until).await?;
+        let attempt = payment.attempt + 1;
+        let next = NewPayment { booking: row.id, builder: row.builder, attempt, amount: row.price, tax: row.tax, expires_at: until };
+        payments::begin_in(&mut tx, deps, next).await?;
         store::set_held_until(&mut tx, row.id, until).await?;
         note_in(&mut tx, deps, op, &row, Note::new("held", cause(op)).with(json!({ "until": until, "again": true }))).await?;
         enqueue(&mut tx, Job::ReleaseHold { user: row.builder, booking: row.id }.at(until)).await?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
-use types::{BookingId, Cause, Money, UserId};
+use types::{BookingId, Cause, UserId};
 use uuid::Uuid;
 
 use super::change::{Note, note_in};
@@ -209,25 +209,11 @@ async fn insert(tx: &mut Tx, deps: &Deps, op: &Op, new: Insertion<'_>) -> Result
         let row = store::find(tx, builder, id, false).await?.ok_or(BookingError::NotFound)?;
         let detail = json!({ "policy": wanted.policy.name, "policy_version": wanted.policy.version, "until": held_until });
         note_in(tx, deps, op, &row, Note::new("held", Cause::Client).with(detail)).await?;
-        begin_payment(tx, deps, builder, id, 1, row.price, row.tax, held_until).await?;
+        let payment = NewPayment { booking: id, builder, attempt: 1, amount: row.price, tax: row.tax, expires_at: held_until };
+        payments::begin_in(tx, deps, payment).await?;
         enqueue(tx, Job::ReleaseHold { user: builder, booking: id }.at(held_until)).await?;
     }
     Ok(inserted)
-}
-
-#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-pub(super) async fn begin_payment(
-    tx: &mut Tx,
-    deps: &Deps,
-    builder: UserId,
-    booking: BookingId,
-    attempt: i32,
-    amount: Money,
-    tax: types::Tax,
-    expires_at: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    payments::begin_in(tx, deps, NewPayment { booking, builder, attempt, amount, tax, expires_at }).await?;
-    Ok(())
 }
 
 /// Names what was sent: the form, and which time by whom. Somebody who goes back to the page and chooses another time begins anew with it.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use types::{Attention, BookingId, BookingStatus, Money, RefundStatus, UserId};
+use types::{Attention, BookingId, BookingStatus, Money, UserId};
 
 use super::book::AtCalendly;
 use super::store::{self, BookingRow};
@@ -75,8 +75,7 @@ pub async fn letter(
     if !still {
         return Ok(None);
     }
-    let counts = |status: RefundStatus| matches!(status, RefundStatus::Requested | RefundStatus::Pending | RefundStatus::Succeeded);
-    let back: i64 = refunds.iter().filter(|refund| counts(refund.status)).map(|refund| refund.amount.minor).sum();
+    let back: i64 = refunds.iter().filter(|refund| refund.counts()).map(|refund| refund.amount.minor).sum();
     Ok(Some(Letter {
         client,
         client_zone: row.client_zone.parse().unwrap_or(Tz::UTC),

@@ -86,7 +86,7 @@ async fn moved(
         return Ok(());
     }
     // Calendly has given the time to this client: whoever is on the way to pay for it here is too late, and pays nothing.
-    for held in store::expire_holds_between(&mut tx, builder, event.starts_at, event.ends_at, booking).await? {
+    for held in store::lock_holds_between(&mut tx, builder, event.starts_at, event.ends_at, booking).await? {
         if let Some(mut held) = store::find(&mut tx, builder, held, true).await? {
             let _ = happen_in(&mut tx, deps, op, &mut held, Happening::TimeOver, Note::new("expired", Cause::Webhook)).await?;
             enqueue(&mut tx, Job::ReleaseHold { user: builder, booking: held.id }).await?;

@@ -2,14 +2,32 @@
 
 use providers::stripe::StripeError;
 use serde_json::json;
-use types::{BookingId, BookingStatus, Money, RefundId, RefundReason, RefundStatus, UserId};
+use types::{BookingId, BookingStatus, Cause, Money, PaymentId, RefundId, RefundReason, RefundStatus, UserId};
 
 use super::change::{Note, cause, happen_in, note_in};
 use super::machine::Happening;
-use super::{BookingError, settle, store};
+use super::store::{self, BookingRow};
+use super::{BookingError, settle};
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, Op, Tx};
 use crate::payments::{self, AskedRefund, PaymentError};
+
+/// Asks for money to go back, and says so in the timeline. By itself, or in place of a person who is asked nothing.
+#[expect(clippy::too_many_arguments, reason = "what a verb is handed, and the columns of one row")]
+pub(super) async fn ask_in(
+    tx: &mut Tx,
+    deps: &Deps,
+    op: &Op,
+    row: &BookingRow,
+    payment: PaymentId,
+    amount: Money,
+    reason: RefundReason,
+    by: Cause,
+) -> Result<(), BookingError> {
+    payments::ask_in(tx, deps, AskedRefund { builder: row.builder, booking: row.id, payment, amount, reason }).await?;
+    let detail = json!({ "amount": amount.minor, "currency": amount.currency, "reason": reason });
+    Ok(note_in(tx, deps, op, row, Note::new("refund_requested", by).with(detail)).await?)
+}
 
 /// A builder gives some of what was paid back, of their own will: the session stays as it is. `why` is one of the closed list on their page;
 /// `expected_left` is what the page said was left, in minor units: a form that is sent twice does not give it back twice.

@@ -10,11 +10,11 @@ use types::{Attention, BookingId, BookingStatus, Cause, Money, PaymentStatus, Re
 use super::change::{Note, attend_in, happen_in, note_in};
 use super::machine::Happening;
 use super::store::{self, BookingRow};
-use super::{BookingError, letter};
+use super::{BookingError, letter, refund};
 use crate::base::{Actor, Deps, Op, Tx};
 use crate::jobs::{BookingMail, Job, enqueue};
 use crate::limits::{self, Limit};
-use crate::payments::{self, AskedRefund, Payment};
+use crate::payments::{self, Payment};
 
 /// A job of ours that hears of money hears of it from Stripe.
 fn told_by(op: &Op) -> Cause {
@@ -105,16 +105,7 @@ async fn paid(
         (Ok(()), BookingStatus::NeedsAttention) => letter::post(tx, row, BookingMail::BuilderAttention).await?,
         // The time was given up before the money came, or it was paid twice: it goes back, and nobody has to ask.
         (Ok(()) | Err(_), _) => {
-            let asked = AskedRefund {
-                builder: row.builder,
-                booking: row.id,
-                payment: payment.id,
-                amount: total,
-                reason: RefundReason::PaidTooLate,
-            };
-            payments::ask_in(tx, deps, asked).await?;
-            let detail = json!({ "amount": total.minor, "currency": total.currency, "reason": RefundReason::PaidTooLate });
-            note_in(tx, deps, op, row, Note::new("refund_requested", told_by(op)).with(detail)).await?;
+            refund::ask_in(tx, deps, op, row, payment.id, total, RefundReason::PaidTooLate, told_by(op)).await?;
         }
     }
     if session.is_disputed && attend_in(tx, deps, op, row, Attention::Disputed, Cause::Webhook).await? {
@@ -168,7 +159,7 @@ async fn came_back(
     detail: serde_json::Value,
 ) -> Result<(), BookingError> {
     let refunds = payments::refunds_in(tx, row.id, row.price.currency).await?;
-    let is_under_way = refunds.iter().any(|refund| matches!(refund.status, RefundStatus::Requested | RefundStatus::Pending));
+    let is_under_way = refunds.iter().any(payments::Refund::is_under_way);
     let paid: i64 = payments::list_in(tx, row.id).await?.iter().filter_map(Payment::paid).map(|paid| paid.minor).sum();
     let back: i64 = refunds.iter().filter(|refund| refund.status == RefundStatus::Succeeded).map(|refund| refund.amount.minor).sum();
     // Where something could not be given back, less than all of it mends nothing.

@@ -270,9 +270,7 @@ impl BookingView {
         let nothing = Money::new(0, row.currency);
         let quote = policy.filter(|_| is_open).map(|policy| match paid {
             None => nothing,
-            // Never booked, never lost: everything that is left comes back.
-            Some(paid) if row.status == BookingStatus::Paid => Money::new(paid.minor - back.minor, paid.currency),
-            Some(paid) => cancel::quote(policy, paid, back, row.starts_at, now),
+            Some(paid) => cancel::quote(policy, row.status, paid, back, row.starts_at, now),
         });
         Some(Self {
             id: row.id,

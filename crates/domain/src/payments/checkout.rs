@@ -1,10 +1,10 @@
 //! Money that comes: a Checkout Session at Stripe, opened, read and ended.
 
 use chrono::{DateTime, Utc};
-use providers::stripe::{CheckoutSession, NewCheckout, Stripe, StripeError};
+use providers::stripe::{CheckoutSession, NewCheckout, StripeError};
 use types::{BookingId, Money, PaymentId, PaymentStatus, Tax, UserId};
 
-use super::{Payment, PaymentError, store};
+use super::{Payment, PaymentError, store, stripe};
 use crate::base::{Deps, Tx};
 
 /// What is to be paid.
@@ -23,10 +23,6 @@ pub(crate) async fn begin_in(tx: &mut Tx, deps: &Deps, new: NewPayment) -> Resul
     let id = PaymentId(deps.new_id());
     store::insert_payment(tx, id, &new, deps.now()).await?;
     Ok(id)
-}
-
-fn stripe(deps: &Deps) -> Result<&Stripe, PaymentError> {
-    deps.providers.stripe.as_ref().ok_or(PaymentError::NotSetUp)
 }
 
 /// Opens the session of a payment; the same one, however often it is asked for.

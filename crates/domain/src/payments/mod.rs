@@ -13,7 +13,10 @@ mod refund;
 mod store;
 
 use chrono::{DateTime, Utc};
+use providers::stripe::Stripe;
 use types::{BookingId, Money, PaymentId, PaymentStatus, RefundId, RefundReason, RefundStatus, Tax, UserId};
+
+use crate::base::{Deps, Tx};
 
 pub(crate) use checkout::{
     NewPayment, begin_in, close_in, end_checkout, end_session, open_checkout, opened_in, paid_in, pending_in, read_checkout,
@@ -75,23 +78,35 @@ pub(crate) struct Refund {
 }
 
 impl Refund {
+    /// Whether the money is on its way.
+    pub const fn is_under_way(&self) -> bool {
+        matches!(self.status, RefundStatus::Requested | RefundStatus::Pending)
+    }
+
     /// Whether the money is back or on its way.
     pub const fn counts(&self) -> bool {
-        matches!(self.status, RefundStatus::Requested | RefundStatus::Pending | RefundStatus::Succeeded)
+        self.is_under_way() || matches!(self.status, RefundStatus::Succeeded)
     }
 }
 
+fn stripe(deps: &Deps) -> Result<&Stripe, PaymentError> {
+    deps.providers.stripe.as_ref().ok_or(PaymentError::NotSetUp)
+}
+
+/// Every payment of a booking that was paid, the newest first, and how much is left of each.
+pub(crate) fn left_of(payments: Vec<Payment>, refunds: &[Refund]) -> impl Iterator<Item = (Payment, Money)> {
+    payments.into_iter().filter_map(|payment| {
+        let paid = payment.paid()?;
+        let back: i64 =
+            refunds.iter().filter(|refund| refund.payment == payment.id && refund.counts()).map(|refund| refund.amount.minor).sum();
+        Some((payment, Money::new(paid.minor - back, paid.currency)))
+    })
+}
+
 /// The payment of a booking of which most is left, and how much; with everything of it given back, it is the newest. `None`: nothing was paid.
-pub(crate) async fn left_in(tx: &mut crate::base::Tx, booking: BookingId) -> Result<Option<(Payment, Money)>, sqlx::Error> {
+pub(crate) async fn left_in(tx: &mut Tx, booking: BookingId) -> Result<Option<(Payment, Money)>, sqlx::Error> {
     let payments = list_in(tx, booking).await?;
     let Some(currency) = payments.first().map(|payment| payment.amount.currency) else { return Ok(None) };
     let refunds = refunds_in(tx, booking, currency).await?;
-    let back = |payment: &Payment| -> i64 {
-        refunds.iter().filter(|refund| refund.payment == payment.id && refund.counts()).map(|refund| refund.amount.minor).sum()
-    };
-    let left = payments.into_iter().filter_map(|payment| {
-        let minor = payment.paid()?.minor - back(&payment);
-        Some((payment, Money::new(minor, currency)))
-    });
-    Ok(left.max_by_key(|(payment, left)| (left.minor, payment.attempt)))
+    Ok(left_of(payments, &refunds).max_by_key(|(payment, left)| (left.minor, payment.attempt)))
 }

@@ -3,7 +3,7 @@
 use providers::stripe::{NewRefund, StripeRefund};
 use types::{BookingId, Money, PaymentId, RefundId, RefundReason, RefundStatus, UserId};
 
-use super::{Payment, PaymentError, Refund, store};
+use super::{Payment, PaymentError, Refund, store, stripe};
 use crate::base::{Deps, Tx};
 use crate::jobs::{Job, enqueue};
 
@@ -39,7 +39,7 @@ pub(crate) async fn ask_in(tx: &mut Tx, deps: &Deps, asked: AskedRefund) -> Resu
 
 /// Sends it. Sent again after a crash it is the same refund, by its idempotency key.
 pub(crate) async fn send(deps: &Deps, payment: &Payment, refund: &Refund) -> Result<StripeRefund, PaymentError> {
-    let stripe = deps.providers.stripe.as_ref().ok_or(PaymentError::NotSetUp)?;
+    let stripe = stripe(deps)?;
     let payment_intent = payment.payment_intent.clone().ok_or(PaymentError::NotSetUp)?;
     // Keys are forgotten after a day or later: what was done under one is looked for first.
     let known = stripe.refunds(&payment_intent).await?.into_iter().find(|known| known.reference == Some(refund.id.to_string()));
@@ -52,7 +52,7 @@ pub(crate) async fn send(deps: &Deps, payment: &Payment, refund: &Refund) -> Res
 
 /// Everything that Stripe gave back of a payment.
 pub(crate) async fn read_refunds(deps: &Deps, payment: &Payment) -> Result<Vec<StripeRefund>, PaymentError> {
-    let stripe = deps.providers.stripe.as_ref().ok_or(PaymentError::NotSetUp)?;
+    let stripe = stripe(deps)?;
     match &payment.payment_intent {
         Some(intent) => Ok(stripe.refunds(intent).await?),
         None => Ok(Vec::new()),

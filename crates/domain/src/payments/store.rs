@@ -4,16 +4,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use providers::stripe::{CheckoutSession, StripeRefund};
-use types::{BookingId, Currency, Money, PaymentId, PaymentStatus, RefundId, RefundReason, RefundStatus, UserId};
+use types::{BookingId, Currency, Money, PaymentId, PaymentStatus, RefundId, RefundStatus, UserId};
 
 use super::checkout::NewPayment;
 use super::refund::AskedRefund;
 use super::{Payment, Refund};
-use crate::base::Tx;
-
-fn unknown(what: &str) -> sqlx::Error {
-    sqlx::Error::Decode(format!("{what} that is not known").into())
-}
+use crate::base::{Tx, from_closed_list};
 
 pub(super) async fn insert_payment(tx: &mut Tx, id: PaymentId, new: &NewPayment, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -46,15 +42,15 @@ pub(crate) async fn list_in(tx: &mut Tx, booking: BookingId) -> Result<Vec<Payme
     .await?;
     let mut payments = Vec::with_capacity(rows.len());
     for row in rows {
-        let currency = Currency::parse(&row.currency).ok_or_else(|| unknown("a currency"))?;
+        let currency = from_closed_list::<Currency>(&row.currency, "currency")?;
         payments.push(Payment {
             id: PaymentId(row.id),
             booking: BookingId(row.booking_id),
             builder: UserId(row.builder_id),
             attempt: row.attempt,
-            status: row.status.parse().map_err(|_| unknown("a status"))?,
+            status: from_closed_list(&row.status, "status")?,
             amount: Money::new(row.amount, currency),
-            tax: row.tax.parse().map_err(|_| unknown("a kind of tax"))?,
+            tax: from_closed_list(&row.tax, "tax")?,
             expires_at: row.expires_at,
             checkout_session: row.checkout_session_id,
             payment_intent: row.payment_intent_id,
@@ -162,8 +158,8 @@ pub(crate) async fn refunds_in(tx: &mut Tx, booking: BookingId, currency: Curren
             id: RefundId(row.id),
             payment: PaymentId(row.payment_id),
             amount: Money::new(row.amount, currency),
-            reason: row.reason.parse::<RefundReason>().map_err(|_| unknown("a reason"))?,
-            status: row.status.parse().map_err(|_| unknown("a status"))?,
+            reason: from_closed_list(&row.reason, "reason")?,
+            status: from_closed_list(&row.status, "status")?,
             stripe_refund: row.stripe_refund_id,
         });
     }

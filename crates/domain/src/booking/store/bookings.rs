@@ -1,16 +1,15 @@
-//! SQL of `booking_clients`, `bookings` and `booking_changes`.
+//! SQL of `bookings`.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
-use types::{Attention, BookingId, BookingStatus, Cause, ClientId, Currency, Money, SessionTypeId, Tax, UserId};
-use uuid::Uuid;
+use types::{Attention, BookingId, BookingStatus, ClientId, Currency, Money, SessionTypeId, Tax, UserId};
 
-use crate::base::Tx;
+use super::ClientRow;
+use crate::base::{Tx, from_closed_list};
 use crate::vault::DataKeyRow;
 
 /// A booking as it is kept.
 #[derive(Debug, Clone)]
-pub(super) struct BookingRow {
+pub(in crate::booking) struct BookingRow {
     pub id: BookingId,
     pub builder: UserId,
     pub status: BookingStatus,
@@ -30,14 +29,7 @@ pub(super) struct BookingRow {
     pub event_type_hash: Vec<u8>,
 }
 
-/// Who made it, sealed.
-pub(super) struct ClientRow {
-    pub id: ClientId,
-    pub key: DataKeyRow,
-    pub client_sealed: Vec<u8>,
-}
-
-pub(super) struct NewBooking<'a> {
+pub(in crate::booking) struct NewBooking<'a> {
     pub id: BookingId,
     pub builder: UserId,
     pub session_type: SessionTypeId,
@@ -58,54 +50,15 @@ pub(super) struct NewBooking<'a> {
     pub now: DateTime<Utc>,
 }
 
-fn unknown(what: &str) -> sqlx::Error {
-    sqlx::Error::Decode(format!("{what} that is not known").into())
-}
-
-pub(super) async fn find_client(tx: &mut Tx, builder: UserId, hash: &[u8]) -> Result<Option<(ClientId, DataKeyRow)>, sqlx::Error> {
-    let row =
-        sqlx::query!("select id, master_key_id, wrapped from booking_clients where builder_id = $1 and email_hash = $2", builder.0, hash);
-    let row = row.fetch_optional(&mut **tx).await?;
-    Ok(row.map(|row| (ClientId(row.id), DataKeyRow { id: row.id, master_key_id: row.master_key_id, wrapped: row.wrapped })))
-}
-
-/// `false`: somebody made them at the same time.
-pub(super) async fn insert_client(
-    tx: &mut Tx,
-    id: ClientId,
-    builder: UserId,
-    hash: &[u8],
-    key: &DataKeyRow,
-    now: DateTime<Utc>,
-) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "insert into booking_clients (id, builder_id, email_hash, master_key_id, wrapped, created_at) values ($1, $2, $3, $4, $5, $6)
-         on conflict (builder_id, email_hash) do nothing",
-        id.0,
-        builder.0,
-        hash,
-        key.master_key_id,
-        key.wrapped,
-        now
-    );
-    Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
-}
-
-pub(super) async fn client_of(tx: &mut Tx, booking: BookingId) -> Result<Option<ClientRow>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select c.id, c.master_key_id, c.wrapped, b.client_sealed from bookings b join booking_clients c on c.id = b.client_id where b.id = $1",
-        booking.0
-    );
-    Ok(row.fetch_optional(&mut **tx).await?.map(|row| ClientRow {
-        id: ClientId(row.id),
-        key: DataKeyRow { id: row.id, master_key_id: row.master_key_id, wrapped: row.wrapped },
-        client_sealed: row.client_sealed,
-    }))
+/// Whether somebody else has the time: the exclusion constraint of `bookings` said so.
+fn is_overlap(error: &sqlx::Error) -> bool {
+    // exclusion_violation (postgresql.org/docs/current/errcodes-appendix.html), for which the driver has no word.
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("23P01"))
 }
 
 /// What became of a new booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Inserted {
+pub(in crate::booking) enum Inserted {
     /// It is there.
     Yes,
     /// The same form was sent before. The transaction is over.
@@ -114,7 +67,7 @@ pub(super) enum Inserted {
     Taken,
 }
 
-pub(super) async fn insert_booking(tx: &mut Tx, new: &NewBooking<'_>) -> Result<Inserted, sqlx::Error> {
+pub(in crate::booking) async fn insert_booking(tx: &mut Tx, new: &NewBooking<'_>) -> Result<Inserted, sqlx::Error> {
     let done = sqlx::query!(
         "insert into bookings (id, builder_id, session_type_id, client_id, attempt_hash, token_hash, status, starts_at, ends_at, held_until, title,
                                price, currency, tax, policy, policy_version, client_zone, created_at, changed_at, event_type_hash,
@@ -142,24 +95,22 @@ pub(super) async fn insert_booking(tx: &mut Tx, new: &NewBooking<'_>) -> Result<
     )
     .execute(&mut **tx)
     .await;
-    let code = |error: &sqlx::Error| error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     match done {
         Ok(_) => Ok(Inserted::Yes),
-        // 23505: unique_violation, 23P01: exclusion_violation.
-        Err(error) if code(&error).as_deref() == Some("23505") => Ok(Inserted::Before),
-        Err(error) if code(&error).as_deref() == Some("23P01") => Ok(Inserted::Taken),
+        Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => Ok(Inserted::Before),
+        Err(error) if is_overlap(&error) => Ok(Inserted::Taken),
         Err(error) => Err(error),
     }
 }
 
 /// The booking that this form made before.
-pub(super) async fn find_attempt(tx: &mut Tx, builder: UserId, attempt_hash: &[u8]) -> Result<Option<BookingId>, sqlx::Error> {
+pub(in crate::booking) async fn find_attempt(tx: &mut Tx, builder: UserId, attempt_hash: &[u8]) -> Result<Option<BookingId>, sqlx::Error> {
     let row = sqlx::query_scalar!("select id from bookings where builder_id = $1 and attempt_hash = $2", builder.0, attempt_hash);
     Ok(row.fetch_optional(&mut **tx).await?.map(BookingId))
 }
 
 /// How many times a client holds and has not paid.
-pub(super) async fn count_held(tx: &mut Tx, client: ClientId) -> Result<i64, sqlx::Error> {
+pub(in crate::booking) async fn count_held(tx: &mut Tx, client: ClientId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from bookings where client_id = $1 and status in ('held', 'awaiting_payment')"#,
         client.0
@@ -169,7 +120,7 @@ pub(super) async fn count_held(tx: &mut Tx, client: ClientId) -> Result<i64, sql
 }
 
 /// The booking; with `locks` nobody else changes it until the transaction is over.
-pub(super) async fn find(tx: &mut Tx, builder: UserId, id: BookingId, locks: bool) -> Result<Option<BookingRow>, sqlx::Error> {
+pub(in crate::booking) async fn find(tx: &mut Tx, builder: UserId, id: BookingId, locks: bool) -> Result<Option<BookingRow>, sqlx::Error> {
     if locks {
         sqlx::query!("select id from bookings where builder_id = $1 and id = $2 for no key update", builder.0, id.0)
             .fetch_optional(&mut **tx)
@@ -185,18 +136,18 @@ pub(super) async fn find(tx: &mut Tx, builder: UserId, id: BookingId, locks: boo
     .fetch_optional(&mut **tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let currency = Currency::parse(&row.currency).ok_or_else(|| unknown("a currency"))?;
+    let currency = from_closed_list::<Currency>(&row.currency, "currency")?;
     Ok(Some(BookingRow {
         id: BookingId(row.id),
         builder: UserId(row.builder_id),
-        status: row.status.parse().map_err(|_| unknown("a status"))?,
-        attention: row.attention.map(|text| text.parse()).transpose().map_err(|_| unknown("a reason"))?,
+        status: from_closed_list(&row.status, "status")?,
+        attention: row.attention.map(|text| from_closed_list(&text, "attention")).transpose()?,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         held_until: row.held_until,
         title: row.title,
         price: Money::new(row.price, currency),
-        tax: row.tax.parse().map_err(|_| unknown("a kind of tax"))?,
+        tax: from_closed_list(&row.tax, "tax")?,
         policy: row.policy,
         policy_version: row.policy_version,
         client_zone: row.client_zone,
@@ -206,7 +157,7 @@ pub(super) async fn find(tx: &mut Tx, builder: UserId, id: BookingId, locks: boo
     }))
 }
 
-pub(super) async fn set_status(
+pub(in crate::booking) async fn set_status(
     tx: &mut Tx,
     id: BookingId,
     status: BookingStatus,
@@ -225,20 +176,25 @@ pub(super) async fn set_status(
     Ok(())
 }
 
-pub(super) async fn set_attention(tx: &mut Tx, id: BookingId, why: Option<Attention>, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub(in crate::booking) async fn set_attention(
+    tx: &mut Tx,
+    id: BookingId,
+    why: Option<Attention>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!("update bookings set attention = $2, changed_at = $3 where id = $1", id.0, why.map(Attention::as_str), now)
         .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
-pub(super) async fn set_held_until(tx: &mut Tx, id: BookingId, until: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub(in crate::booking) async fn set_held_until(tx: &mut Tx, id: BookingId, until: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!("update bookings set held_until = $2 where id = $1", id.0, until).execute(&mut **tx).await?;
     Ok(())
 }
 
 /// By what Calendly knows it from here on.
-pub(super) async fn set_calendly(
+pub(in crate::booking) async fn set_calendly(
     tx: &mut Tx,
     id: BookingId,
     sealed: &[u8],
@@ -258,7 +214,7 @@ pub(super) async fn set_calendly(
 }
 
 /// The time it has been moved to. `false`: somebody else has that time here. The transaction is over then.
-pub(super) async fn set_time(
+pub(in crate::booking) async fn set_time(
     tx: &mut Tx,
     id: BookingId,
     starts_at: DateTime<Utc>,
@@ -276,38 +232,13 @@ pub(super) async fn set_time(
     .await;
     match done {
         Ok(_) => Ok(true),
-        Err(error) if error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("23P01")) => Ok(false),
+        Err(error) if is_overlap(&error) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-pub(super) async fn insert_change(
-    tx: &mut Tx,
-    id: Uuid,
-    row: &BookingRow,
-    what: &str,
-    cause: Cause,
-    detail: &Value,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into booking_changes (id, booking_id, builder_id, happened_at, what, cause, status, detail) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        id,
-        row.id.0,
-        row.builder.0,
-        now,
-        what,
-        cause.as_str(),
-        row.status.as_str(),
-        detail
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
 /// What is confirmed and ahead, with the hash of its event.
-pub(super) async fn list_ahead(
+pub(in crate::booking) async fn list_ahead(
     tx: &mut Tx,
     builder: UserId,
     now: DateTime<Utc>,
@@ -322,25 +253,25 @@ pub(super) async fn list_ahead(
 }
 
 /// Builders who have something ahead.
-pub(super) async fn list_builders(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<UserId>, sqlx::Error> {
+pub(in crate::booking) async fn list_builders(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<UserId>, sqlx::Error> {
     let rows = sqlx::query_scalar!(r#"select b as "builder!" from kairos_builders_with_bookings($1) b"#, now);
     Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(UserId).collect())
 }
 
 /// Bookings that wait for something that is not done, of everybody, as `(builder, booking)`.
-pub(super) async fn list_waiting(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(UserId, BookingId)>, sqlx::Error> {
+pub(in crate::booking) async fn list_waiting(tx: &mut Tx, before: DateTime<Utc>) -> Result<Vec<(UserId, BookingId)>, sqlx::Error> {
     let rows = sqlx::query!(r#"select builder_id as "builder!", booking_id as "booking!" from kairos_waiting_bookings($1)"#, before);
     Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(|row| (UserId(row.builder), BookingId(row.booking))).collect())
 }
 
 /// That the client picks a time by themselves.
-pub(super) async fn set_pick(tx: &mut Tx, id: BookingId, sealed: &[u8]) -> Result<(), sqlx::Error> {
+pub(in crate::booking) async fn set_pick(tx: &mut Tx, id: BookingId, sealed: &[u8]) -> Result<(), sqlx::Error> {
     sqlx::query!("update bookings set calendly_sealed = $2 where id = $1", id.0, sealed).execute(&mut **tx).await?;
     Ok(())
 }
 
-/// Gives up what is held between two instants and not paid. Whose they were.
-pub(super) async fn expire_holds_between(
+/// What is held between two instants and not paid, but for one booking; locked until the transaction is over.
+pub(in crate::booking) async fn lock_holds_between(
     tx: &mut Tx,
     builder: UserId,
     from: DateTime<Utc>,
@@ -359,7 +290,7 @@ pub(super) async fn expire_holds_between(
 }
 
 /// A booking in a table, with who made it, sealed.
-pub(super) struct TableRow {
+pub(in crate::booking) struct TableRow {
     pub id: BookingId,
     pub client: ClientRow,
     pub status: BookingStatus,
@@ -372,7 +303,7 @@ pub(super) struct TableRow {
 }
 
 /// Everything that was ever booked with a builder, the newest first.
-pub(super) async fn list_all(tx: &mut Tx, builder: UserId, most: i64) -> Result<Vec<TableRow>, sqlx::Error> {
+pub(in crate::booking) async fn list_all(tx: &mut Tx, builder: UserId, most: i64) -> Result<Vec<TableRow>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select b.id, b.status, b.starts_at, b.ends_at, b.title, b.price, b.currency, c.id as client_id, c.master_key_id, c.wrapped, b.client_sealed
            from bookings b join booking_clients c on c.id = b.client_id
@@ -385,7 +316,7 @@ pub(super) async fn list_all(tx: &mut Tx, builder: UserId, most: i64) -> Result<
     let sums = crate::payments::sums_in(tx, builder).await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        let currency = Currency::parse(&row.currency).ok_or_else(|| unknown("a currency"))?;
+        let currency = from_closed_list::<Currency>(&row.currency, "currency")?;
         let (paid, refunded) = sums.get(&BookingId(row.id)).copied().unwrap_or_default();
         found.push(TableRow {
             id: BookingId(row.id),
@@ -394,7 +325,7 @@ pub(super) async fn list_all(tx: &mut Tx, builder: UserId, most: i64) -> Result<
                 key: DataKeyRow { id: row.client_id, master_key_id: row.master_key_id, wrapped: row.wrapped },
                 client_sealed: row.client_sealed,
             },
-            status: row.status.parse().map_err(|_| unknown("a status"))?,
+            status: from_closed_list(&row.status, "status")?,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
             title: row.title,

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use types::{AttemptId, Provider, UserId};
 
-use crate::base::Tx;
-use crate::calendar::closed_list::read;
+use crate::base::{Tx, from_closed_list};
 
 pub(in crate::calendar) struct NewAttempt<'a> {
     pub id: AttemptId,
@@ -59,7 +58,7 @@ pub(in crate::calendar) async fn take(tx: &mut Tx, state_hash: &[u8], now: DateT
             id: AttemptId(row.id),
             session_hash: row.session_hash,
             user: UserId(row.user_id),
-            provider: read(&row.provider, "provider")?,
+            provider: from_closed_list(&row.provider, "provider")?,
             verifier_sealed: row.verifier_sealed,
             expires_at: row.expires_at,
         })

@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use types::{CalendarId, ChannelId, ChannelStatus, ConnectionId, Provider, UserId};
 
-use crate::base::{Database, Tx};
-use crate::calendar::closed_list::read;
+use crate::base::{Database, Tx, from_closed_list};
 use crate::calendar::connection::SyncState;
 use crate::jobs::Enqueue;
 
@@ -46,7 +45,7 @@ impl TryFrom<Raw> for ChannelRow {
         Ok(Self {
             id: ChannelId(raw.id),
             calendar: raw.calendar_id.map(CalendarId),
-            status: read(&raw.status, "status")?,
+            status: from_closed_list(&raw.status, "status")?,
             external_id: raw.external_id,
             resource_id: raw.resource_id,
             created_at: raw.created_at,
@@ -103,14 +102,14 @@ pub(in crate::calendar) async fn by_secret(database: &Database, secret_hash: &[u
     row.map(|row| {
         Ok(KnownChannel {
             id: ChannelId(row.id),
-            provider: read(&row.provider, "provider")?,
+            provider: from_closed_list(&row.provider, "provider")?,
             external_id: row.external_id,
             last_message_at: row.last_message_at,
             missed_at: row.missed_at,
             sync: SyncState {
                 user: UserId(row.user_id),
                 connection: ConnectionId(row.connection_id),
-                status: read(&row.status, "status")?,
+                status: from_closed_list(&row.status, "status")?,
                 attempts: row.attempts,
                 next_attempt_at: row.next_attempt_at,
                 asked_at: row.asked_at,
@@ -224,7 +223,7 @@ pub(in crate::calendar) async fn opened(
     )
     .fetch_optional(&mut **tx)
     .await?;
-    row.map(|row| read(&row.status, "status")).transpose()
+    row.map(|row| from_closed_list(&row.status, "status")).transpose()
 }
 
 /// The provider gave it more time.

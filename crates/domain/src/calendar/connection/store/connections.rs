@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use types::{ConnectionId, ConnectionStatus, HealthReason, Provider, SyncLogId, UserId};
 
 use super::super::lifecycle::{After, STALE_AFTER};
-use crate::base::{Database, Tx};
-use crate::calendar::closed_list::{read, read_reason};
+use crate::base::{Database, Tx, from_closed_list};
+use crate::calendar::closed_list::read_reason;
 
 pub(in crate::calendar) struct ConnectionRow {
     pub id: ConnectionId,
@@ -60,8 +60,8 @@ impl TryFrom<Raw> for ConnectionRow {
         Ok(Self {
             id: ConnectionId(raw.id),
             user_id: UserId(raw.user_id),
-            provider: read(&raw.provider, "provider")?,
-            status: read(&raw.status, "status")?,
+            provider: from_closed_list(&raw.provider, "provider")?,
+            status: from_closed_list(&raw.status, "status")?,
             account_hash: raw.account_hash,
             account_sealed: raw.account_sealed,
             server_url_sealed: raw.server_url_sealed,
