@@ -22,6 +22,10 @@ pub struct Rest {
     pub next: &'static str,
 }
 
+/// Why a builder gives money back, as it is kept and as they choose it.
+pub const REFUND_REASONS: [(&str, &str); 4] =
+    [("goodwill", "Goodwill"), ("quality", "It did not go as promised"), ("duplicate", "Paid twice"), ("agreed", "Agreed with the client")];
+
 const fn done(happened: &'static str) -> Message {
     Message { happened, rest: None }
 }

@@ -22,13 +22,23 @@ use crate::middleware::Caller;
 use crate::state::AppState;
 
 const HERE: &str = "/bookings/{token}";
+const CANCEL: &str = "/bookings/{token}/cancel";
 
 fn place(token: &str) -> String {
     format!("/bookings/{token}")
 }
 
-async fn find(state: &AppState, token: &str) -> Result<Option<BookingView>, BookingError> {
-    BookingView::read(&state.deps, token).await
+/// The booking that a link is for, or the answer where it is for none.
+async fn find(state: &AppState, caller: &Caller, token: &str) -> Result<BookingView, Response> {
+    match BookingView::read(&state.deps, token).await {
+        Ok(Some(view)) => Ok(view),
+        Ok(None) => Err(missing(state, caller)),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn asked(state: &AppState, token: &str, query: Option<&str>) -> Asked {
+    Asked::new(state.deps.now(), HashMap::from([("token".to_owned(), token.to_owned())]), query)
 }
 
 /// The booking. Somebody who comes back from Stripe's page is not believed: Stripe is asked.
@@ -38,12 +48,11 @@ pub async fn page(
     Path(token): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let view = match find(&state, &token).await {
-        Ok(Some(view)) => view,
-        Ok(None) => return missing(&state, &caller),
-        Err(error) => return failed(&error),
+    let view = match find(&state, &caller, &token).await {
+        Ok(view) => view,
+        Err(answer) => return answer,
     };
-    let asked = Asked::new(state.deps.now(), HashMap::from([("token".to_owned(), token.clone())]), query.as_deref());
+    let asked = asked(&state, &token, query.as_deref());
     let waits = matches!(view.status, BookingStatus::Held | BookingStatus::AwaitingPayment);
     if asked.query.get("back").is_some_and(|back| back == "paid") && waits {
         let op = caller.op.as_client_of(view.builder);
@@ -70,10 +79,9 @@ fn shown(state: &AppState, caller: &Caller, path: &str, asked: Asked, view: Book
 
 /// To Stripe's page, or back where there is nothing to pay. A link, because a form may lead only to where it is known to.
 pub async fn pay(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(token): Path<String>) -> Response {
-    let view = match find(&state, &token).await {
-        Ok(Some(view)) => view,
-        Ok(None) => return missing(&state, &caller),
-        Err(error) => return failed(&error),
+    let view = match find(&state, &caller, &token).await {
+        Ok(view) => view,
+        Err(answer) => return answer,
     };
     let op = caller.op.as_client_of(view.builder);
     match booking::pay(&state.deps, &op, view.builder, view.id).await {
@@ -89,14 +97,13 @@ pub async fn pay(State(state): State<AppState>, Extension(caller): Extension<Cal
 
 /// What comes back, before it is cancelled.
 pub async fn ask(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(token): Path<String>) -> Response {
-    match find(&state, &token).await {
-        Ok(Some(view)) if view.quote.is_some() => {
-            let asked = Asked::new(state.deps.now(), HashMap::from([("token".to_owned(), token.clone())]), None);
-            shown(&state, &caller, "/bookings/{token}/cancel", asked, view, token, Extra::default())
+    match find(&state, &caller, &token).await {
+        Ok(view) if view.quote.is_some() => {
+            let asked = asked(&state, &token, None);
+            shown(&state, &caller, CANCEL, asked, view, token, Extra::default())
         }
-        Ok(Some(_)) => go(&place(&token)),
-        Ok(None) => missing(&state, &caller),
-        Err(error) => failed(&error),
+        Ok(_) => go(&place(&token)),
+        Err(answer) => answer,
     }
 }
 
@@ -107,10 +114,9 @@ pub async fn cancel(
     Path(token): Path<String>,
     fields: Fields,
 ) -> Response {
-    let view = match find(&state, &token).await {
-        Ok(Some(view)) => view,
-        Ok(None) => return missing(&state, &caller),
-        Err(error) => return failed(&error),
+    let view = match find(&state, &caller, &token).await {
+        Ok(view) => view,
+        Err(answer) => return answer,
     };
     let op = caller.op.as_client_of(view.builder);
     // A form that says nothing is asked to say it: less than nothing was never shown.
@@ -118,13 +124,11 @@ pub async fn cancel(
     match booking::cancel(&state.deps, &op, view.builder, view.id, Some(expected)).await {
         Ok(()) => go_saying(&place(&token), Notice::BookingCancelled),
         Err(BookingError::QuoteChanged) => {
-            let asked = Asked::new(state.deps.now(), HashMap::from([("token".to_owned(), token.clone())]), None);
             let sentence = "Less comes back now than when this page was shown: a step of the policy was passed. Nothing was cancelled yet.";
             let extra = Extra { status: Some(StatusCode::CONFLICT), ..Extra::invalid(fields.back(vec![("", sentence.to_owned())])) };
-            match find(&state, &token).await {
-                Ok(Some(view)) => shown(&state, &caller, "/bookings/{token}/cancel", asked, view, token, extra),
-                Ok(None) => missing(&state, &caller),
-                Err(error) => failed(&error),
+            match find(&state, &caller, &token).await {
+                Ok(view) => shown(&state, &caller, CANCEL, asked(&state, &token, None), view, token, extra),
+                Err(answer) => answer,
             }
         }
         // Cancelled already, or begun: its page says so.
@@ -135,10 +139,9 @@ pub async fn cancel(
 
 /// The session as a file for a calendar.
 pub async fn file(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(token): Path<String>) -> Response {
-    let view = match find(&state, &token).await {
-        Ok(Some(view)) => view,
-        Ok(None) => return missing(&state, &caller),
-        Err(error) => return failed(&error),
+    let view = match find(&state, &caller, &token).await {
+        Ok(view) => view,
+        Err(answer) => return answer,
     };
     let host = url::Url::parse(&state.web.public_origin).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let seller = view.page.as_ref().map(|page| format!(", with {}", page.name)).unwrap_or_default();

@@ -101,14 +101,14 @@ pub async fn hold(
         Ok((owner, held)) => {
             let op = caller.op.as_client_of(owner);
             let own = booking::link(&state.deps, held);
-            return match booking::pay(&state.deps, &op, owner, held).await {
-                Ok(Some(url)) if state.web.pays_at(&url) => go(&url),
+            let url = booking::pay(&state.deps, &op, owner, held).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "Stripe's page could not be opened");
+                None
+            });
+            return match url {
+                Some(url) if state.web.pays_at(&url) => go(&url),
                 // Elsewhere than a form may lead to, or not just now: the booking's own page has the way.
-                Ok(_) => go(own.strip_prefix(&state.deps.settings.public_url).unwrap_or(&own)),
-                Err(error) => {
-                    tracing::warn!(%error, "Stripe's page could not be opened");
-                    go(own.strip_prefix(&state.deps.settings.public_url).unwrap_or(&own))
-                }
+                _ => go(own.strip_prefix(&state.deps.settings.public_url).unwrap_or(&own)),
             };
         }
         Err(BookingError::NotFound) => return missing(&state, &caller),

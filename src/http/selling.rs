@@ -1,5 +1,6 @@
 //! What a builder does: their page, their kinds of session, and their bookings.
 
+use app::words::REFUND_REASONS;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::Uri;
@@ -22,9 +23,6 @@ use crate::state::AppState;
 const PROFILE: &str = "/builder/profile";
 const BOOKING: &str = "/builder/bookings/{id}";
 const SESSIONS: &str = "/builder/sessions";
-/// Why money is given back, as a builder says it.
-pub const REASONS: [(&str, &str); 4] =
-    [("goodwill", "Goodwill"), ("quality", "It did not go as promised"), ("duplicate", "Paid twice"), ("agreed", "Agreed with the client")];
 
 /// Saves the page that everybody sees.
 pub async fn save_page(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
@@ -163,7 +161,7 @@ pub async fn refund(
     fields: Fields,
 ) -> Response {
     let Ok(id) = id.parse::<BookingId>() else { return missing(&state, &caller) };
-    let Some((why, _)) = REASONS.into_iter().find(|(name, _)| *name == fields.text("why")) else {
+    let Some((why, _)) = REFUND_REASONS.into_iter().find(|(name, _)| *name == fields.text("why")) else {
         let extra = Extra::invalid(fields.back(vec![("why", "Choose a reason: it stands in the audit log.".to_owned())]));
         return render_of(&state, &caller, BOOKING, &id.to_string(), extra).await;
     };

@@ -11,11 +11,9 @@ use crate::document::Document;
 use crate::format;
 use crate::pages::or_not_found;
 use crate::pages::sale::{Money, Timeline, status_badge};
+use crate::words::REFUND_REASONS;
 
 const LIST: &str = "/builder/bookings";
-/// Why money is given back, as it is offered and as it is kept.
-const REASONS: [(&str, &str); 4] =
-    [("goodwill", "Goodwill"), ("quality", "It did not go as promised"), ("duplicate", "Paid twice"), ("agreed", "Agreed with the client")];
 
 /// The frame and the booking.
 pub fn booking_wants(asked: &Asked) -> Wanted {
@@ -130,7 +128,7 @@ fn Acts(view: BookingView, form: Form, here: String, now: chrono::DateTime<chron
         matches!(view.status, BookingStatus::Confirmed | BookingStatus::Completed | BookingStatus::NoShow | BookingStatus::NeedsAttention);
     let left = view.left.filter(|left| left.minor > 0 && stands);
     let chosen = form.value("why");
-    let reasons = REASONS
+    let reasons = REFUND_REASONS
         .iter()
         .map(|(name, label)| view! { <option value=*name selected=chosen.as_deref() == Some(*name)>{*label}</option> })
         .collect_view();
