@@ -4,9 +4,9 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    administration, api_keys, assets, audit, booking, caldav, calendly, callback, connect, connection, disconnect, events, feed, google,
-    health, inbox, incidents, openapi, pages, passkeys, profile, progress, reset, sale, second_factor, security, selling, sign_in,
-    sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify, webhooks,
+    administration, api_keys, assets, audit, booking, caldav, calendly, calendly_consent, callback, connect, connection, disconnect,
+    events, feed, google, health, inbox, incidents, openapi, pages, passkeys, profile, progress, reset, sale, second_factor, security,
+    selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -58,6 +58,8 @@ pub fn build(state: AppState) -> Router {
         .route("/app/calendar", get(pages::show))
         .route("/builder/connect", get(pages::show))
         .route("/builder/connect/calendly", post(calendly::connect))
+        .route("/builder/connect/calendly/begin", get(calendly_consent::begin))
+        .route("/builder/connect/calendly/callback", get(calendly_consent::callback))
         .route("/builder/connect/calendly/read", post(calendly::read))
         .route("/builder/connect/calendly/disconnect", post(calendly::disconnect))
         .route("/builder", get(pages::show))

@@ -172,6 +172,9 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/app/settings/profile/feed/end", Permission::OwnCalendars),
     page("/builder/connect", Permission::Sell),
     form("POST", "/builder/connect/calendly", Permission::Sell).stepped_up(),
+    // Steps of the browser through Calendly.
+    form("GET", "/builder/connect/calendly/begin", Permission::Sell).stepped_up(),
+    form("GET", "/builder/connect/calendly/callback", Permission::Sell),
     form("POST", "/builder/connect/calendly/read", Permission::Sell),
     form("POST", "/builder/connect/calendly/disconnect", Permission::Sell).stepped_up(),
     page("/builder", Permission::Sell),

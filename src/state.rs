@@ -89,6 +89,7 @@ impl AppState {
             has_outbox: web.outbox.is_some(),
             connectable: Provider::ALL.iter().copied().filter(|provider| deps.providers.source(*provider).is_some()).collect(),
             has_google: deps.providers.google.is_some(),
+            has_calendly_consent: deps.providers.calendly.asks_consent(),
             has_passkeys: domain::accounts::has_passkeys(&deps),
             containment: Arc::clone(&deps.containment),
             zone_data: chrono_tz::IANA_TZDB_VERSION,

@@ -21,6 +21,8 @@ pub struct Site {
     pub connectable: Vec<Provider>,
     /// Whether people sign in with Google here.
     pub has_google: bool,
+    /// Whether builders are asked for consent at Calendly, so that they need not make a token by hand.
+    pub has_calendly_consent: bool,
     /// Whether passkeys can be made for this site.
     pub has_passkeys: bool,
     /// What is blocked and isolated now.

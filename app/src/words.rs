@@ -187,12 +187,42 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::Compared => done("Compared with Stripe and Calendly. What differed is mended, and stands below."),
         Notice::CompareFailed => done("Stripe or Calendly does not answer just now. It is compared again by itself within minutes."),
         Notice::PaymentsDown => done("Stripe's page could not be opened just now. Your time stays held; try again in a minute."),
+        Notice::CalendlyDeclined => failed(
+            "You declined on Calendly’s page.",
+            "Kairos cannot read what you offer there, so nothing can be sold yet.",
+            NOTHING_STORED,
+            "Connect again, and allow it there.",
+        ),
+        Notice::CalendlyTaken => failed(
+            "This Calendly account belongs to another builder here.",
+            "Two builders would sell the same hours.",
+            NOTHING_STORED,
+            "Sign in at Calendly with your own account, and connect again.",
+        ),
+        Notice::CalendlyScopes => failed(
+            "Calendly did not let everything be read that is needed.",
+            "A permission was left out there, or your plan or organization there forbids it.",
+            NOTHING_STORED,
+            "Connect again and allow everything that is listed.",
+        ),
+        Notice::CalendlyClientRefused => failed(
+            "Calendly refuses this installation itself.",
+            "Its client id or secret at Calendly is not right, which you cannot mend.",
+            NOTHING_STORED,
+            "Tell whoever runs it; until then a personal token works.",
+        ),
+        Notice::CalendlyDown => failed(
+            "Calendly does not answer just now, or not as it promises.",
+            "The account is not connected.",
+            NOTHING_STORED,
+            "Connect again in a few minutes.",
+        ),
         Notice::CalendlyConnected => done("Your Calendly account is connected, and what you offer there was read."),
         Notice::CalendlyRead => done("Read."),
         Notice::CalendlyReadFailed => done("It was tried just now, and could not be read. What is wrong is said below."),
-        Notice::CalendlyDisconnected => {
-            done("Disconnected. The token and what was read with it are deleted here; end the token at Calendly too.")
-        }
+        Notice::CalendlyDisconnected => done(
+            "Disconnected, and what was read is deleted here. A token that you made by hand still stands at Calendly: end it there too.",
+        ),
         Notice::PasskeyAdded => done("Your passkey is added, and a mail says so."),
         Notice::PasskeyRemoved => done("The passkey is removed, and a mail says so. Take it out of your device or password manager too."),
         Notice::SecondFactorNeeded => done("These pages ask for a second factor. Add a passkey or an authenticator app below, then go on."),

@@ -10,7 +10,7 @@ use private_postgres::{Cluster, Durability};
 use providers::Providers;
 use providers::alerts::{AlertWebhook, Alerts};
 use providers::caldav::Caldav;
-use providers::calendly::Calendly;
+use providers::calendly::{Calendly, CalendlyApp};
 use providers::checkpoint_copies::{CheckpointCopies, CopyAddress};
 use providers::google::{Google, GoogleSettings};
 use providers::mail::Mailer;
@@ -20,7 +20,7 @@ use providers::stripe::{Stripe, StripeSettings};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
-use crate::config::{Config, DatabaseConfig, GoogleConfig, MailConfig, OutlookConfig, StripeConfig};
+use crate::config::{CalendlyAppConfig, Config, DatabaseConfig, GoogleConfig, MailConfig, OutlookConfig, StripeConfig};
 use crate::state::{AppState, Web};
 use crate::traces::Traces;
 
@@ -192,12 +192,27 @@ pub(super) fn traces(config: &Config) -> Result<Option<Traces>, String> {
 /// Calendly, or its stand-in where that runs.
 fn calendly(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Result<Calendly, String> {
     let stand_in = sandbox_url.map(|base| format!("{base}/calendly"));
-    let url = match (&config.calendly, stand_in) {
+    let url = match (&config.calendly.api_url, stand_in) {
         (Some(url), _) => Ok(url.clone()),
         (None, stand_in) => url::Url::parse(stand_in.as_deref().unwrap_or("https://api.calendly.com")),
     };
+    let app = match &config.calendly.app {
+        CalendlyAppConfig::Off => None,
+        CalendlyAppConfig::Given(app) => Some(app.clone()),
+        #[cfg(feature = "sandbox")]
+        CalendlyAppConfig::Sandbox(redirect_url) => redirect_url.clone().zip(sandbox_url).and_then(|(redirect_url, base)| {
+            Some(CalendlyApp {
+                client_id: sandbox::CLIENT_ID.to_owned(),
+                client_secret: sandbox::CLIENT_SECRET.to_owned().into(),
+                auth_url: url::Url::parse(&format!("{base}/calendly/oauth")).ok()?,
+                redirect_url,
+            })
+        }),
+        #[cfg(not(feature = "sandbox"))]
+        CalendlyAppConfig::Sandbox(_) => None,
+    };
     let webhook = (sandbox_url.is_some() || is_reachable(config)).then(|| webhook_url(config, "calendly"));
-    Ok(Calendly::new(url.map_err(|error| format!("CALENDLY_API_URL: {error}"))?, webhook, outbound.clone()))
+    Ok(Calendly::new(url.map_err(|error| format!("CALENDLY_API_URL: {error}"))?, webhook, app, outbound.clone()))
 }
 
 /// Stripe, or its stand-in, if anything can be sold here.
@@ -308,7 +323,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
             admins_need_second_factor: !config.environment.is_development(),
             requests_per_minute: config.network.requests_per_minute,
             thresholds: config.detection.thresholds,
-            calendly_webhook_secrets: config.calendly_webhook_secrets,
+            calendly_webhook_secrets: config.calendly.webhook_secrets,
             audit,
         }),
         background: tokio_util::task::TaskTracker::new(),

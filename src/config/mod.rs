@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 pub use audit::AuditConfig;
+pub use calendly::{CalendlyAppConfig, CalendlyConfig};
 pub use database::DatabaseConfig;
 pub use detection::DetectionConfig;
 pub use environment::Environment;
@@ -64,12 +65,10 @@ pub struct Config {
     pub audit: AuditConfig,
     /// `SECURITY_LOG`: a file for what was audited and what is suspicious.
     pub security_log: Option<PathBuf>,
-    /// Where Calendly is; nothing: the stand-in.
-    pub calendly: Option<url::Url>,
+    /// Calendly, real or the stand-in.
+    pub calendly: CalendlyConfig,
     /// Stripe, real or the stand-in.
     pub stripe: StripeConfig,
-    /// `CALENDLY_WEBHOOK_SECRET`: what Calendly signs its webhooks with, the newest first; none: one made out of this installation's own keys.
-    pub calendly_webhook_secrets: Vec<SecretString>,
     /// Where traces go.
     pub traces: Option<TracesConfig>,
     /// What is too much, and who hears of it.
@@ -99,9 +98,8 @@ impl Config {
         let audit = audit::read(source);
         let detection = detection::read(source);
         let security_log = source.text("SECURITY_LOG").map(PathBuf::from);
-        let calendly = calendly::read(source, environment);
+        let calendly = calendly::read(source, environment, &network.public_url);
         let stripe = stripe::read(source, environment);
-        let calendly_webhook_secrets = calendly::webhook_secrets(source);
         let traces = traces::read(source);
         let mail = mail::read(source, environment, &data_dir);
         let outbound_allow = network::outbound_allow(source, environment);
@@ -125,7 +123,6 @@ impl Config {
                 security_log,
                 calendly,
                 stripe,
-                calendly_webhook_secrets,
                 traces,
                 detection,
                 outbound_allow,

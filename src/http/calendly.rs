@@ -14,7 +14,7 @@ use super::render::{Extra, broken, render};
 use crate::middleware::Caller;
 use crate::state::AppState;
 
-const HERE: &str = "/builder/connect";
+pub(super) const HERE: &str = "/builder/connect";
 
 /// Connects an account with a token.
 pub async fn connect(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
@@ -40,6 +40,7 @@ const fn explain(error: CalendlyError) -> &'static str {
     match error {
         CalendlyError::TokenRefused => "Calendly does not know this token. Make a new one there, and paste it whole.",
         CalendlyError::ScopeMissing => "This token may not read what is needed. Make one with the scopes that are named below.",
+        CalendlyError::ClientRefused => "Calendly refuses this installation itself. Tell whoever runs it.",
         CalendlyError::Forbidden => "Calendly does not let this account be read: its plan or its organization forbids it.",
         CalendlyError::RateLimited { .. } => "Calendly asks to wait, because this account was asked for much. Try again in a minute.",
         CalendlyError::Down => "Calendly does not answer just now. Nothing was kept; try again in a few minutes.",
@@ -69,7 +70,7 @@ pub async fn disconnect(State(state): State<AppState>, Extension(caller): Extens
     }
 }
 
-fn failed(error: &SchedulingError) -> Response {
+pub(super) fn failed(error: &SchedulingError) -> Response {
     tracing::error!(%error, "an account at Calendly could not be connected, read or given up");
     broken()
 }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod booking;
 pub mod caldav;
 pub mod calendly;
+pub mod calendly_consent;
 pub mod callback;
 pub mod connect;
 pub mod connection;

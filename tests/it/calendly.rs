@@ -158,7 +158,10 @@ async fn a_read_that_fails_takes_nothing_away_and_says_what_to_do() {
         format!("{HERE}?notice=calendly_read_failed")
     );
     let page = site.get(HERE, Some(&cookie)).await.body;
-    assert!(page.contains("Calendly refuses the token") && page.contains("Consultation") && page.contains("Another token"), "{page}");
+    assert!(
+        page.contains("Calendly lets Kairos in no more") && page.contains("Consultation") && page.contains("Connect it again"),
+        "{page}"
+    );
     // Told of once, however often it fails.
     site.post("/builder/connect/calendly/read", Some(&cookie), "").await;
     step(&site).await;
@@ -169,7 +172,7 @@ async fn a_read_that_fails_takes_nothing_away_and_says_what_to_do() {
     site.world.clock.advance(TimeDelta::minutes(30));
     step(&site).await;
     let page = site.get(HERE, Some(&cookie)).await.body;
-    assert!(!page.contains("Calendly refuses the token") && page.contains("Read just now"), "{page}");
+    assert!(!page.contains("Calendly lets Kairos in no more") && page.contains("Read just now"), "{page}");
     let actions: Vec<String> = sqlx::query_scalar("select action from audit_events where action like 'calendly.%' order by action")
         .fetch_all(&site.world.behind().await)
         .await

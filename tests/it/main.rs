@@ -11,6 +11,7 @@ mod audited;
 mod authenticator;
 mod bad_input;
 mod calendly;
+mod calendly_consent;
 mod detection;
 mod documents;
 mod edges;

@@ -84,8 +84,9 @@ async fn listening(has_wire: bool) -> Site {
 
 async fn site_at(webhooks: Option<String>, has_wire: bool) -> Site {
     let now = WorldOptions::default().now;
-    let redirects = ["api/calendar/callback/google", "api/calendar/callback/outlook", "sign-in/google/callback"]
-        .map(|path| format!("http://localhost:3000/{path}"));
+    let redirects =
+        ["api/calendar/callback/google", "api/calendar/callback/outlook", "sign-in/google/callback", "builder/connect/calendly/callback"]
+            .map(|path| format!("http://localhost:3000/{path}"));
     let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), redirects.into(), SandboxClock::new(move || now)).await.unwrap();
     let providers = Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET));
     let database = Arc::new(TestDatabase::new().await);

@@ -99,6 +99,7 @@ impl Providers {
 
     /// Where people are sent to consent.
     pub fn consent_origins(&self) -> Vec<String> {
-        Provider::ALL.iter().filter_map(|provider| self.oauth(*provider)).map(|source| source.client().consent_origin()).collect()
+        let calendars = Provider::ALL.iter().filter_map(|provider| self.oauth(*provider)).map(|source| source.client().consent_origin());
+        calendars.chain(self.calendly.consent_origin()).collect()
     }
 }

@@ -109,6 +109,7 @@ async fn show(State(shared): State<Arc<Shared>>) -> Response {
          <button name=\"what\" value=\"add\">Add it</button>\
          <button name=\"what\" value=\"revoke\">Revoke the token</button>\
          <button name=\"what\" value=\"restore\">Let it in again</button>\
+         <button name=\"what\" value=\"revoke_consents\">Take consents back</button>\
          <button name=\"what\" value=\"scopes\">Take a scope away</button>\
          <button name=\"what\" value=\"all_scopes\">Give all scopes</button>\
          <button name=\"what\" value=\"refuse\">Let programs book nothing</button>\
@@ -231,6 +232,7 @@ async fn calendly(State(shared): State<Arc<Shared>>, Form(form): Form<SwitchForm
     match form.what.as_str() {
         "revoke" => state.calendly.is_revoked = true,
         "restore" => state.calendly.is_revoked = false,
+        "revoke_consents" => state.calendly.revoke_consents(),
         "scopes" => state.calendly.missing_scopes = vec!["event_types:read"],
         "all_scopes" => state.calendly.missing_scopes.clear(),
         "refuse" => state.calendly.refuses_bookings = true,

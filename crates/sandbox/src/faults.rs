@@ -41,6 +41,8 @@ pub enum Route {
     CaldavCalendars,
     /// A calendar's state and its events.
     CaldavEvents,
+    /// Code exchange and refresh.
+    CalendlyToken,
     /// Whose account a token opens.
     CalendlyUser,
     /// What can be booked.
@@ -73,7 +75,7 @@ pub enum Route {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::GoogleToken,
         Self::GoogleRevoke,
         Self::GoogleKeys,
@@ -89,6 +91,7 @@ impl Route {
         Self::CaldavAccount,
         Self::CaldavCalendars,
         Self::CaldavEvents,
+        Self::CalendlyToken,
         Self::CalendlyUser,
         Self::CalendlyEventTypes,
         Self::CalendlyTimes,
@@ -123,6 +126,7 @@ impl Route {
             Self::CaldavAccount => "caldav.account",
             Self::CaldavCalendars => "caldav.calendars",
             Self::CaldavEvents => "caldav.events",
+            Self::CalendlyToken => "calendly.token",
             Self::CalendlyUser => "calendly.user",
             Self::CalendlyEventTypes => "calendly.event_types",
             Self::CalendlyTimes => "calendly.times",
@@ -219,7 +223,7 @@ pub(crate) async fn under(shared: &Shared, route: Route, work: impl FnOnce() -> 
 /// An error answer in the provider's form; the token endpoints' form has the reason as `error`.
 fn error(route: Route, status: u16, reason: &str, retry_after: Option<u64>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = if matches!(route, Route::GoogleToken | Route::GoogleRevoke | Route::MicrosoftToken) {
+    let body = if matches!(route, Route::GoogleToken | Route::GoogleRevoke | Route::MicrosoftToken | Route::CalendlyToken) {
         serde_json::json!({ "error": reason, "error_description": "switched on at the fault page" })
     } else if matches!(route, Route::GraphMe | Route::GraphCalendars | Route::GraphEvents | Route::GraphSubscriptions) {
         serde_json::json!({ "error": { "code": reason, "message": "switched on at the fault page", "innerError": {} } })

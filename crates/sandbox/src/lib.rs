@@ -84,7 +84,7 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let state = State {
             caldav: CaldavState::new(clock.now()),
-            calendly: CalendlyState::new(format!("http://localhost:{}", address.port())),
+            calendly: CalendlyState::new(format!("http://localhost:{}", address.port()), redirect_urls.clone()),
             stripe: StripeState::new(),
             microsoft: MicrosoftState::new(redirect_urls.clone(), &clock),
             google: GoogleState::new(format!("http://localhost:{}/google", address.port()), redirect_urls, &clock),

@@ -103,6 +103,16 @@ text_enum! {
         GoogleLinked => "google_linked",
         /// It was unlinked.
         GoogleUnlinked => "google_unlinked",
+        /// The builder declined on Calendly's page.
+        CalendlyDeclined => "calendly_declined",
+        /// The account at Calendly serves another builder here.
+        CalendlyTaken => "calendly_taken",
+        /// Not everything that is needed was allowed at Calendly.
+        CalendlyScopes => "calendly_scopes",
+        /// Calendly refuses this installation's own client id or secret.
+        CalendlyClientRefused => "calendly_client_refused",
+        /// Calendly did not answer, or not as promised.
+        CalendlyDown => "calendly_down",
         /// An account at Calendly was connected.
         CalendlyConnected => "calendly_connected",
         /// It was read.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::calendar::{CalendarError, Titles, Wanted};
-use domain::scheduling::{CalendlyView, EventTypeView, Failing, Refusal};
+use domain::scheduling::{CalendlyView, EventTypeView, Failing, Refusal, SCOPES};
 use leptos::prelude::*;
 
 use crate::components::{AppFrame, Field, Flash, FormError, Frame, Icon};
@@ -13,16 +13,6 @@ use crate::format;
 use crate::pages::or_not_found;
 
 const HERE: &str = "/builder/connect";
-/// What a token must be made with.
-const SCOPES: &[&str] = &[
-    "users:read",
-    "event_types:read",
-    "availability:read",
-    "scheduled_events:read",
-    "scheduled_events:write",
-    "scheduling_links:write",
-    "webhooks:write",
-];
 
 /// The frame and the account.
 pub const fn connect_wants(_asked: &Asked) -> Wanted {
@@ -31,13 +21,13 @@ pub const fn connect_wants(_asked: &Asked) -> Wanted {
 
 /// `/builder/connect`
 pub fn connect(context: &PageContext) -> Document {
-    let (notice, form) = (context.notice(), context.form.clone());
+    let (notice, form, has_consent) = (context.notice(), context.form.clone(), context.site.has_calendly_consent);
     let page = context.page().and_then(|page| {
         let account = page.scheduling().ok_or(CalendarError::NotFound)?;
         let frame = Frame::of(page, Titles::LeftSealed);
         let (now, zone) = (context.asked.now, frame.person.zoned.zone);
         let is_connected = account.is_some();
-        let needs_token = account.as_ref().is_none_or(|account| account.failing.is_some());
+        let needs_way_in = account.as_ref().is_none_or(|account| account.failing.is_some());
         let body = view! {
             <AppFrame site=context.site.clone() frame=frame here=HERE>
                 <div class="page-head"><div>
@@ -46,7 +36,7 @@ pub fn connect(context: &PageContext) -> Document {
                 </div></div>
                 <Flash notice=notice path=HERE.to_owned() />
                 {account.clone().map(|account| view! { <Account account=account now=now zone=zone /> })}
-                {needs_token.then(|| view! { <TokenForm form=form is_connected=is_connected /> })}
+                {needs_way_in.then(|| view! { <WayIn form=form is_connected=is_connected has_consent=has_consent /> })}
                 {account.map(|account| view! { <Offers event_types=account.event_types /> })}
             </AppFrame>
         };
@@ -80,6 +70,11 @@ fn Account(account: CalendlyView, now: DateTime<Utc>, zone: Tz) -> impl IntoView
         }
     };
     let since = format!("connected {}", format::moment(account.connected_at, now, zone));
+    let leaving = if account.is_by_consent {
+        "Disconnecting gives the permission back to Calendly, and deletes what was read with it here. What was booked stays, here and there."
+    } else {
+        "Disconnecting deletes the token and what was read with it here. Calendly still lists the token: end it there too."
+    };
     view! {
         <section class="ledger" aria-labelledby="h-account">
             <header>
@@ -96,7 +91,7 @@ fn Account(account: CalendlyView, now: DateTime<Utc>, zone: Tz) -> impl IntoView
                         <button class="button small danger" aria-describedby="disconnect-says">"Disconnect"</button>
                     </form>
                 </div>
-                <p class="hint" id="disconnect-says">"Disconnecting deletes the token and what was read with it here. Calendly still lists the token: end it there too."</p>
+                <p class="hint" id="disconnect-says">{leaving}</p>
             </div>
         </section>
     }
@@ -163,10 +158,14 @@ const fn because(refusal: Refusal) -> &'static str {
 /// What is wrong, and what to do.
 fn explain(failing: &Failing) -> (&'static str, &'static str) {
     match failing.because.as_str() {
-        "token_refused" => {
-            ("Calendly refuses the token: it was ended there, or the account is gone.", "Make a new token and paste it below.")
+        "token_refused" => (
+            "Calendly lets Kairos in no more: the permission or the token was ended there, or the account is gone.",
+            "Connect it again below.",
+        ),
+        "client_refused" => ("Calendly refuses this installation itself.", "Tell whoever runs it; it is read again within half an hour."),
+        "scope_missing" => {
+            ("Calendly does not let everything be read that is needed.", "Connect it again below, with everything that is listed.")
         }
-        "scope_missing" => ("The token may not read what is needed any more.", "Make one with the scopes below, and paste it."),
         "forbidden" => ("Calendly does not let this account be read.", "Look there whether its plan or its organization changed."),
         "rate_limited" => ("Calendly asks to wait.", "It is read again within half an hour."),
         "unreadable" => (
@@ -177,23 +176,57 @@ fn explain(failing: &Failing) -> (&'static str, &'static str) {
     }
 }
 
-/// The way to an account, or to another token for it.
+/// The way to an account, or back to it: by consent where this installation is registered at Calendly, else by a token made by hand.
 #[component]
-fn TokenForm(form: Form, is_connected: bool) -> impl IntoView {
-    let (title, button) = if is_connected { ("Another token", "Use this token") } else { ("Connect your account", "Connect Calendly") };
-    let scopes = SCOPES.iter().map(|scope| view! { <li><code>{*scope}</code></li> }).collect_view();
+fn WayIn(form: Form, is_connected: bool, has_consent: bool) -> impl IntoView {
+    let title = if is_connected { "Connect it again" } else { "Connect your account" };
+    if !has_consent {
+        return view! {
+            <section class="ledger" aria-labelledby="h-token">
+                <header>
+                    <h2 id="h-token">{title}</h2>
+                    <p>{BY_HAND}</p>
+                </header>
+                <TokenForm form=form is_connected=is_connected />
+            </section>
+        }
+        .into_any();
+    }
+    // What was typed wrong is shown where it was typed.
+    let is_tried = !form.errors.is_empty();
     view! {
         <section class="ledger" aria-labelledby="h-token">
             <header>
                 <h2 id="h-token">{title}</h2>
-                <p>"At Calendly: Integrations and apps, then API and webhooks, then a personal access token with these scopes."</p>
+                <p>"At Calendly you see what is asked for, and you can take it back there or here at any time."</p>
             </header>
-            <form class="stack gate-left" method="post" action="/builder/connect/calendly">
-                <FormError form=form.clone() />
-                <ul class="stack" aria-label="Scopes">{scopes}</ul>
-                <Field form=form name="access_token" label="Personal access token" kind="password" hint="Kept encrypted under your own key, and shown to nobody." />
-                <button class="button primary">{button}</button>
-            </form>
+            <div class="stack gate-left">
+                <p><a class="button primary" href="/builder/connect/calendly/begin">"Continue at Calendly"</a></p>
+                <details open=is_tried>
+                    <summary>"With a personal token instead"</summary>
+                    <div class="stack">
+                        <p>{BY_HAND}</p>
+                        <TokenForm form=form is_connected=is_connected />
+                    </div>
+                </details>
+            </div>
         </section>
+    }
+    .into_any()
+}
+
+const BY_HAND: &str = "At Calendly: Integrations and apps, then API and webhooks, then a personal access token with these scopes.";
+
+#[component]
+fn TokenForm(form: Form, is_connected: bool) -> impl IntoView {
+    let button = if is_connected { "Use this token" } else { "Connect Calendly" };
+    let scopes = SCOPES.iter().map(|scope| view! { <li><code>{*scope}</code></li> }).collect_view();
+    view! {
+        <form class="stack" method="post" action="/builder/connect/calendly">
+            <FormError form=form.clone() />
+            <ul class="stack" aria-label="Scopes">{scopes}</ul>
+            <Field form=form name="access_token" label="Personal access token" kind="password" hint="Kept encrypted under your own key, and shown to nobody." />
+            <button class="button primary">{button}</button>
+        </form>
     }
 }

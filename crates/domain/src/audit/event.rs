@@ -34,6 +34,8 @@ pub enum Action {
     UserHoursChanged,
     CalendlyConnected,
     CalendlyRead,
+    /// The tokens of a consent at Calendly were renewed.
+    CalendlyTokenRefreshed,
     CalendlyReadFailed,
     CalendlyDisconnected,
     /// A builder's public page was made or changed.
@@ -125,6 +127,7 @@ impl Action {
         Self::UserHoursChanged,
         Self::CalendlyConnected,
         Self::CalendlyRead,
+        Self::CalendlyTokenRefreshed,
         Self::CalendlyReadFailed,
         Self::CalendlyDisconnected,
         Self::BuilderPageSaved,
@@ -209,6 +212,7 @@ impl Action {
             Self::UserHoursChanged => "user.hours_changed",
             Self::CalendlyConnected => "calendly.connected",
             Self::CalendlyRead => "calendly.read",
+            Self::CalendlyTokenRefreshed => "calendly.token_refreshed",
             Self::CalendlyReadFailed => "calendly.read_failed",
             Self::CalendlyDisconnected => "calendly.disconnected",
             Self::BuilderPageSaved => "builder_page.saved",

@@ -6,6 +6,7 @@
 //! Start at:  deps.rs for what is long-lived, op.rs for what belongs to one action
 
 mod allowance;
+mod away;
 mod begin;
 mod chance;
 mod civil;
@@ -24,6 +25,7 @@ mod thresholds;
 mod used_up;
 
 pub use allowance::{Allowance, Allowances};
+pub use away::{Away, NotBack};
 pub use chance::{Chance, OsChance};
 pub use civil::civil_instant;
 pub use clock::{Clock, SystemClock};

@@ -51,6 +51,8 @@ pub enum Limit {
     HoldsFromAddress,
     /// Times that whoever has the link to a booking has Stripe asked about it.
     PaymentsOfBooking,
+    /// Tokens that Calendly is asked for, of one builder: it gives eight a minute, and locks out who asks for more.
+    CalendlyTokens,
     /// Times that pages ask Calendly for, of one event type.
     TimesOfEventType,
     /// What programs ask of `/api/*`: of one person together, or from one address without one.
@@ -59,7 +61,8 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
+        Self::CalendlyTokens,
         Self::SyncsOfPerson,
         Self::PasswordsOfPerson,
         Self::SignInsAtAccountFromAddress,
@@ -99,7 +102,7 @@ impl Limit {
             // Of a million codes three are right at a time: who has the password needs more than a year to guess one, and is seen doing it.
             Self::CodesOfPerson => (5, 10),
             Self::PaymentsOfBooking => (20, 5),
-            Self::TimesOfEventType => (5, 1),
+            Self::TimesOfEventType | Self::CalendlyTokens => (5, 1),
             Self::RequestsOfClient => (settings.requests_per_minute, 1),
         }
     }
@@ -126,6 +129,7 @@ impl Limit {
             Self::HoldsFromAddress => "limit: holds from address",
             Self::PaymentsOfBooking => "limit: payments of booking",
             Self::TimesOfEventType => "limit: times of event type",
+            Self::CalendlyTokens => "limit: calendly tokens",
             Self::RequestsOfClient => "limit: requests of client",
         }
     }

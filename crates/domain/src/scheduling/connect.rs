@@ -1,11 +1,13 @@
-//! A builder connects their account at Calendly with a token they made there.
+//! A builder connects their account at Calendly: with a token they made there, or with what a consent gave (consent.rs).
 
 use chrono::TimeDelta;
 use providers::calendly::{CalendlyAccount, CalendlyError, EventType};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::{NOTICE, SchedulingError, account_place, read, store, token_place};
+use super::consent::Tokens;
+use super::token::SealedTokens;
+use super::{NOTICE, SchedulingError, account_place, read, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::limits::{self, Limit};
@@ -24,10 +26,16 @@ pub async fn connect_calendly(deps: &Deps, op: &Op, token: SecretString) -> Resu
         return Err(SchedulingError::NoToken);
     }
     limits::take(deps, op, Limit::PasswordsOfPerson, user.0.as_bytes()).await??;
-    let calendly = &deps.providers.calendly;
-    let account = calendly.account(&token).await?;
-    let event_types = calendly.event_types(&token, &account.uri).await?;
-    prove(deps, &token, &account, &event_types).await?;
+    keep(deps, op, Tokens { access: token, refresh: None }).await
+}
+
+/// Reads with the tokens, and keeps them and what was read.
+pub(super) async fn keep(deps: &Deps, op: &Op, tokens: Tokens) -> Result<(), SchedulingError> {
+    let user = op.user().ok_or(SchedulingError::NotConnected)?;
+    let (calendly, token) = (&deps.providers.calendly, &tokens.access);
+    let account = calendly.account(token).await?;
+    let event_types = calendly.event_types(token, &account.uri).await?;
+    prove(deps, token, &account, &event_types).await?;
 
     let mut tx = deps.begin(op).await?;
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
@@ -35,18 +43,19 @@ pub async fn connect_calendly(deps: &Deps, op: &Op, token: SecretString) -> Resu
         user,
         account_hash: &deps.vault.lookup().hash("calendly account", account.uri.as_bytes()),
         account_sealed: &key.seal(account_place(user), &serde_json::to_vec(&account)?, &*deps.chance),
-        token_sealed: &key.seal(token_place(user), token.expose_secret().as_bytes(), &*deps.chance),
+        tokens: &SealedTokens::of(deps, &key, user, &tokens),
         now: deps.now(),
     };
     if !store::put_account(&mut tx, &row).await? {
         return Err(SchedulingError::Taken);
     }
     read::keep_event_types(&mut tx, deps, &key, user, &event_types).await?;
-    let detail = json!({ "event_types": event_types.len() });
+    let by = if tokens.refresh.is_some() { "consent" } else { "token" };
+    let detail = json!({ "event_types": event_types.len(), "by": by });
     audit::append(&mut tx, deps, op, Event::done(Action::CalendlyConnected, user, user.0).with(detail)).await?;
     read::put_in(&mut tx, deps, user, read::EVERY).await?;
     tx.commit().await?;
-    read::listen(deps, &token, &account).await;
+    read::listen(deps, token, &account).await;
     Ok(())
 }
 

@@ -24,7 +24,8 @@ pub(crate) async fn book(deps: &Deps, op: &Op, event_type_hash: &[u8], guest: Gu
     let calendly = &deps.providers.calendly;
     let Guest { starts_at, name, email, zone, reference } = guest;
     let when = (starts_at, starts_at + TimeDelta::minutes(1));
-    let known = calendly.find_invitee(&access.token, &access.account.uri, when, &email, &reference).await?;
+    let known = calendly.find_invitee(&access.token, &access.account.uri, when, &email, &reference).await;
+    let known = access.heard(deps, op, known).await?;
     if let Some(invitee) = known {
         return Ok(invitee);
     }
@@ -43,14 +44,15 @@ pub(crate) async fn book(deps: &Deps, op: &Op, event_type_hash: &[u8], guest: Gu
 pub(crate) async fn find_booked(deps: &Deps, op: &Op, email: &str, reference: &str) -> Result<Option<Invitee>, SchedulingError> {
     let (access, now) = (access(deps, op).await?, deps.now());
     let when = (now, now + TimeDelta::days(366));
-    Ok(deps.providers.calendly.find_invitee(&access.token, &access.account.uri, when, email, reference).await?)
+    let found = deps.providers.calendly.find_invitee(&access.token, &access.account.uri, when, email, reference).await;
+    access.heard(deps, op, found).await
 }
 
 /// A link by which the client picks a time by themselves, once.
 pub(crate) async fn single_use_link(deps: &Deps, op: &Op, event_type_hash: &[u8]) -> Result<String, SchedulingError> {
     let (access, found) = access_to(deps, op, Some(Which::Hash(event_type_hash))).await?;
     let (_, offer) = found.ok_or(SchedulingError::Calendly(CalendlyError::NotFound))?;
-    Ok(deps.providers.calendly.single_use_link(&access.token, &offer.uri).await?)
+    access.heard(deps, op, deps.providers.calendly.single_use_link(&access.token, &offer.uri).await).await
 }
 
 /// Cancels an event; one that is cancelled, or not there any more, is as good.
@@ -58,24 +60,24 @@ pub(crate) async fn cancel_event(deps: &Deps, op: &Op, event: &str, reason: &str
     let access = access(deps, op).await?;
     match deps.providers.calendly.cancel(&access.token, event, reason).await {
         Err(CalendlyError::NotFound) => Ok(()),
-        done => Ok(done?),
+        done => access.heard(deps, op, done).await,
     }
 }
 
 /// Somebody who was booked, as they stand now.
 pub(crate) async fn invitee(deps: &Deps, op: &Op, uri: &str) -> Result<Invitee, SchedulingError> {
     let access = access(deps, op).await?;
-    Ok(deps.providers.calendly.invitee(&access.token, uri).await?)
+    access.heard(deps, op, deps.providers.calendly.invitee(&access.token, uri).await).await
 }
 
 /// Everything that takes place from now on.
 pub(crate) async fn events_ahead(deps: &Deps, op: &Op, now: chrono::DateTime<chrono::Utc>) -> Result<Vec<CalendlyEvent>, SchedulingError> {
     let access = access(deps, op).await?;
-    Ok(deps.providers.calendly.events(&access.token, &access.account.uri, now).await?)
+    access.heard(deps, op, deps.providers.calendly.events(&access.token, &access.account.uri, now).await).await
 }
 
 /// An event, as it stands now.
 pub(crate) async fn event(deps: &Deps, op: &Op, uri: &str) -> Result<CalendlyEvent, SchedulingError> {
     let access = access(deps, op).await?;
-    Ok(deps.providers.calendly.event(&access.token, uri).await?)
+    access.heard(deps, op, deps.providers.calendly.event(&access.token, uri).await).await
 }

@@ -3,10 +3,11 @@
 //! Owns:      calendly_accounts, calendly_event_types, calendly_times
 //! May touch: base, vault, jobs, audit, limits
 //! Never:     offer what cannot be sold here; take a read that failed for an empty one
-//! Start at:  connect.rs; page.rs for what a builder sees
+//! Start at:  connect.rs, consent.rs; page.rs for what a builder sees
 
 mod access;
 mod connect;
+mod consent;
 mod disconnect;
 mod invitees;
 mod page;
@@ -15,6 +16,7 @@ mod sellable;
 mod signing;
 mod store;
 mod times;
+mod token;
 
 use providers::calendly::{CalendlyError, EventType};
 use serde::{Deserialize, Serialize};
@@ -25,12 +27,13 @@ use crate::limits::TooOften;
 use crate::vault::{Place, VaultError};
 
 pub use connect::connect_calendly;
+pub use consent::{CalendlyAttempt, ConsentProblem, begin_calendly, finish_calendly};
 pub use disconnect::disconnect_calendly;
 pub(crate) use invitees::{Guest, book, cancel_event, event, events_ahead, find_booked, invitee, single_use_link};
 pub use page::{CalendlyView, EventTypeView, Failing};
 pub(crate) use page::{EventTypeRow, SchedulingRows};
 pub(crate) use providers::calendly::MOST_EVENTS;
-pub use providers::calendly::Refusal;
+pub use providers::calendly::{Refusal, SCOPES};
 pub(crate) use read::event_type_hash;
 pub use read::{read_again, read_calendly};
 pub use sellable::find_by_name;
@@ -95,6 +98,10 @@ fn account_place(user: UserId) -> Place {
 
 fn token_place(user: UserId) -> Place {
     Place::new("calendly_accounts", "token_sealed", user.0)
+}
+
+fn refresh_place(user: UserId) -> Place {
+    Place::new("calendly_accounts", "refresh_token_sealed", user.0)
 }
 
 fn offer_place(event_type: Uuid) -> Place {

@@ -27,6 +27,7 @@ struct AccountRow {
     read_at: DateTime<Utc>,
     failed_since: Option<DateTime<Utc>>,
     failure: Option<String>,
+    is_by_consent: bool,
 }
 
 /// An event type as it is kept.
@@ -52,6 +53,8 @@ pub struct CalendlyView {
     pub connected_at: DateTime<Utc>,
     /// When it was last read whole.
     pub read_at: DateTime<Utc>,
+    /// Whether it was opened by consent, and not by a token made by hand.
+    pub is_by_consent: bool,
     /// What keeps it from being read, if something does.
     pub failing: Option<Failing>,
     /// What can be booked there, by name.
@@ -96,6 +99,7 @@ impl SchedulingRows {
             scheduling_url: account.map(|account| account.scheduling_url).filter(|url| url.starts_with("https://")),
             connected_at: row.connected_at,
             read_at: row.read_at,
+            is_by_consent: row.is_by_consent,
             failing: row.failed_since.zip(row.failure.clone()).map(|(since, because)| Failing { since, because }),
             event_types,
         })

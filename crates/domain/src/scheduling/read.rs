@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use serde_json::json;
 use types::UserId;
 
-use super::{Offer, SchedulingError, account_place, offer_place, signing_key, store, token_place};
+use super::access::access;
+use super::{Offer, SchedulingError, offer_place, signing_key, store};
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, Tx};
 use crate::jobs::{Job, enqueue};
@@ -29,18 +30,20 @@ pub async fn read_again(deps: &Deps, op: &Op) -> Result<(), SchedulingError> {
 /// the next time; one that has no account any more does not.
 pub async fn read_calendly(deps: &Deps, op: &Op, user: UserId) -> Result<(), SchedulingError> {
     let mut tx = deps.begin(op).await?;
-    let sealed = store::find_account(&mut tx, user).await?.ok_or(SchedulingError::NotConnected)?;
-    let key = PersonKey::load_in(&mut tx, deps, user).await?;
+    let account_sealed = store::find_account(&mut tx, user).await?.ok_or(SchedulingError::NotConnected)?.account;
     tx.rollback().await?;
-    let token = key.open_secret(token_place(user), &sealed.token)?;
-    let account: CalendlyAccount = serde_json::from_slice(&key.open(account_place(user), &sealed.account)?)?;
-    let read = read(deps, &token, &account).await.map_err(of_account);
+    let read = match read(deps, op).await {
+        Ok(event_types) => Ok(event_types),
+        Err(SchedulingError::Calendly(error)) => Err(of_account(error)),
+        Err(error) => return Err(error),
+    };
 
     let mut tx = deps.begin(op).await?;
-    // The token may have been replaced, or the account given up, while Calendly was asked.
-    if !store::lock_account(&mut tx, user, &sealed.token).await? {
+    // The account may have been connected anew, or given up, while Calendly was asked.
+    if !store::lock_account(&mut tx, user, &account_sealed).await? {
         return Ok(());
     }
+    let key = PersonKey::load_in(&mut tx, deps, user).await?;
     let event = match &read {
         Ok(event_types) => {
             keep_event_types(&mut tx, deps, &key, user, event_types).await?;
@@ -76,15 +79,23 @@ const fn of_account(error: CalendlyError) -> CalendlyError {
     }
 }
 
-async fn read(deps: &Deps, token: &SecretString, account: &CalendlyAccount) -> Result<Vec<EventType>, CalendlyError> {
-    let calendly = &deps.providers.calendly;
-    // A token keeps working when its account leaves an organization; then what it says of itself changes.
-    let present = calendly.account(token).await?;
-    if present.uri != account.uri {
-        return Err(CalendlyError::TokenRefused);
+async fn read(deps: &Deps, op: &Op) -> Result<Vec<EventType>, SchedulingError> {
+    match read_once(deps, op).await {
+        // What a consent gave was renewed meanwhile; a personal token is refused again.
+        Err(SchedulingError::Calendly(CalendlyError::TokenRefused)) => read_once(deps, op).await,
+        read => read,
     }
-    let event_types = calendly.event_types(token, &account.uri).await?;
-    listen(deps, token, &present).await;
+}
+
+async fn read_once(deps: &Deps, op: &Op) -> Result<Vec<EventType>, SchedulingError> {
+    let (calendly, access) = (&deps.providers.calendly, access(deps, op).await?);
+    // A token keeps working when its account leaves an organization; then what it says of itself changes.
+    let present = access.heard(deps, op, calendly.account(&access.token).await).await?;
+    if present.uri != access.account.uri {
+        return Err(CalendlyError::TokenRefused.into());
+    }
+    let event_types = calendly.event_types(&access.token, &present.uri).await?;
+    listen(deps, &access.token, &present).await;
     Ok(event_types)
 }
 

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use types::UserId;
 use uuid::Uuid;
 
+use super::token::SealedTokens;
 use crate::base::Tx;
 
 pub(super) struct AccountRow<'a> {
     pub user: UserId,
     pub account_hash: &'a [u8],
     pub account_sealed: &'a [u8],
-    pub token_sealed: &'a [u8],
+    pub tokens: &'a SealedTokens,
     pub now: DateTime<Utc>,
 }
 
@@ -18,6 +19,10 @@ pub(super) struct AccountRow<'a> {
 pub(super) struct SealedAccount {
     pub account: Vec<u8>,
     pub token: Vec<u8>,
+    /// Of a consent.
+    pub refresh_token: Option<Vec<u8>>,
+    /// When the token of a consent ends.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 pub(super) struct EventTypeRow<'a> {
@@ -32,18 +37,22 @@ pub(super) struct EventTypeRow<'a> {
 /// `false`: the account at Calendly serves somebody else here. Whose it is need not be seen to be told that.
 pub(super) async fn put_account(tx: &mut Tx, row: &AccountRow<'_>) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "insert into calendly_accounts (user_id, account_hash, account_sealed, token_sealed, connected_at, read_at)
-         values ($1, $2, $3, $4, $5, $5)
+        "insert into calendly_accounts (user_id, account_hash, account_sealed, token_sealed, connected_at, read_at, refresh_token_sealed,
+             token_expires_at)
+         values ($1, $2, $3, $4, $5, $5, $6, $7)
          on conflict (user_id) do update set
              account_hash = excluded.account_hash, account_sealed = excluded.account_sealed, token_sealed = excluded.token_sealed,
+             refresh_token_sealed = excluded.refresh_token_sealed, token_expires_at = excluded.token_expires_at, refresh_lease_until = null,
              read_at = excluded.read_at, failed_since = null, failure = null,
              connected_at = case when calendly_accounts.account_hash = excluded.account_hash then calendly_accounts.connected_at
                                  else excluded.connected_at end",
         row.user.0,
         row.account_hash,
         row.account_sealed,
-        row.token_sealed,
-        row.now
+        row.tokens.token,
+        row.now,
+        row.tokens.refresh_token.as_deref(),
+        row.tokens.expires_at
     )
     .execute(&mut **tx)
     .await;
@@ -57,21 +66,76 @@ pub(super) async fn put_account(tx: &mut Tx, row: &AccountRow<'_>) -> Result<boo
 pub(super) async fn find_account(tx: &mut Tx, user: UserId) -> Result<Option<SealedAccount>, sqlx::Error> {
     sqlx::query_as!(
         SealedAccount,
-        "select account_sealed as account, token_sealed as token from calendly_accounts where user_id = $1",
+        "select account_sealed as account, token_sealed as token, refresh_token_sealed as refresh_token, token_expires_at as expires_at
+         from calendly_accounts where user_id = $1",
         user.0
     )
     .fetch_optional(&mut **tx)
     .await
 }
 
-/// `false`: there is none with this token any more.
-pub(super) async fn lock_account(tx: &mut Tx, user: UserId, token_sealed: &[u8]) -> Result<bool, sqlx::Error> {
+/// `false`: it was connected anew since this was read, or given up.
+pub(super) async fn lock_account(tx: &mut Tx, user: UserId, account_sealed: &[u8]) -> Result<bool, sqlx::Error> {
     let row = sqlx::query_scalar!(
-        "select user_id from calendly_accounts where user_id = $1 and token_sealed = $2 for no key update",
+        "select user_id from calendly_accounts where user_id = $1 and account_sealed = $2 for no key update",
         user.0,
-        token_sealed
+        account_sealed
     );
     Ok(row.fetch_optional(&mut **tx).await?.is_some())
+}
+
+/// Takes the lease for renewing the tokens. `false`: somebody has it, or the token that was seen was used meanwhile.
+pub(super) async fn lease_refresh(
+    tx: &mut Tx,
+    user: UserId,
+    seen: &[u8],
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update calendly_accounts set refresh_lease_until = $4
+         where user_id = $1 and refresh_token_sealed = $2 and (refresh_lease_until is null or refresh_lease_until <= $3)",
+        user.0,
+        seen,
+        now,
+        until
+    );
+    Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+pub(super) async fn end_lease(tx: &mut Tx, user: UserId, seen: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendly_accounts set refresh_lease_until = null where user_id = $1 and refresh_token_sealed = $2", user.0, seen)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Puts new tokens in the place of those that were used, and ends the lease. `false`: others are there.
+pub(super) async fn put_tokens(tx: &mut Tx, user: UserId, seen: &[u8], tokens: &SealedTokens) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update calendly_accounts set token_sealed = $3, refresh_token_sealed = $4, token_expires_at = $5, refresh_lease_until = null
+         where user_id = $1 and refresh_token_sealed = $2",
+        user.0,
+        seen,
+        tokens.token,
+        tokens.refresh_token.as_deref(),
+        tokens.expires_at
+    );
+    Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// The token of a consent is good no more. A personal one has nothing that it could be renewed with.
+pub(super) async fn expire_token(tx: &mut Tx, user: UserId, token_sealed: &[u8], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update calendly_accounts set token_expires_at = $3
+         where user_id = $1 and token_sealed = $2 and refresh_token_sealed is not null",
+        user.0,
+        token_sealed,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn note_read(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {

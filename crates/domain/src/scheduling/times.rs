@@ -19,7 +19,8 @@ pub async fn refresh_times(deps: &Deps, op: &Op, event_type: Uuid) -> Result<(),
     let (from, until) = (deps.now() + NOTICE, deps.now() + HORIZON);
     let (access, found) = access_to(deps, op, Some(Which::Id(event_type))).await?;
     let Some((id, offer)) = found else { return Ok(()) };
-    let starts = deps.providers.calendly.available_times(&access.token, &offer.uri, from, until).await?;
+    let starts = deps.providers.calendly.available_times(&access.token, &offer.uri, from, until).await;
+    let starts = access.heard(deps, op, starts).await?;
     let mut tx = deps.begin(op).await?;
     store::put_times(&mut tx, access.user, id, deps.now(), until, &starts).await?;
     tx.commit().await?;
@@ -30,6 +31,7 @@ pub async fn refresh_times(deps: &Deps, op: &Op, event_type: Uuid) -> Result<(),
 pub(crate) async fn is_offered(deps: &Deps, op: &Op, event_type: Uuid, at: DateTime<Utc>) -> Result<bool, SchedulingError> {
     let (access, found) = access_to(deps, op, Some(Which::Id(event_type))).await?;
     let Some((_, offer)) = found else { return Ok(false) };
-    let times = deps.providers.calendly.available_times(&access.token, &offer.uri, at, at + TimeDelta::minutes(1)).await?;
+    let times = deps.providers.calendly.available_times(&access.token, &offer.uri, at, at + TimeDelta::minutes(1)).await;
+    let times = access.heard(deps, op, times).await?;
     Ok(times.contains(&at))
 }

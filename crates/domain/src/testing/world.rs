@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use providers::alerts::Alerts;
 use providers::caldav::Caldav;
-use providers::calendly::Calendly;
+use providers::calendly::{Calendly, CalendlyApp};
 use providers::checkpoint_copies::CheckpointCopies;
 use providers::google::{Google, GoogleSettings};
 use providers::mail::{Mail, Mailer, read_outbox};
@@ -134,7 +134,13 @@ impl World {
         });
         let calendly_url =
             options.providers.as_ref().map_or("http://localhost:9/calendly".to_owned(), |(base, ..)| format!("{base}/calendly"));
-        let calendly = Calendly::new(Url::parse(&calendly_url).expect("a URL"), webhook("calendly"), outbound.clone());
+        let calendly_app = options.providers.as_ref().map(|(_, client_id, client_secret)| CalendlyApp {
+            client_id: (*client_id).to_owned(),
+            client_secret: (*client_secret).to_owned().into(),
+            auth_url: Url::parse(&format!("{calendly_url}/oauth")).expect("a URL"),
+            redirect_url: Url::parse("http://localhost:3000/builder/connect/calendly/callback").expect("a URL"),
+        });
+        let calendly = Calendly::new(Url::parse(&calendly_url).expect("a URL"), webhook("calendly"), calendly_app, outbound.clone());
         let stripe = options.providers.as_ref().map(|(base, ..)| {
             let settings = StripeSettings {
                 api_url: Url::parse(&format!("{base}/stripe")).expect("a URL"),

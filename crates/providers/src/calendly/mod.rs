@@ -3,6 +3,7 @@
 //! The rules relied on are Calendly's own: developer.calendly.com/api-docs.
 
 mod booking;
+mod consent;
 mod delivery;
 mod errors;
 mod subscription;
@@ -17,6 +18,7 @@ use url::Url;
 use crate::outbound::{Destination, Outbound, Request, Response};
 
 pub use booking::{CalendlyEvent, Invitee, MOST_EVENTS, NewInvitee};
+pub use consent::{CalendlyApp, SCOPES};
 pub use delivery::{CalendlyDelivery, has_signed};
 use wire::{Collection, EventTypeBody, Resource, UserBody};
 
@@ -29,6 +31,7 @@ pub struct Calendly {
     api_url: Url,
     /// Where Calendly reaches us with webhooks, if it can.
     webhook_url: Option<SecretString>,
+    consent: Option<consent::Consent>,
     outbound: Outbound,
     destination: Destination,
 }
@@ -105,6 +108,9 @@ pub enum CalendlyError {
     /// The token is none, has ended or was revoked.
     #[error("the token is refused")]
     TokenRefused,
+    /// This installation's own client id or secret is refused, or there is none.
+    #[error("the client is refused")]
+    ClientRefused,
     /// The token may not do this: scopes were left out when it was made.
     #[error("the token lacks a scope")]
     ScopeMissing,
@@ -136,6 +142,7 @@ impl CalendlyError {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::TokenRefused => "token_refused",
+            Self::ClientRefused => "client_refused",
             Self::ScopeMissing => "scope_missing",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
@@ -148,10 +155,11 @@ impl CalendlyError {
 }
 
 impl Calendly {
-    /// At `CALENDLY_API_URL`; no other address is ever called.
-    pub fn new(api_url: Url, webhook_url: Option<SecretString>, outbound: Outbound) -> Self {
+    /// At `CALENDLY_API_URL`; no other address is ever called but those of `app`, if this installation is registered there.
+    pub fn new(api_url: Url, webhook_url: Option<SecretString>, app: Option<CalendlyApp>, outbound: Outbound) -> Self {
         let destination = Destination::configured("calendly", &[&api_url]);
-        Self { api_url, webhook_url, outbound, destination }
+        let consent = app.map(|app| consent::Consent::new(app, outbound.clone()));
+        Self { api_url, webhook_url, consent, outbound, destination }
     }
 
     /// Whose account `token` opens.

@@ -74,6 +74,8 @@ impl Google {
             scopes: &[SCOPE],
             authorize_extra: oauth::AUTHORIZE_EXTRA,
             scopes_on_refresh: false,
+            client_authentication: oauth2::AuthType::RequestBody,
+            refresh_is_repeatable: true,
             error: oauth::token_error,
         };
         let for_sign_in = ClientSettings {

@@ -20,7 +20,7 @@ impl OauthSource for Google {
     /// Takes back everything the person granted to the whole Cloud project. A token that is already dead counts as done.
     async fn revoke(&self, token: &SecretString) -> Result<Revoked, TokenError> {
         let form = url::form_urlencoded::Serializer::new(String::new()).append_pair("token", token.expose_secret()).finish();
-        let answer = self.oauth.form_call(self.settings.revoke_url.clone(), form.into_bytes(), true).await;
+        let answer = self.oauth.form_call(self.settings.revoke_url.clone(), form.into_bytes(), None, true).await;
         match answer.map_err(|_| TokenError::Down)?.status.as_u16() {
             200..=299 | 400 => Ok(Revoked::Done),
             429 => Err(TokenError::RateLimited),

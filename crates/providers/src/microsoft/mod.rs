@@ -80,6 +80,8 @@ impl Microsoft {
             scopes: SCOPES,
             authorize_extra: oauth::AUTHORIZE_EXTRA,
             scopes_on_refresh: true,
+            client_authentication: oauth2::AuthType::RequestBody,
+            refresh_is_repeatable: true,
             error: oauth::token_error,
         };
         let oauth = OauthClient::new(client, outbound.clone(), destination.clone());

@@ -11,7 +11,7 @@ use oauth2::{
     HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
     StandardTokenResponse, TokenResponse, TokenUrl,
 };
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -61,6 +61,10 @@ pub struct ClientSettings {
     pub authorize_extra: &'static [(&'static str, &'static str)],
     /// Whether a refresh names the scopes again (Microsoft).
     pub scopes_on_refresh: bool,
+    /// How the client shows who it is at the token endpoint (RFC 6749, 2.3.1).
+    pub client_authentication: AuthType,
+    /// Whether a refresh whose answer was lost may be sent again: where refresh tokens are used once, it may not.
+    pub refresh_is_repeatable: bool,
     /// What an error answer of the token endpoint means at this provider.
     pub error: fn(&BasicErrorResponse) -> TokenError,
 }
@@ -98,7 +102,7 @@ impl OauthClient {
             .set_auth_uri(AuthUrl::from_url(settings.auth_url.clone()))
             .set_token_uri(TokenUrl::from_url(settings.token_url.clone()))
             .set_redirect_uri(RedirectUrl::from_url(settings.redirect_url.clone()))
-            .set_auth_type(AuthType::RequestBody)
+            .set_auth_type(settings.client_authentication.clone())
     }
 
     fn scopes(&self) -> impl Iterator<Item = Scope> {
@@ -163,9 +167,11 @@ impl OauthClient {
 
     async fn oauth_call(&self, request: HttpRequest) -> Result<HttpResponse, OutboundError> {
         let url = Url::parse(&request.uri().to_string()).map_err(|_| OutboundError::OriginRefused)?;
-        // A lost answer to a code exchange has used the code up, so it is never sent twice. A refresh at Google and Microsoft may be.
-        let repeatable = request.body().windows(13).any(|part| part == b"refresh_token");
-        let response = self.form_call(url, request.into_body(), repeatable).await?;
+        // A lost answer to a code exchange has used the code up, so it is never sent twice.
+        let is_refresh = request.body().windows(13).any(|part| part == b"refresh_token");
+        let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(|value| value.to_owned().into());
+        let repeatable = is_refresh && self.settings.refresh_is_repeatable;
+        let response = self.form_call(url, request.into_body(), authorization, repeatable).await?;
         let mut answer = HttpResponse::new(response.body);
         *answer.status_mut() = response.status;
         if let Some(content_type) = response.headers.get(CONTENT_TYPE) {
@@ -175,12 +181,18 @@ impl OauthClient {
     }
 
     /// A form post that answers JSON.
-    pub async fn form_call(&self, url: Url, form: Vec<u8>, repeatable: bool) -> Result<Response, OutboundError> {
+    pub async fn form_call(
+        &self,
+        url: Url,
+        form: Vec<u8>,
+        authorization: Option<SecretString>,
+        repeatable: bool,
+    ) -> Result<Response, OutboundError> {
         let request = Request {
             method: reqwest::Method::POST,
             url,
             headers: vec![(ACCEPT, reqwest::header::HeaderValue::from_static("application/json"))],
-            authorization: None,
+            authorization,
             body: Body::Bytes("application/x-www-form-urlencoded", form),
             repeatable,
         };

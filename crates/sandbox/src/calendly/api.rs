@@ -23,16 +23,22 @@ pub(super) fn refusal(shared: &Shared, headers: &HeaderMap, scope: &str) -> Opti
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
     let state = shared.lock();
     if bearer != Some(CALENDLY_TOKEN) {
-        return Some(refuse(StatusCode::UNAUTHORIZED, "Unauthenticated", "The access token is invalid"));
+        let granted = bearer.and_then(|token| state.calendly.consents.scope_of(token, shared.clock.now()));
+        let Some(granted) = granted else {
+            return Some(refuse(StatusCode::UNAUTHORIZED, "Unauthenticated", "The access token is invalid"));
+        };
+        if !granted.split(' ').any(|one| one == scope || one == scope.replace(":read", ":write")) {
+            return Some(lacking(scope));
+        }
     }
     if state.calendly.is_revoked {
         return Some(refuse(StatusCode::UNAUTHORIZED, "Unauthenticated", "The access token was revoked"));
     }
-    state
-        .calendly
-        .missing_scopes
-        .contains(&scope)
-        .then(|| refuse(StatusCode::FORBIDDEN, "Permission Denied", &format!("Insufficient scope. Required scopes: {scope}")))
+    state.calendly.missing_scopes.contains(&scope).then(|| lacking(scope))
+}
+
+fn lacking(scope: &str) -> Response {
+    refuse(StatusCode::FORBIDDEN, "Permission Denied", &format!("Insufficient scope. Required scopes: {scope}"))
 }
 
 pub(super) async fn me(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {

@@ -1,7 +1,8 @@
-//! Calendly, API v2: a personal access token, the account, its event types, and booking them; webhooks, and the pages where invitees move and cancel.
+//! Calendly, API v2: a personal access token or consent (OAuth 2.1), the account, its event types, and booking them; webhooks, and the pages where invitees move and cancel.
 
 mod api;
 mod booking;
+mod consent;
 mod pages;
 mod state;
 
@@ -19,6 +20,10 @@ pub const CALENDLY_TOKEN: &str = "sandbox-calendly-token";
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
+        .route("/calendly/oauth/authorize", get(consent::show))
+        .route("/calendly/consent", post(consent::decide))
+        .route("/calendly/oauth/token", post(consent::token))
+        .route("/calendly/oauth/revoke", post(consent::revoke))
         .route("/calendly/users/me", get(api::me))
         .route("/calendly/event_types", get(api::event_types))
         .route("/calendly/event_type_available_times", get(booking::times))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Timelike, Utc, Weekday};
 use serde_json::{Value, json};
 
+use super::consent::Consents;
 use crate::opaque;
 use crate::push::{Push, Scheme};
 
@@ -23,6 +24,8 @@ pub struct CalendlyState {
     pub page_size: Option<usize>,
     /// Bookings by the API are refused: the plan or its daily number is used up.
     pub refuses_bookings: bool,
+    pub(super) redirect_urls: Vec<String>,
+    pub(super) consents: Consents,
     pub(crate) pushes: Vec<Push>,
     pub(super) events: BTreeMap<String, Value>,
     pub(super) invitees: Vec<Value>,
@@ -41,12 +44,14 @@ pub(super) fn moment(at: DateTime<Utc>) -> String {
 }
 
 impl CalendlyState {
-    pub(crate) fn new(base_url: String) -> Self {
+    pub(crate) fn new(base_url: String, redirect_urls: Vec<String>) -> Self {
         let mut state = Self {
             is_revoked: false,
             missing_scopes: Vec::new(),
             page_size: None,
             refuses_bookings: false,
+            redirect_urls,
+            consents: Consents::default(),
             pushes: Vec::new(),
             events: BTreeMap::new(),
             invitees: Vec::new(),
@@ -91,6 +96,21 @@ impl CalendlyState {
             made[field] = value;
         }
         self.event_types.push(made);
+    }
+
+    /// Every consent is taken back.
+    pub fn revoke_consents(&mut self) {
+        self.consents.revoke();
+    }
+
+    /// Access tokens of consents end before their time.
+    pub fn end_access(&mut self) {
+        self.consents.end_access();
+    }
+
+    /// How many refresh tokens would still work.
+    pub fn open_grants(&self) -> usize {
+        self.consents.open_grants()
     }
 
     /// Takes one away, as if it had never been.

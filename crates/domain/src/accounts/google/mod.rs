@@ -8,18 +8,13 @@ mod prove;
 mod sign_in;
 mod welcome;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, TimeDelta, Utc};
 use providers::google::{GoogleIdentity, IdentityError};
 use providers::oauth::{AuthorizeRequest, AuthorizeResponse, TokenError};
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 use types::{Notice, UserId};
 
 use super::AccountError;
-use crate::base::{Deps, Op};
+use crate::base::{Away, Deps, NotBack, Op};
 use crate::limits::{self, Limit};
 use crate::vault::{LookupHash, PersonKey, Place};
 
@@ -27,8 +22,7 @@ pub use link::{link_google, unlink_google};
 pub use prove::prove_with_google;
 pub use sign_in::sign_in_with_google;
 
-/// How long somebody may stay at Google.
-const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+const GOOGLE: &str = "google";
 
 /// What somebody was sent to Google for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,8 +46,7 @@ pub enum GooglePurpose {
 /// Somebody who was sent to Google. Waits in the session.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct GoogleAttempt {
-    seed: String,
-    since: DateTime<Utc>,
+    away: Away,
     /// What for.
     pub purpose: GooglePurpose,
 }
@@ -88,22 +81,19 @@ impl From<IdentityError> for GoogleProblem {
 pub async fn begin_google(deps: &Deps, op: &Op, purpose: GooglePurpose) -> Result<Option<(String, GoogleAttempt)>, AccountError> {
     let Some(google) = &deps.providers.google else { return Ok(None) };
     limits::take_for_client(deps, op, Limit::SignInsBegunFromAddress).await??;
-    let seed = deps.chance.secret_text().expose_secret().to_owned();
-    let attempt = GoogleAttempt { seed, since: deps.now(), purpose };
-    let (state, nonce, verifier) = (attempt.state(deps), attempt.nonce(deps), attempt.verifier(deps));
+    let away = Away::begin(deps);
+    let (state, nonce, verifier) = (away.state(deps, GOOGLE), away.nonce(deps, GOOGLE), away.verifier(deps, GOOGLE));
     let request = AuthorizeRequest { state: &state, verifier: &verifier, login_hint: None, nonce: Some(&nonce) };
-    Ok(Some((google.sign_in_url(&request).into(), attempt)))
+    Ok(Some((google.sign_in_url(&request).into(), GoogleAttempt { away, purpose })))
 }
 
 /// Who came back. Asks Google, outside of any transaction.
 pub async fn identify_google(deps: &Deps, attempt: &GoogleAttempt, back: AuthorizeResponse) -> Result<GoogleIdentity, GoogleProblem> {
     let google = deps.providers.google.as_ref().ok_or(GoogleProblem::Notice(Notice::GoogleDown))?;
-    let (state, given) = (attempt.state(deps), back.state.unwrap_or_default());
-    if !bool::from(state.expose_secret().as_bytes().ct_eq(given.as_bytes())) {
-        return Err(GoogleProblem::Notice(Notice::GoogleRefused));
-    }
-    if deps.now() - attempt.since > PATIENCE {
-        return Err(GoogleProblem::Notice(Notice::SignInAgain));
+    match attempt.away.come_back(deps, GOOGLE, back.state.as_deref()) {
+        Ok(()) => {}
+        Err(NotBack::Foreign) => return Err(GoogleProblem::Notice(Notice::GoogleRefused)),
+        Err(NotBack::Late) => return Err(GoogleProblem::Notice(Notice::SignInAgain)),
     }
     match back.error.as_deref() {
         Some("temporarily_unavailable" | "server_error") => return Err(GoogleProblem::Notice(Notice::GoogleDown)),
@@ -111,27 +101,8 @@ pub async fn identify_google(deps: &Deps, attempt: &GoogleAttempt, back: Authori
         None => {}
     }
     let code = back.code.filter(|code| !code.is_empty()).ok_or(GoogleProblem::Notice(Notice::GoogleRefused))?;
-    let identity = google.identify(&code, &attempt.verifier(deps), &attempt.nonce(deps), deps.now()).await;
+    let identity = google.identify(&code, &attempt.away.verifier(deps, GOOGLE), &attempt.away.nonce(deps, GOOGLE), deps.now()).await;
     Ok(identity.inspect_err(|error| tracing::info!(%error, "Google's answer was not taken"))?)
-}
-
-impl GoogleAttempt {
-    fn derived(&self, deps: &Deps, what: &str) -> SecretString {
-        URL_SAFE_NO_PAD.encode(deps.vault.link().hash(what, self.seed.as_bytes())).into()
-    }
-
-    fn state(&self, deps: &Deps) -> SecretString {
-        self.derived(deps, "google state")
-    }
-
-    fn nonce(&self, deps: &Deps) -> SecretString {
-        self.derived(deps, "google nonce")
-    }
-
-    /// 43 characters, as short as a verifier may be (RFC 7636, 4.1).
-    fn verifier(&self, deps: &Deps) -> SecretString {
-        self.derived(deps, "google verifier")
-    }
 }
 
 fn subject_hash(deps: &Deps, identity: &GoogleIdentity) -> LookupHash {
