@@ -4,9 +4,9 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    administration, api_keys, assets, audit, booking, caldav, calendly, calendly_consent, callback, connect, connection, disconnect,
-    events, feed, google, health, inbox, incidents, openapi, pages, passkeys, profile, progress, reset, sale, second_factor, security,
-    selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify, webhooks,
+    administration, api_keys, assets, audit, booking, bookings, caldav, calendly, calendly_consent, callback, connect, connection,
+    disconnect, events, feed, google, health, inbox, incidents, openapi, pages, passkeys, profile, progress, reset, sale, second_factor,
+    security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -69,6 +69,7 @@ pub fn build(state: AppState) -> Router {
         .route("/builder/sessions/{id}", get(pages::show).post(selling::save_session))
         .route("/builder/sessions/{id}/open", post(selling::set_open))
         .route("/builder/bookings", get(pages::show))
+        .route("/builder/reconciliation", get(pages::show).post(selling::compare_everything))
         .route("/builder/bookings/export", get(selling::export))
         .route("/builder/bookings/{id}", get(pages::show))
         .route("/builder/bookings/{id}/cancel", get(pages::show).post(selling::cancel))
@@ -137,6 +138,7 @@ fn api() -> Router<AppState> {
         .route("/api/token", post(token::post))
         .route("/api/events", get(events::events))
         .route("/api/free-busy", get(events::free_busy))
+        .route("/api/bookings", get(bookings::list))
         .route("/api/audit", get(audit::entries))
         .route("/api/calendar/status", get(status::get))
         .route("/api/calendar/disconnect", delete(disconnect::delete))

@@ -28,6 +28,8 @@ pub enum Reads {
     Frame,
     /// Who asks, and their events between the two instants of the query.
     Events,
+    /// Who asks, and what was booked with them, as the query names it.
+    Bookings,
     /// Who asks, and the entries of the audit log that the query names.
     Audit,
 }
@@ -188,6 +190,8 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/builder/sessions/{id}/open", Permission::Sell),
     page("/builder/bookings", Permission::Sell),
     api("GET", "/builder/bookings/export", Permission::Sell, Reads::Identity),
+    page("/builder/reconciliation", Permission::Sell),
+    form("POST", "/builder/reconciliation", Permission::Sell),
     page("/builder/bookings/{id}", Permission::Sell),
     page("/builder/bookings/{id}/cancel", Permission::Sell),
     form("POST", "/builder/bookings/{id}/cancel", Permission::Sell).proved_afresh(),
@@ -237,6 +241,7 @@ pub const ROUTES: &[Route] = &[
     api("GET", "/api/events", Permission::OwnCalendars, Reads::Events).scoped(Scope::EventsRead),
     api("GET", "/api/free-busy", Permission::OwnCalendars, Reads::Events).scoped(Scope::FreeBusyRead),
     api("GET", "/api/calendar/status", Permission::OwnCalendars, Reads::Frame).scoped(Scope::CalendarRead),
+    api("GET", "/api/bookings", Permission::Sell, Reads::Bookings).scoped(Scope::BookingsRead),
     api("GET", "/api/audit", Permission::Administer, Reads::Audit).scoped(Scope::AuditRead),
     api("DELETE", "/api/calendar/disconnect", Permission::OwnCalendars, Reads::Identity).stepped_up(),
     // Browsers are sent here and back, so somebody who is not signed in is led to sign-in.

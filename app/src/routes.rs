@@ -66,6 +66,7 @@ pub const PAGES: &[PageRoute] = &[
     own("/builder/sessions/new", pages::builder::offers_wants, pages::builder::session),
     own("/builder/sessions/{id}", pages::builder::offers_wants, pages::builder::session),
     own("/builder/bookings", pages::builder::bookings_wants, pages::builder::bookings),
+    own("/builder/reconciliation", pages::builder::reconciliation_wants, pages::builder::reconciliation),
     own("/builder/bookings/{id}", pages::builder::booking_wants, pages::builder::booking),
     own("/builder/bookings/{id}/cancel", pages::builder::booking_wants, pages::builder::cancel),
     own("/admin", pages::administration::overview_wants, pages::administration::overview),

@@ -184,6 +184,9 @@ pub const fn notice(notice: Notice) -> Message {
             done("That cannot be done to this booking now: it has changed since, or its time has not come. Nothing was changed.")
         }
         Notice::Noted => done("Noted."),
+        Notice::Comparing => done(
+            "Everything that is not over is being compared. What differs appears below as it is found; load the page again in a moment.",
+        ),
         Notice::Compared => done("Compared with Stripe and Calendly. What differed is mended, and stands below."),
         Notice::CompareFailed => done("Stripe or Calendly does not answer just now. It is compared again by itself within minutes."),
         Notice::PaymentsDown => done("Stripe's page could not be opened just now. Your time stays held; try again in a minute."),

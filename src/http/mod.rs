@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod assets;
 pub mod audit;
 pub mod booking;
+pub mod bookings;
 pub mod caldav;
 pub mod calendly;
 pub mod calendly_consent;

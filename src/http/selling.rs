@@ -23,6 +23,7 @@ use crate::state::AppState;
 const PROFILE: &str = "/builder/profile";
 const BOOKING: &str = "/builder/bookings/{id}";
 const SESSIONS: &str = "/builder/sessions";
+const RECONCILIATION: &str = "/builder/reconciliation";
 
 /// Saves the page that everybody sees.
 pub async fn save_page(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
@@ -218,6 +219,26 @@ pub async fn export(State(state): State<AppState>, Extension(caller): Extension<
         }
         Err(error) => {
             tracing::error!(%error, "bookings could not be exported");
+            broken()
+        }
+    }
+}
+
+/// Has everything compared that is not over.
+pub async fn compare_everything(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    let Some(builder) = caller.identity.user else { return missing(&state, &caller) };
+    match limits::take(&state.deps, &caller.op, Limit::SyncsOfPerson, builder.0.as_bytes()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => return go_saying(RECONCILIATION, Notice::SyncTooMany),
+        Err(error) => {
+            tracing::error!(%error, "a limit could not be taken");
+            return broken();
+        }
+    }
+    match booking::compare_everything(&state.deps, &caller.op).await {
+        Ok(_) => go_saying(RECONCILIATION, Notice::Comparing),
+        Err(error) => {
+            tracing::error!(%error, "bookings could not be compared");
             broken()
         }
     }

@@ -25,7 +25,7 @@ use tower_sessions::{Session, SessionManagerLayer, SessionStore};
 use types::UserId;
 
 use super::{Pseudonym, RequestIdentity};
-use crate::http::{audit, events};
+use crate::http::{audit, bookings, events};
 use crate::routes::{self, Reads};
 use crate::state::AppState;
 
@@ -129,6 +129,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
             Reads::Nothing | Reads::Sale | Reads::Identity => None,
             Reads::Frame => Some(Wanted::FRAME),
             Reads::Events => events::wanted(&asked.query, asked.now),
+            Reads::Bookings => bookings::wanted(&asked.query),
             Reads::Audit => Some(audit::wanted(asked)),
             Reads::Page => app::routes::page(&path).and_then(|page| page.wants).map(|wants| wants(asked)),
         };

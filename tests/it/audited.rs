@@ -68,6 +68,7 @@ async fn every_state_changing_route_writes_an_entry() {
         "/builder/bookings/{id}/no-show",
         // Reads, and what it mends writes its own entries.
         "/builder/bookings/{id}/compare",
+        "/builder/reconciliation",
         "/b/{builder}/{session}",
         "/bookings/{token}/cancel",
         // Written down where nobody changes it; what is done about it is in `selling/webhooks.rs`.

@@ -104,6 +104,34 @@ text_enum! {
 }
 
 text_enum! {
+    /// What differed between here, Stripe and Calendly.
+    Drift {
+        /// It could not be compared yet.
+        Unknown => "unknown",
+        /// A payment that was not heard of here.
+        Payment => "payment",
+        /// Paid, and not booked, or not given back.
+        Booking => "booking",
+        /// Moved at Calendly, and not heard of here.
+        Time => "time",
+        /// Cancelled at Calendly, and not heard of here.
+        Cancellation => "cancellation",
+        /// Money that went back, or could not, and was not heard of here.
+        Refund => "refund",
+    }
+}
+
+text_enum! {
+    /// Who does not answer, so that something is not mended yet.
+    DriftFailure {
+        /// Stripe.
+        Stripe => "stripe",
+        /// Calendly.
+        Calendly => "calendly",
+    }
+}
+
+text_enum! {
     /// Why money goes back.
     RefundReason {
         /// The client cancelled, and the policy says so.

@@ -16,7 +16,7 @@ pub mod scope;
 
 mod text_enum;
 
-pub use booking::{Attention, BookingStatus, Cause, PaymentStatus, RefundReason, RefundStatus, Tax};
+pub use booking::{Attention, BookingStatus, Cause, Drift, DriftFailure, PaymentStatus, RefundReason, RefundStatus, Tax};
 pub use calendar::{CapacityLevel, ChannelStatus, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
 pub use health::{HealthReason, HealthWords};
 pub use ids::{

@@ -57,6 +57,8 @@ text_enum! {
         RefundAsked => "refund_asked",
         /// It cannot be done to it any more, or not yet.
         NotNow => "not_now",
+        /// Everything is being compared with its providers.
+        Comparing => "comparing",
         /// A booking was compared with its providers.
         Compared => "compared",
         /// It could not be.

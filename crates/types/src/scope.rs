@@ -12,6 +12,8 @@ text_enum! {
         EventsRead => "events:read",
         /// When the person is busy, without titles.
         FreeBusyRead => "free_busy:read",
+        /// What was booked with a builder, and by whom.
+        BookingsRead => "bookings:read",
         /// The audit log.
         AuditRead => "audit:read",
     }
@@ -22,6 +24,7 @@ impl Scope {
     pub const fn permission(self) -> Permission {
         match self {
             Self::CalendarRead | Self::EventsRead | Self::FreeBusyRead => Permission::OwnCalendars,
+            Self::BookingsRead => Permission::Sell,
             Self::AuditRead => Permission::Administer,
         }
     }
@@ -32,6 +35,7 @@ impl Scope {
             Self::CalendarRead => "Connections and capacity",
             Self::EventsRead => "Events with their titles",
             Self::FreeBusyRead => "Busy times without titles",
+            Self::BookingsRead => "What was booked with you, and by whom",
             Self::AuditRead => "The audit log",
         }
     }

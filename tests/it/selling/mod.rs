@@ -3,6 +3,7 @@
 mod calendly;
 mod money;
 mod races;
+mod reconcile;
 pub mod scene;
 mod shop;
 mod walk;

@@ -1,7 +1,8 @@
 //! A builder's bookings, in a table with filters.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
-use domain::booking::{BookingLine, BookingsView};
+use domain::booking::{BookingFilter, BookingLine, BookingsView};
 use domain::calendar::{CalendarError, Titles, Wanted};
 use leptos::prelude::*;
 
@@ -20,10 +21,26 @@ fn which(asked: &Asked) -> &'static str {
     FILTERS.iter().find(|(name, _)| *name == wanted).map_or("next", |(name, _)| *name)
 }
 
+/// What the query asks for; a day that is none is as good as none.
+fn filter(asked: &Asked) -> BookingFilter {
+    let day = |name: &str| asked.query.get(name).and_then(|text| text.parse::<NaiveDate>().ok());
+    let after = asked.query.get("after").and_then(|id| id.parse().ok());
+    BookingFilter { which: which(asked), from: day("from"), to: day("to"), after }
+}
+
+/// An address of the list.
+fn address(which: &str, from: Option<NaiveDate>, to: Option<NaiveDate>, after: Option<String>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("which", which);
+    for (name, value) in [("from", from.map(|day| day.to_string())), ("to", to.map(|day| day.to_string())), ("after", after)] {
+        query.extend_pairs(value.map(|value| (name, value)));
+    }
+    format!("{HERE}?{}", query.finish())
+}
+
 /// The frame and the list.
 pub fn bookings_wants(asked: &Asked) -> Wanted {
-    let before = asked.query.get("before").and_then(|id| id.parse().ok());
-    Wanted { part: Some(BookingsView::part(which(asked), before)), ..Wanted::FRAME }
+    Wanted { part: Some(BookingsView::part(filter(asked))), ..Wanted::FRAME }
 }
 
 /// `/builder/bookings`
@@ -33,13 +50,17 @@ pub fn bookings(context: &PageContext) -> Document {
         let view = BookingsView::of(page).ok_or(CalendarError::NotFound)?;
         let frame = Frame::of(page, Titles::LeftSealed);
         let zone = frame.person.zoned.zone;
-        let here = which(&context.asked);
+        let BookingFilter { which: here, from, to, after } = filter(&context.asked);
+        let is_narrowed = from.is_some() || to.is_some();
         let tabs = FILTERS
             .iter()
-            .map(|(name, label)| view! { <a href=format!("{HERE}?which={name}") aria-current=(*name == here).then_some("page")>{*label}</a> })
+            .map(|(name, label)| view! { <a href=address(name, from, to, None) aria-current=(*name == here).then_some("page")>{*label}</a> })
             .collect_view();
-        let older = view.bookings.last().filter(|_| view.has_more).map(|last| format!("{HERE}?which={here}&before={}", last.id));
+        let more = view.bookings.last().filter(|_| view.has_more).map(|last| address(here, from, to, Some(last.id.to_string())));
+        let more_label = if here == "next" { "Later" } else { "Earlier" };
+        let first = after.is_some().then(|| address(here, from, to, None));
         let empty = match here {
+            _ if is_narrowed => "Nothing between these days.",
             "next" => "Nothing is booked ahead.",
             "past" => "No session took place yet.",
             "attention" => "Nothing needs you.",
@@ -53,13 +74,26 @@ pub fn bookings(context: &PageContext) -> Document {
                 </div></div>
                 <Flash notice=notice path=HERE.to_owned() />
                 <nav class="tabs" aria-label="Which bookings">{tabs}</nav>
+                <form class="cluster mt-4" method="get" action=HERE>
+                    <input type="hidden" name="which" value=here />
+                    <label>"From " <input class="input" type="date" name="from" value=from.map(|day| day.to_string()) /></label>
+                    <label>"To " <input class="input" type="date" name="to" value=to.map(|day| day.to_string()) /></label>
+                    <button class="button">"Show these days"</button>
+                    {is_narrowed.then(|| view! { <a href=address(here, None, None, None)>"All days"</a> })}
+                </form>
                 {if view.bookings.is_empty() {
                     view! { <p class="empty">{empty}</p> }.into_any()
                 } else {
                     view! { <BookingTable lines=view.bookings.clone() zone=zone caption="Bookings" /> }.into_any()
                 }}
                 {(!view.bookings.is_empty()).then(|| view! { <p class="mt-4"><a href="/builder/bookings/export" download=true>"All of them as a table (CSV)"</a></p> })}
-                {older.map(|href| view! { <div class="pages"><a href=href>"Older"</a></div> })}
+                {(more.is_some() || first.is_some()).then(|| view! {
+                    <div class="pages">
+                        {first.map(|href| view! { <a href=href>"Back to the first"</a> })}
+                        {more.map(|href| view! { <a href=href>{more_label}</a> })}
+                    </div>
+                })}
+                <p class="soft mt-4">"Each booking is compared with Stripe and Calendly by itself. " <a href="/builder/reconciliation">"See what differed"</a></p>
             </AppFrame>
         };
         Ok(Document::new("Bookings", body))

@@ -86,19 +86,38 @@ impl BookingsRows {
     }
 }
 
+/// Which of a builder's bookings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookingFilter {
+    /// `next`, `past`, `attention` or `all`.
+    pub which: &'static str,
+    /// Not before this day of theirs.
+    pub from: Option<NaiveDate>,
+    /// Not after this one.
+    pub to: Option<NaiveDate>,
+    /// Those that follow this one.
+    pub after: Option<BookingId>,
+}
+
+impl BookingFilter {
+    /// Every name there is for `which`.
+    pub const WHICH: [&'static str; 4] = ["next", "past", "attention", "all"];
+}
+
 /// A builder's bookings.
 #[derive(Debug, Clone)]
 pub struct BookingsView {
     /// Those of this page.
     pub bookings: Vec<BookingLine>,
-    /// Whether there are older ones.
+    /// Whether others follow.
     pub has_more: bool,
 }
 
 impl BookingsView {
-    /// What a page asks for. `which`: `next`, `past`, `attention` or `all`.
-    pub fn part(which: &str, before: Option<BookingId>) -> Part {
-        Part::new("bookings", json!({ "which": which, "before": before }))
+    /// What a page asks for: by when they begin, what is ahead the next one first, all else the latest.
+    pub fn part(filter: BookingFilter) -> Part {
+        let BookingFilter { which, from, to, after } = filter;
+        Part::new("bookings", json!({ "which": which, "from": from, "to": to, "after": after }))
     }
 
     /// Out of what was read for the page.

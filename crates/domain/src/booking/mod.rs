@@ -1,6 +1,6 @@
 //! Booking: a session that somebody buys, from the time that is held for them to the day it took place, or to the money that went back.
 //!
-//! Owns:      booking_clients, bookings, booking_changes
+//! Owns:      booking_clients, bookings, booking_changes, booking_drifts
 //! May touch: base, vault, jobs, audit, limits, accounts, scheduling, offers, calendar, payments
 //! Never:     sell a time twice, or one of which nobody knows whether it is free; ask a provider inside a transaction; confirm what is not paid
 //! Start at:  machine.rs for what can happen, hold.rs and settle.rs for how
@@ -12,6 +12,7 @@ mod cancel;
 mod change;
 mod checkout;
 mod client;
+mod drift;
 mod export;
 mod finish;
 mod hold;
@@ -38,15 +39,16 @@ pub use book::book_at_calendly;
 pub use cancel::{cancel, cancel_at_calendly, quote};
 pub use checkout::pay;
 pub use client::Client;
+pub use drift::{DriftLine, ReconciliationView};
 pub use export::export;
 pub use finish::{finish, set_no_show};
 pub use hold::{HoldForm, HoldProblem, Taken, hold};
 pub use letter::{BookingMail, Letter, letter};
 pub use link::{entrance, link};
-pub use list::{BookingLine, BookingsView, DashboardView, Month, OwnBookingLine, OwnBookingsView};
+pub use list::{BookingFilter, BookingLine, BookingsView, DashboardView, Month, OwnBookingLine, OwnBookingsView};
 pub use machine::{Happening, NotNow, after, changes};
 pub use moved::{calendly_keys, follow_calendly};
-pub use reconcile::{compare, reconcile, repair};
+pub use reconcile::{compare, compare_everything, reconcile, repair};
 pub use refund::{give_back, retry_refund, send_refund};
 pub use release::release;
 pub use settle::{come_back, dispute, mirror, settle};

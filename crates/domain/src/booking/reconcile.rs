@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use types::{BookingId, BookingStatus, RefundStatus, UserId};
+use types::{BookingId, BookingStatus, Drift, RefundStatus, UserId};
 
-use super::{BookingError, book, finish, moved, refund, release, settle, store};
+use super::drift::Standing;
+use super::{BookingError, book, drift, finish, moved, refund, release, settle, store};
 use crate::base::{Deps, Op};
 use crate::jobs::{Job, enqueue};
 use crate::payments;
@@ -48,15 +49,41 @@ pub async fn compare(deps: &Deps, op: &Op) -> Result<(), BookingError> {
     let mut tx = deps.begin(op).await?;
     for (booking, starts_at, hash) in store::list_ahead(&mut tx, builder, now).await? {
         if until.is_none_or(|until| starts_at < until) && there.get(&hash) != Some(&starts_at) {
+            let what = if there.contains_key(&hash) { Drift::Time } else { Drift::Cancellation };
+            store::put_open_drift(&mut tx, deps.new_id(), builder, booking, what, None, now).await?;
             enqueue(&mut tx, Job::RepairBooking { user: builder, booking }).await?;
         }
     }
+    scheduling::note_compared_in(&mut tx, builder, now).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Does for one booking what is due, whatever was to have done it: the same verbs, which look first.
+/// Has everything of a builder compared that is not over, because they ask for it.
+pub async fn compare_everything(deps: &Deps, op: &Op) -> Result<usize, BookingError> {
+    let builder = op.user().ok_or(BookingError::NotFound)?;
+    let mut tx = deps.begin(op).await?;
+    let bookings = store::list_unsettled(&mut tx, builder).await?;
+    for booking in &bookings {
+        enqueue(&mut tx, Job::RepairBooking { user: builder, booking: *booking }).await?;
+    }
+    enqueue(&mut tx, Job::CompareWithCalendly { user: builder }).await?;
+    tx.commit().await?;
+    Ok(bookings.len())
+}
+
+/// Brings one booking to where Stripe and Calendly say it stands, and writes down what differed.
 pub async fn repair(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
+    let mut tx = deps.begin(op).await?;
+    let before = Standing::of(&store::find(&mut tx, builder, booking, false).await?.ok_or(BookingError::NotFound)?);
+    tx.rollback().await?;
+    let result = bring_on(deps, op, builder, booking).await;
+    drift::note(deps, op, builder, booking, before, &result).await?;
+    result
+}
+
+/// Does for one booking what is due, whatever was to have done it: the same verbs, which look first.
+async fn bring_on(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Result<(), BookingError> {
     settle::settle(deps, op, builder, booking).await?;
     send_refunds(deps, op, builder, booking).await?;
     match status(deps, op, builder, booking).await? {

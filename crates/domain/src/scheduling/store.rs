@@ -145,6 +145,12 @@ pub(super) async fn note_read(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> 
     Ok(())
 }
 
+/// That what is ahead was compared with what stands there.
+pub(crate) async fn note_compared(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update calendly_accounts set compared_at = $2 where user_id = $1", user.0, now).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Whether it failed for another reason before, or did not fail.
 pub(super) async fn note_failure(tx: &mut Tx, user: UserId, failure: &str, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
     let before = sqlx::query_scalar!(

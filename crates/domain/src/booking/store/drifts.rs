@@ -1,0 +1,58 @@
+//! SQL of `booking_drifts`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use types::{BookingId, Drift, DriftFailure, UserId};
+use uuid::Uuid;
+
+use crate::base::Tx;
+
+/// How long it is told that something was mended.
+const KEPT: TimeDelta = TimeDelta::days(90);
+
+/// Writes it down, or what is known better of the one that waits already.
+pub(in crate::booking) async fn put_open_drift(
+    tx: &mut Tx,
+    id: Uuid,
+    builder: UserId,
+    booking: BookingId,
+    what: Drift,
+    failure: Option<DriftFailure>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into booking_drifts (id, booking_id, builder_id, what, found_at, failure) values ($1, $2, $3, $4, $5, $6)
+         on conflict (booking_id) where mended_at is null do update set
+             failure = excluded.failure,
+             what = case when excluded.what = 'unknown' then booking_drifts.what else excluded.what end",
+        id,
+        booking.0,
+        builder.0,
+        what.as_str(),
+        now,
+        failure.map(DriftFailure::as_str)
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What waited is mended, and what was mended long ago goes.
+pub(in crate::booking) async fn close_drift(tx: &mut Tx, booking: BookingId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update booking_drifts set mended_at = $2, failure = null where booking_id = $1 and mended_at is null", booking.0, now)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query!("delete from booking_drifts where booking_id = $1 and mended_at < $2", booking.0, now - KEPT).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Everything of a builder that is not over: what there is to compare.
+pub(in crate::booking) async fn list_unsettled(tx: &mut Tx, builder: UserId) -> Result<Vec<BookingId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        "select id from bookings
+         where builder_id = $1
+             and (status in ('held', 'awaiting_payment', 'paid', 'confirmed', 'refund_pending', 'needs_attention') or attention is not null)
+         order by starts_at limit 500",
+        builder.0
+    );
+    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(BookingId).collect())
+}
