@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::Deps;
-use domain::base::{Database, Settings};
+use domain::base::{Clock, Database, Settings, SystemClock};
 use domain::testing::{TestDatabase, Traffic, Wire, World, WorldOptions};
 use kairos::config::Environment;
 use kairos::state::{AppState, Web};
@@ -54,12 +54,12 @@ impl Reply {
 }
 
 pub async fn site() -> Site {
-    site_at(None, false).await
+    site_at(WorldOptions::default().now, None, false).await
 }
 
 /// A site whose router has one connection to the database, which can be listened to.
 pub async fn site_on_a_wire() -> Site {
-    site_at(None, true).await
+    site_at(WorldOptions::default().now, None, true).await
 }
 
 /// A site that listens, where the stand-ins push to it.
@@ -72,18 +72,26 @@ pub async fn site_with_push_on_a_wire() -> Site {
     listening(true).await
 }
 
+/// A site that listens, on the clock of this machine.
+pub async fn site_now() -> Site {
+    listening_at(SystemClock.now(), false).await
+}
+
 async fn listening(has_wire: bool) -> Site {
+    listening_at(WorldOptions::default().now, has_wire).await
+}
+
+async fn listening_at(now: chrono::DateTime<chrono::Utc>, has_wire: bool) -> Site {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let site = site_at(Some(format!("http://{address}/webhooks/{{provider}}/{WEBHOOK_TOKEN}")), has_wire).await;
+    let site = site_at(now, Some(format!("http://{address}/webhooks/{{provider}}/{WEBHOOK_TOKEN}")), has_wire).await;
     site.sandbox.stripe(|stripe| stripe.endpoint = Some(format!("http://{address}/webhooks/stripe/{WEBHOOK_TOKEN}")));
     let service = site.router.clone().into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     site
 }
 
-async fn site_at(webhooks: Option<String>, has_wire: bool) -> Site {
-    let now = WorldOptions::default().now;
+async fn site_at(now: chrono::DateTime<chrono::Utc>, webhooks: Option<String>, has_wire: bool) -> Site {
     let redirects =
         ["api/calendar/callback/google", "api/calendar/callback/outlook", "sign-in/google/callback", "builder/connect/calendly/callback"]
             .map(|path| format!("http://localhost:3000/{path}"));
@@ -91,7 +99,7 @@ async fn site_at(webhooks: Option<String>, has_wire: bool) -> Site {
     let providers = Some((sandbox.base_url(), sandbox::CLIENT_ID, sandbox::CLIENT_SECRET));
     let database = Arc::new(TestDatabase::new().await);
     let wire = if has_wire { Some(Wire::to(database.server()).await) } else { None };
-    let world = World::on(database, WorldOptions { providers, webhooks, ..WorldOptions::default() }).await;
+    let world = World::on(database, WorldOptions { providers, webhooks, now, ..WorldOptions::default() }).await;
     let deps = match &wire {
         Some(wire) => Deps { database: Database::lazy(wire.options(), 1), ..world.deps.clone() },
         None => world.deps.clone(),

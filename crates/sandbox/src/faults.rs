@@ -159,6 +159,8 @@ pub enum FaultKind {
     },
     /// The answer comes late.
     Slow(Duration),
+    /// The work is done, and the answer comes late.
+    SlowAnswer(Duration),
     /// The work is done, and the answer is lost on the way.
     AnswerLost,
     /// Something that is not what the protocol promises.
@@ -209,6 +211,11 @@ pub(crate) async fn under(shared: &Shared, route: Route, work: impl FnOnce() -> 
         Some(FaultKind::Slow(delay)) => {
             tokio::time::sleep(delay).await;
             work()
+        }
+        Some(FaultKind::SlowAnswer(delay)) => {
+            let answer = work();
+            tokio::time::sleep(delay).await;
+            answer
         }
         Some(FaultKind::AnswerLost) => {
             drop(work());

@@ -1,6 +1,7 @@
 //! Selling: from a stranger on a builder's page to the session that took place, or to the money that went back.
 
 mod calendly;
+mod killed;
 mod money;
 mod races;
 mod reconcile;
