@@ -73,6 +73,7 @@ async fn open_shop(state: &AppState, op: &Op) -> Result<(), String> {
             currency: "EUR".to_owned(),
             tax: "none".to_owned(),
             policy: policy.to_owned(),
+            makes_invoice: false,
         };
         let session = offers::save_session(deps, op, form).await.map_err(|error| said(&error))?;
         offers::set_open(deps, op, session, true).await.map_err(|error| said(&error))?;

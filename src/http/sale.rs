@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::context::{Asked, Sale};
+use app::pages::sale::ANSWERS;
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::base::security_event;
-use domain::booking::{self, BookingError, HoldForm, HoldProblem, Paused, SessionPage, Shop, Taken};
+use domain::booking::{self, AnswerProblem, BookingError, HoldForm, HoldProblem, Paused, SessionPage, Shop, Taken};
 use domain::limits::{self, Limit};
 use domain::scheduling;
 
@@ -95,6 +96,7 @@ pub async fn hold(
         zone: fields.text("zone"),
         policy: fields.text("policy"),
         price: fields.text("price"),
+        answers: ANSWERS.iter().map(|name| fields.all(name)).collect(),
         attempt: fields.text("attempt"),
     };
     let extra = match booking::hold(&state.deps, &caller.op, form).await {
@@ -141,11 +143,21 @@ fn explain(problem: HoldProblem) -> (&'static str, String) {
         HoldProblem::TermsChanged => {
             ("policy", "The price or the policy was changed while you were here. Look at both again; nothing was held and nothing charged.")
         }
+        HoldProblem::Answer(place, problem) => (ANSWERS.get(place).copied().unwrap_or_default(), answer_words(problem)),
         HoldProblem::TooManyHeld => {
             ("", "Three times are held for you already and not paid. Pay or cancel one of them, or wait until they open again.")
         }
     };
     (field, text.to_owned())
+}
+
+const fn answer_words(problem: AnswerProblem) -> &'static str {
+    match problem {
+        AnswerProblem::Missing => "Your host needs an answer to this.",
+        AnswerProblem::TooLong => "An answer has at most 1,000 letters, and lines only where there is room for several.",
+        AnswerProblem::NotAChoice => "Choose from what is offered.",
+        AnswerProblem::NotAPhone => "This is not a telephone number. It looks like +351 912 345 678.",
+    }
 }
 
 const fn taken_words(taken: Taken) -> &'static str {

@@ -61,6 +61,7 @@ pub async fn save_session(State(state): State<AppState>, Extension(caller): Exte
         currency: fields.text("currency"),
         tax: fields.text("tax"),
         policy: fields.text("policy"),
+        makes_invoice: fields.has("makes_invoice"),
     };
     let problems = match offers::save_session(&state.deps, &caller.op, form).await {
         Ok(_) => return go_saying(SESSIONS, Notice::SessionSaved),

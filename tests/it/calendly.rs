@@ -49,14 +49,14 @@ async fn a_builder_connects_calendly_and_sees_what_can_be_sold_and_why_the_rest_
         "Bruno Costa",
         "bruno.costa@example.com",
         "https://calendly.com/bruno-costa",
-        "2 of 7 can be sold here",
+        "3 of 8 can be sold here",
         "Consultation",
         "60 min",
         "your client would pay twice",
         "Several people book the same hour",
         "Several hosts share it",
         "switched off at Calendly",
-        "asks the invitee a question",
+        "asks the invitee where it is to be",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -80,7 +80,7 @@ async fn what_changes_there_is_read_each_day_and_when_asked_and_keeps_its_id() {
     connect(&site, &cookie, CALENDLY_TOKEN).await;
     let behind = site.world.behind().await;
     let ids = async || -> Vec<uuid::Uuid> {
-        sqlx::query_scalar("select id from calendly_event_types where minutes in (60, 20) and refusal is null order by minutes")
+        sqlx::query_scalar("select id from calendly_event_types where minutes in (60, 20) and refusal is null order by minutes, id")
             .fetch_all(&behind)
             .await
             .unwrap()

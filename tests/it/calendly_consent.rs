@@ -63,7 +63,7 @@ async fn a_builder_allows_it_at_calendly_and_takes_it_back_here() {
     assert!(asked("scope").contains("scheduled_events:write") && asked("scope").contains("availability:read"), "{url}");
     assert_eq!(connect(&site, &cookie).await, format!("{HERE}?notice=calendly_connected"));
     let page = site.get(HERE, Some(&cookie)).await.body;
-    assert!(page.contains("2 of 7 can be sold here") && page.contains("gives the permission back"), "{page}");
+    assert!(page.contains("3 of 8 can be sold here") && page.contains("gives the permission back"), "{page}");
     // Neither token is readable at rest, and neither is on a page.
     let rows: Vec<String> =
         sqlx::query_scalar("select a::text from calendly_accounts a").fetch_all(&site.world.behind().await).await.unwrap();

@@ -133,8 +133,10 @@ async fn where_the_plan_lets_programs_book_nothing_the_client_picks_by_a_link_th
     let page = stall.site.get(&path, None).await.body;
     assert!(page.contains("Pick your time at Calendly"), "{page}");
     let url = link(&page);
-    assert!(url.contains("/calendly/d/") && url.contains("utm_content="), "{url}");
-    assert!(stall.mails("tomasz@example.com").contains(&"Pick a time for Pricing review".to_owned()));
+    assert!(url.contains("/calendly/d/") && url.contains("utm_content=") && url.contains("name=Tomasz"), "{url}");
+    // The link in the mail says the same: who it is for is known whichever of the two is used.
+    let mail = stall.site.world.mails().into_iter().find(|mail| mail.subject == "Pick a time for Pricing review").unwrap();
+    assert!(mail.to == "tomasz@example.com" && mail.text.contains(&url), "{}", mail.text);
     // Somebody else names the booking in an event of their own: it is not theirs to fill.
     let id = stall.id_of(&path).await;
     pick(&url.replace(&id.to_string(), "0192f0a0-0000-7000-8000-000000000001"), "2026-11-27T09:00:00Z", "x").await;

@@ -3,6 +3,7 @@
 mod calendly;
 mod killed;
 mod money;
+mod questions;
 mod races;
 mod reconcile;
 pub mod scene;

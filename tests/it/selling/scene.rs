@@ -53,10 +53,11 @@ pub async fn stall_on(site: Site) -> Stall {
 impl Stall {
     /// Makes a session of an hour and opens it.
     pub async fn offer(&self, title: &str, price: &str, currency: &str, policy: &str, tax: &str) {
-        let event_type: uuid::Uuid = sqlx::query_scalar("select id from calendly_event_types where minutes = 60 and refusal is null")
-            .fetch_one(&self.behind)
-            .await
-            .unwrap();
+        let event_type: uuid::Uuid =
+            sqlx::query_scalar("select id from calendly_event_types where minutes = 60 and refusal is null and questions = '[]'")
+                .fetch_one(&self.behind)
+                .await
+                .unwrap();
         let form = format!(
             "event_type={event_type}&title={}&description=One+page&price={price}&currency={currency}&policy={policy}&tax={tax}",
             title.replace(' ', "+")

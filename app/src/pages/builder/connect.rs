@@ -149,7 +149,7 @@ const fn because(refusal: Refusal) -> &'static str {
         Refusal::Group => "Several people book the same hour, and cancelling one would cancel all.",
         Refusal::Team => "Several hosts share it, so nobody knows whose hour it takes.",
         Refusal::Asks => {
-            "It asks the invitee a question that has to be answered, or where it is to be: Kairos has no answer. Make that optional there."
+            "It asks the invitee where it is to be, or something in a way that Kairos does not know. Give it one place, or make the question optional there."
         }
         Refusal::NotInstant => "Its times are voted on or made for one occasion.",
     }

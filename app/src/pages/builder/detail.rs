@@ -42,6 +42,12 @@ pub fn booking(context: &PageContext) -> Document {
             )
         });
         let sub = format!("{} with {who}. {}.{}", view.title, format::zone_name(zone, view.starts_at), there.unwrap_or_default());
+        let answers = view
+            .client
+            .iter()
+            .flat_map(|client| &client.answers)
+            .map(|said| view! { <dt>{said.question.clone()}</dt> <dd class="lines">{said.answer.clone()}</dd> })
+            .collect_view();
         let risk = view.payment.as_ref().and_then(|payment| payment.risk_level.clone());
         let body = view! {
             <AppFrame site=context.site.clone() frame=frame here=LIST>
@@ -59,6 +65,7 @@ pub fn booking(context: &PageContext) -> Document {
                         <dl class="facts">
                             <dt>"Client"</dt>
                             <dd>{who} <br /><span class="quiet">{email}</span></dd>
+                            {answers}
                             {risk.map(|risk| view! { <dt>"Risk, by Stripe Radar"</dt> <dd>{risk}</dd> })}
                         </dl>
                         <Timeline view=view.clone() viewpoint=Viewpoint::Builder zone=zone now=now />

@@ -98,6 +98,12 @@ fn Fields(view: OffersView, known: Option<SessionTypeView>, form: Form) -> impl 
             )
         })
         .collect_view();
+    // A box that is not ticked sends nothing: what was typed counts once anything was.
+    let makes_invoice = if form.values.is_empty() {
+        known.as_ref().is_some_and(|session| session.makes_invoice)
+    } else {
+        form.value("makes_invoice").is_some()
+    };
     let description = of("description", known.as_ref().map(|session| session.description.clone()));
     view! {
         <div class="field">
@@ -130,6 +136,11 @@ fn Fields(view: OffersView, known: Option<SessionTypeView>, form: Form) -> impl 
             </div>
         </div>
         <fieldset class="field" id="tax"><legend>"Tax"</legend>{taxes} <FieldError form=form.clone() name="tax" /></fieldset>
+        <label class="choice" for="makes_invoice">
+            <input type="checkbox" id="makes_invoice" name="makes_invoice" value="true" checked=makes_invoice />
+            " "
+            <span>"Stripe makes an invoice" <small>"It is sent with the receipt; Stripe charges for each."</small></span>
+        </label>
         <fieldset class="field" id="policy"><legend>"If the client cancels"</legend>{policies} <FieldError form=form name="policy" /></fieldset>
     }
 }

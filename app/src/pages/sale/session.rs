@@ -7,6 +7,7 @@ use types::Tax;
 
 use super::super::not_found;
 use super::PolicyRibbon;
+use super::questions::Questions;
 use crate::components::{Field, FieldError, FormError, Icon, PublicFrame};
 use crate::context::{Form, PageContext, Sale};
 use crate::document::Document;
@@ -159,6 +160,7 @@ fn Order(
                 <input type="hidden" name="price" value=session.price.minor />
                 <Field form=form.clone() name="name" label="Your name" autocomplete="name" />
                 <Field form=form.clone() name="email" label="Email" kind="email" autocomplete="email" hint="The receipt, the confirmation and your link to the booking go there." />
+                <Questions questions=session.questions.clone() form=form.clone() />
                 <div>
                     <h3>"If you cancel"</h3>
                     <PolicyRibbon policy=session.policy />

@@ -97,6 +97,7 @@ pub async fn book_at_calendly(deps: &Deps, op: &Op, builder: UserId, booking: Bo
         name: client.name,
         email: client.email,
         zone: row.client_zone.clone(),
+        answers: client.answers,
         reference: booking.to_string(),
     };
     match scheduling::book(deps, op, &row.event_type_hash, guest).await {

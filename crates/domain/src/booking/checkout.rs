@@ -96,7 +96,15 @@ async fn again(deps: &Deps, op: &Op, row: &BookingRow, payment: &Payment) -> Res
     if matches!(row.status, BookingStatus::Held) && payments::close_in(&mut tx, payment.id, PaymentStatus::Expired).await? {
         let until = deps.now() + HOLD;
         let attempt = payment.attempt + 1;
-        let next = NewPayment { booking: row.id, builder: row.builder, attempt, amount: row.price, tax: row.tax, expires_at: until };
+        let next = NewPayment {
+            booking: row.id,
+            builder: row.builder,
+            attempt,
+            amount: row.price,
+            tax: row.tax,
+            makes_invoice: payment.makes_invoice,
+            expires_at: until,
+        };
         payments::begin_in(&mut tx, deps, next).await?;
         store::set_held_until(&mut tx, row.id, until).await?;
         note_in(&mut tx, deps, op, &row, Note::new("held", cause(op)).with(json!({ "until": until, "again": true }))).await?;

@@ -1,5 +1,6 @@
 //! Who books: under a key of their own, found again by a keyed hash of their address.
 
+use providers::calendly::Answer;
 use serde::{Deserialize, Serialize};
 use types::{BookingId, ClientId, UserId};
 use zeroize::Zeroizing;
@@ -17,6 +18,9 @@ pub struct Client {
     pub name: String,
     /// Their address.
     pub email: String,
+    /// What they said to what the event type asks.
+    #[serde(default)]
+    pub answers: Vec<Answer>,
 }
 
 impl std::fmt::Debug for Client {

@@ -32,11 +32,13 @@ pub async fn export(deps: &Deps, op: &Op, zone: Tz) -> Result<Vec<u8>, BookingEr
         "currency",
         "paid",
         "refunded",
+        "answers",
     ])
     .map_err(|_| BookingError::Export)?;
     for line in lines {
         let who = client::open(deps, &line.client, line.id).ok().map(|(client, _)| client);
-        let (name, email) = who.map_or_else(Default::default, |client| (client.name, client.email));
+        let (name, email, answers) = who.map_or_else(Default::default, |client| (client.name, client.email, client.answers));
+        let said: Vec<String> = answers.iter().map(|said| format!("{}: {}", said.question, said.answer)).collect();
         let local = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).to_rfc3339();
         let money = |minor: i64| types::Money::new(minor, line.price.currency).number();
         csv.write_record([
@@ -52,6 +54,7 @@ pub async fn export(deps: &Deps, op: &Op, zone: Tz) -> Result<Vec<u8>, BookingEr
             line.price.currency.to_string(),
             line.paid.map(money).unwrap_or_default(),
             money(line.refunded),
+            plain(&said.join("\n")),
         ])
         .map_err(|_| BookingError::Export)?;
     }

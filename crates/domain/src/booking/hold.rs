@@ -6,6 +6,7 @@ use serde_json::json;
 use types::{BookingId, Cause, UserId};
 use uuid::Uuid;
 
+use super::answers::{self, AnswerProblem};
 use super::change::{Note, note_in};
 use super::client::{self, Client};
 use super::shop::{Paused, SessionPage};
@@ -43,6 +44,8 @@ pub struct HoldForm {
     pub policy: String,
     /// The price they were shown, in minor units.
     pub price: String,
+    /// What they said to each question, in its order; of several choices each.
+    pub answers: Vec<Vec<String>>,
     /// Names the form that was sent.
     pub attempt: String,
 }
@@ -64,6 +67,8 @@ pub enum HoldProblem {
     TermsChanged,
     /// They hold as many times as anybody may.
     TooManyHeld,
+    /// What they said to the question at this place.
+    Answer(usize, AnswerProblem),
 }
 
 /// Why the time is not to be had. Closed.
@@ -99,13 +104,16 @@ fn read(form: &HoldForm, session: &SessionTypeView) -> Result<Wanted, Vec<HoldPr
         Some(policy) if policy != session.policy || form.price != session.price.minor.to_string() => Err(HoldProblem::TermsChanged),
         Some(policy) => Ok(policy),
     };
-    match (starts_at, name, email, zone, policy) {
-        (Ok(starts_at), Ok(name), Ok(email), Ok(zone), Ok(policy)) => {
-            let client = Client { name: name.to_owned(), email: email.as_str().to_owned() };
+    let answers = answers::read(&session.questions, &form.answers);
+    match (starts_at, name, email, zone, policy, answers) {
+        (Ok(starts_at), Ok(name), Ok(email), Ok(zone), Ok(policy), Ok(answers)) => {
+            let client = Client { name: name.to_owned(), email: email.as_str().to_owned(), answers };
             Ok(Wanted { starts_at, client, email, zone, policy })
         }
-        (starts_at, name, email, zone, policy) => {
-            Err([starts_at.err(), name.err(), email.err(), zone.err(), policy.err()].into_iter().flatten().collect())
+        (starts_at, name, email, zone, policy, answers) => {
+            let typed = [starts_at.err(), name.err(), email.err(), zone.err(), policy.err()].into_iter().flatten();
+            let said = answers.err().into_iter().flatten().map(|(place, problem)| HoldProblem::Answer(place, problem));
+            Err(typed.chain(said).collect())
         }
     }
 }
@@ -209,7 +217,15 @@ async fn insert(tx: &mut Tx, deps: &Deps, op: &Op, new: Insertion<'_>) -> Result
         let row = store::find(tx, builder, id, false).await?.ok_or(BookingError::NotFound)?;
         let detail = json!({ "policy": wanted.policy.name, "policy_version": wanted.policy.version, "until": held_until });
         note_in(tx, deps, op, &row, Note::new("held", Cause::Client).with(detail)).await?;
-        let payment = NewPayment { booking: id, builder, attempt: 1, amount: row.price, tax: row.tax, expires_at: held_until };
+        let payment = NewPayment {
+            booking: id,
+            builder,
+            attempt: 1,
+            amount: row.price,
+            tax: row.tax,
+            makes_invoice: session.makes_invoice,
+            expires_at: held_until,
+        };
         payments::begin_in(tx, deps, payment).await?;
         enqueue(tx, Job::ReleaseHold { user: builder, booking: id }.at(held_until)).await?;
     }

@@ -6,6 +6,7 @@ use types::{Attention, BookingId, BookingStatus, Money, UserId};
 
 use super::book::AtCalendly;
 use super::store::{self, BookingRow};
+use super::view::with_reference;
 use super::{BookingError, client, link};
 use crate::base::{Deps, Op, Tx};
 use crate::jobs::{Job, enqueue};
@@ -76,6 +77,8 @@ pub async fn letter(
         return Ok(None);
     }
     let back: i64 = refunds.iter().filter(|refund| refund.counts()).map(|refund| refund.amount.minor).sum();
+    let pick_url = AtCalendly::open(&key, booking, row.calendly_sealed.as_deref()).pick_url;
+    let pick_url = pick_url.map(|url| with_reference(&url, booking, Some(&client)));
     Ok(Some(Letter {
         client,
         client_zone: row.client_zone.parse().unwrap_or(Tz::UTC),
@@ -87,7 +90,7 @@ pub async fn letter(
         back: (back > 0).then(|| Money::new(back, row.price.currency)),
         policy: Policy::find(&row.policy, row.policy_version).map(Policy::words).unwrap_or_default(),
         link: link::link(deps, booking),
-        pick_url: AtCalendly::open(&key, booking, row.calendly_sealed.as_deref()).pick_url,
+        pick_url,
         times_moved: row.times_moved,
         title: row.title,
     }))

@@ -7,6 +7,7 @@
 //!
 //! Every step that needs a provider is a job that looks first where things stand there: run again after a crash it ends in the same state.
 
+mod answers;
 mod book;
 mod cancel;
 mod change;
@@ -35,6 +36,7 @@ use crate::payments::PaymentError;
 use crate::scheduling::SchedulingError;
 use crate::vault::VaultError;
 
+pub use answers::AnswerProblem;
 pub use book::book_at_calendly;
 pub use cancel::{cancel, cancel_at_calendly, quote};
 pub use checkout::pay;
@@ -48,6 +50,7 @@ pub use link::{entrance, link};
 pub use list::{BookingFilter, BookingLine, BookingsView, DashboardView, Month, OwnBookingLine, OwnBookingsView};
 pub use machine::{Happening, NotNow, after, changes};
 pub use moved::{calendly_keys, follow_calendly};
+pub use providers::calendly::{Answer, Question, QuestionKind};
 pub use reconcile::{compare, compare_everything, reconcile, repair};
 pub use refund::{give_back, retry_refund, send_refund};
 pub use release::release;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Policy;
 use crate::base::list;
 use crate::calendar::{Page, Part};
-use crate::scheduling::{EventTypeRow, EventTypeView, Refusal};
+use crate::scheduling::{EventTypeRow, EventTypeView, Question, Refusal};
 
 /// What `kairos_offers` returns.
 #[derive(Debug, Deserialize)]
@@ -51,6 +51,8 @@ pub(crate) struct SessionTypeRow {
     policy: String,
     policy_version: i32,
     is_open: bool,
+    makes_invoice: bool,
+    questions: Vec<Question>,
     event_type: Option<Uuid>,
     event_minutes: Option<i32>,
     refusal: Option<String>,
@@ -93,6 +95,10 @@ pub struct SessionTypeView {
     pub policy: &'static Policy,
     /// Whether it is open for booking.
     pub is_open: bool,
+    /// Whether Stripe makes an invoice of it.
+    pub makes_invoice: bool,
+    /// What whoever books it is asked.
+    pub questions: Vec<Question>,
     /// The event type at Calendly, while there is one.
     pub event_type: Option<Uuid>,
     /// Whether it can be booked.
@@ -143,6 +149,8 @@ impl SessionTypeRow {
             // One that is in the database is in the list: `policies` are never taken out of it.
             policy: Policy::find(&self.policy, self.policy_version)?,
             is_open: self.is_open,
+            makes_invoice: self.makes_invoice,
+            questions: self.questions.clone(),
             event_type: self.event_type,
             sellable,
         })

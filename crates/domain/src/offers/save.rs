@@ -32,6 +32,8 @@ pub struct SessionForm {
     pub tax: String,
     /// What comes back.
     pub policy: String,
+    /// Whether Stripe makes an invoice of it.
+    pub makes_invoice: bool,
 }
 
 /// What is wrong with it. Closed.
@@ -113,6 +115,7 @@ pub async fn save_session(deps: &Deps, op: &Op, form: SessionForm) -> Result<Ses
         price,
         tax,
         policy,
+        makes_invoice: form.makes_invoice,
         now: deps.now(),
     };
     if !store::put_session(&mut tx, &row).await? {

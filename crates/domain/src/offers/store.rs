@@ -25,6 +25,7 @@ pub(super) struct SessionUpsert<'a> {
     pub price: Money,
     pub tax: Tax,
     pub policy: &'static Policy,
+    pub makes_invoice: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -56,12 +57,12 @@ pub(super) async fn put_page(tx: &mut Tx, row: &PageUpsert<'_>) -> Result<bool, 
 pub(super) async fn put_session(tx: &mut Tx, row: &SessionUpsert<'_>) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into session_types (id, builder_id, event_type_hash, slug, title, description, minutes, price, currency, tax, policy,
-                                    policy_version, is_open, created_at, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, false, $13, $13)
+                                    policy_version, is_open, created_at, changed_at, makes_invoice)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, false, $13, $13, $14)
          on conflict (id) do update set
              event_type_hash = excluded.event_type_hash, slug = excluded.slug, title = excluded.title, description = excluded.description,
              minutes = excluded.minutes, price = excluded.price, currency = excluded.currency, tax = excluded.tax, policy = excluded.policy,
-             policy_version = excluded.policy_version, changed_at = excluded.changed_at
+             policy_version = excluded.policy_version, makes_invoice = excluded.makes_invoice, changed_at = excluded.changed_at
          where session_types.builder_id = excluded.builder_id",
         row.id.0,
         row.builder.0,
@@ -75,7 +76,8 @@ pub(super) async fn put_session(tx: &mut Tx, row: &SessionUpsert<'_>) -> Result<
         row.tax.as_str(),
         row.policy.name,
         row.policy.version,
-        row.now
+        row.now,
+        row.makes_invoice
     )
     .execute(&mut **tx)
     .await;

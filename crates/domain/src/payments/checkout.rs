@@ -15,6 +15,8 @@ pub(crate) struct NewPayment {
     pub attempt: i32,
     pub amount: Money,
     pub tax: Tax,
+    /// Whether Stripe makes an invoice of it.
+    pub makes_invoice: bool,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -40,6 +42,7 @@ pub(crate) async fn open_checkout(
         description: description.to_owned(),
         price: payment.amount,
         tax: payment.tax,
+        makes_invoice: payment.makes_invoice,
         email: email.to_owned(),
         expires_at: payment.expires_at,
         success_url: format!("{own_page}?back=paid"),

@@ -51,6 +51,7 @@ pub(crate) struct Payment {
     pub status: PaymentStatus,
     pub amount: Money,
     pub tax: Tax,
+    pub makes_invoice: bool,
     pub expires_at: DateTime<Utc>,
     pub checkout_session: Option<String>,
     pub payment_intent: Option<String>,

@@ -13,8 +13,8 @@ use crate::base::{Tx, from_closed_list};
 
 pub(super) async fn insert_payment(tx: &mut Tx, id: PaymentId, new: &NewPayment, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into payments (id, booking_id, builder_id, attempt, status, amount, currency, tax, expires_at, created_at)
-         values ($1, $2, $3, $4, 'opening', $5, $6, $7, $8, $9)",
+        "insert into payments (id, booking_id, builder_id, attempt, status, amount, currency, tax, expires_at, created_at, makes_invoice)
+         values ($1, $2, $3, $4, 'opening', $5, $6, $7, $8, $9, $10)",
         id.0,
         new.booking.0,
         new.builder.0,
@@ -23,7 +23,8 @@ pub(super) async fn insert_payment(tx: &mut Tx, id: PaymentId, new: &NewPayment,
         new.amount.currency.code(),
         new.tax.as_str(),
         new.expires_at,
-        now
+        now,
+        new.makes_invoice
     )
     .execute(&mut **tx)
     .await?;
@@ -34,7 +35,7 @@ pub(super) async fn insert_payment(tx: &mut Tx, id: PaymentId, new: &NewPayment,
 pub(crate) async fn list_in(tx: &mut Tx, booking: BookingId) -> Result<Vec<Payment>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, booking_id, builder_id, attempt, status, amount, currency, tax, expires_at, checkout_session_id, payment_intent_id, paid_amount,
-                dispute_status
+                dispute_status, makes_invoice
          from payments where booking_id = $1 order by attempt desc",
         booking.0
     )
@@ -51,6 +52,7 @@ pub(crate) async fn list_in(tx: &mut Tx, booking: BookingId) -> Result<Vec<Payme
             status: from_closed_list(&row.status, "status")?,
             amount: Money::new(row.amount, currency),
             tax: from_closed_list(&row.tax, "tax")?,
+            makes_invoice: row.makes_invoice,
             expires_at: row.expires_at,
             checkout_session: row.checkout_session_id,
             payment_intent: row.payment_intent_id,

@@ -1,7 +1,7 @@
 //! Booking at Calendly, and what becomes of it there.
 
 use chrono::TimeDelta;
-use providers::calendly::{CalendlyError, CalendlyEvent, Invitee, NewInvitee};
+use providers::calendly::{Answer, CalendlyError, CalendlyEvent, Invitee, NewInvitee};
 
 use super::SchedulingError;
 use super::access::{Which, access, access_to};
@@ -14,6 +14,7 @@ pub(crate) struct Guest {
     pub name: String,
     pub email: String,
     pub zone: String,
+    pub answers: Vec<Answer>,
     pub reference: String,
 }
 
@@ -22,14 +23,14 @@ pub(crate) async fn book(deps: &Deps, op: &Op, event_type_hash: &[u8], guest: Gu
     let (access, found) = access_to(deps, op, Some(Which::Hash(event_type_hash))).await?;
     let (_, offer) = found.ok_or(SchedulingError::Calendly(CalendlyError::NotFound))?;
     let calendly = &deps.providers.calendly;
-    let Guest { starts_at, name, email, zone, reference } = guest;
+    let Guest { starts_at, name, email, zone, answers, reference } = guest;
     let when = (starts_at, starts_at + TimeDelta::minutes(1));
     let known = calendly.find_invitee(&access.token, &access.account.uri, when, &email, &reference).await;
     let known = access.heard(deps, op, known).await?;
     if let Some(invitee) = known {
         return Ok(invitee);
     }
-    let new = NewInvitee { event_type: offer.uri, location: offer.location, starts_at, name, email, zone, reference };
+    let new = NewInvitee { event_type: offer.uri, location: offer.location, starts_at, name, email, zone, answers, reference };
     match calendly.book(&access.token, &new).await {
         // Taken, and it may be by ourselves: another worker was a moment faster.
         Err(CalendlyError::DoesNotFit) => {

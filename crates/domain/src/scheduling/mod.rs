@@ -33,7 +33,7 @@ pub(crate) use invitees::{Guest, book, cancel_event, event, events_ahead, find_b
 pub use page::{CalendlyView, EventTypeView, Failing};
 pub(crate) use page::{EventTypeRow, SchedulingRows};
 pub(crate) use providers::calendly::MOST_EVENTS;
-pub use providers::calendly::{Refusal, SCOPES};
+pub use providers::calendly::{Question, QuestionKind, Refusal, SCOPES};
 pub(crate) use read::event_type_hash;
 pub use read::{read_again, read_calendly};
 pub use sellable::find_by_name;

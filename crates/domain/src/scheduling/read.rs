@@ -133,6 +133,7 @@ pub(super) async fn keep_event_types(
             uri_hash,
             offer_sealed: &key.seal(offer_place(id), &offer, &*deps.chance),
             minutes: event_type.minutes,
+            questions: &json!(event_type.questions),
             refusal: event_type.refusal.map(|refusal| refusal.as_str()),
         };
         store::put_event_type(tx, &row).await?;

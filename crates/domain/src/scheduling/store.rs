@@ -31,6 +31,7 @@ pub(super) struct EventTypeRow<'a> {
     pub uri_hash: &'a [u8],
     pub offer_sealed: &'a [u8],
     pub minutes: i32,
+    pub questions: &'a serde_json::Value,
     pub refusal: Option<&'static str>,
 }
 
@@ -182,15 +183,18 @@ pub(super) async fn delete_event_types_but(tx: &mut Tx, user: UserId, hashes: &[
 
 pub(super) async fn put_event_type(tx: &mut Tx, row: &EventTypeRow<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into calendly_event_types (id, user_id, uri_hash, offer_sealed, minutes, refusal) values ($1, $2, $3, $4, $5, $6)
+        "insert into calendly_event_types (id, user_id, uri_hash, offer_sealed, minutes, refusal, questions)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (user_id, uri_hash) do update set
-             offer_sealed = excluded.offer_sealed, minutes = excluded.minutes, refusal = excluded.refusal",
+             offer_sealed = excluded.offer_sealed, minutes = excluded.minutes, refusal = excluded.refusal,
+             questions = excluded.questions",
         row.id,
         row.user.0,
         row.uri_hash,
         row.offer_sealed,
         row.minutes,
-        row.refusal
+        row.refusal,
+        row.questions
     )
     .execute(&mut **tx)
     .await?;

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::wire::{AvailableTime, Collection, EventBody, InviteeBody, LinkBody, Resource};
-use super::{Calendly, CalendlyError};
+use super::{Answer, Calendly, CalendlyError};
 use crate::page_url::is_page;
 
 /// As many events as are read at once.
@@ -28,6 +28,8 @@ pub struct NewInvitee {
     pub zone: String,
     /// Where it takes place, as the event type says it.
     pub location: Option<serde_json::Value>,
+    /// What they said to what the event type asks.
+    pub answers: Vec<Answer>,
     /// The booking here; Calendly says it again with everything about this invitee.
     pub reference: String,
 }
@@ -122,6 +124,9 @@ impl Calendly {
                 "salesforce_uuid": null,
             },
         });
+        if !new.answers.is_empty() {
+            body["questions_and_answers"] = json!(new.answers);
+        }
         if let Some(location) = &new.location {
             body["location"] = location.clone();
         }

@@ -6,6 +6,7 @@ mod booking;
 mod consent;
 mod delivery;
 mod errors;
+mod question;
 mod subscription;
 mod wire;
 
@@ -20,6 +21,7 @@ use crate::outbound::{Destination, Outbound, Request, Response};
 pub use booking::{CalendlyEvent, Invitee, MOST_EVENTS, NewInvitee};
 pub use consent::{CalendlyApp, SCOPES};
 pub use delivery::{CalendlyDelivery, has_signed};
+pub use question::{Answer, MOST_QUESTIONS, Question, QuestionKind};
 use wire::{Collection, EventTypeBody, Resource, UserBody};
 
 /// As many pages as are ever asked for: a hundred event types each.
@@ -64,6 +66,8 @@ pub struct EventType {
     pub minutes: i32,
     /// Where it takes place, as it is said when it is booked; nothing: Calendly does not ask.
     pub location: Option<serde_json::Value>,
+    /// What it asks its invitee, in order.
+    pub questions: Vec<Question>,
     /// Why it cannot be sold through Kairos, if it cannot.
     pub refusal: Option<Refusal>,
 }
@@ -81,7 +85,7 @@ pub enum Refusal {
     Team,
     /// Its times are voted on, or made for one occasion.
     NotInstant,
-    /// It asks its invitee something, or where it is to be: whoever books for them has no answer.
+    /// It asks its invitee where it is to be, or something in a way that is not known here: whoever books for them has no answer.
     Asks,
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::question::{MOST_QUESTIONS, Question, Unanswerable};
 use super::{CalendlyAccount, EventType, Refusal};
 
 #[derive(Deserialize)]
@@ -80,32 +81,42 @@ struct Location {
 }
 
 #[derive(Deserialize)]
-struct CustomQuestion {
+pub(super) struct CustomQuestion {
+    pub name: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub position: Option<i32>,
     #[serde(default)]
-    required: bool,
+    pub required: bool,
     #[serde(default)]
-    enabled: bool,
+    pub enabled: bool,
+    pub answer_choices: Option<Vec<String>>,
+    #[serde(default)]
+    pub include_other: bool,
 }
 
 impl EventTypeBody {
     /// `None`: it is deleted, or lacks what cannot be done without.
-    pub fn into_event_type(self) -> Option<EventType> {
+    pub fn into_event_type(mut self) -> Option<EventType> {
         if self.deleted_at.is_some() {
             return None;
         }
-        let refusal = self.refusal();
+        let asked: Result<Vec<Question>, Unanswerable> =
+            self.custom_questions.take().unwrap_or_default().into_iter().filter_map(CustomQuestion::into_question).collect();
+        let asked = asked.ok().filter(|asked| asked.len() <= MOST_QUESTIONS);
+        let refusal = self.refusal(asked.is_some());
+        let mut questions = asked.unwrap_or_default();
+        questions.sort_by_key(|question| question.position);
         let minutes = self.duration.filter(|minutes| (1..=24 * 60).contains(minutes))?;
         let location = self.location();
         let name = self.name.unwrap_or_default();
-        Some(EventType { uri: self.uri, name, scheduling_url: self.scheduling_url?, minutes, location, refusal })
+        Some(EventType { uri: self.uri, name, scheduling_url: self.scheduling_url?, minutes, location, questions, refusal })
     }
 
-    /// Whether it cannot be booked without an answer of the invitee's: a question that has to be answered, several places to choose from, or one that
-    /// only they know.
-    fn asks(&self) -> bool {
-        let asks = self.custom_questions.iter().flatten().any(|question| question.required && question.enabled);
+    /// Whether it asks where it is to be: there are several places to choose from, or one that only the invitee knows.
+    fn asks_where(&self) -> bool {
         let places: Vec<&str> = self.locations.iter().flatten().filter_map(|place| place.kind.as_deref()).collect();
-        asks || places.len() > 1 || places.iter().any(|kind| matches!(*kind, "ask_invitee" | "outbound_call" | "phone_call"))
+        places.len() > 1 || places.iter().any(|kind| matches!(*kind, "ask_invitee" | "outbound_call" | "phone_call"))
     }
 
     /// The one place there is, as Create Event Invitee wants to hear it.
@@ -118,7 +129,7 @@ impl EventTypeBody {
         Some(place)
     }
 
-    fn refusal(&self) -> Option<Refusal> {
+    fn refusal(&self, is_answerable: bool) -> Option<Refusal> {
         let is = |field: &Option<String>, text: &str| field.as_deref() == Some(text);
         match () {
             () if self.is_paid => Some(Refusal::Paid),
@@ -126,7 +137,7 @@ impl EventTypeBody {
             () if self.pooling_type.is_some() => Some(Refusal::Team),
             () if is(&self.booking_method, "poll") || is(&self.made_as, "AdhocEventType") => Some(Refusal::NotInstant),
             () if !self.active => Some(Refusal::Inactive),
-            () if self.asks() => Some(Refusal::Asks),
+            () if self.asks_where() || !is_answerable => Some(Refusal::Asks),
             () => None,
         }
     }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use stripe_checkout::checkout_session::{
-    CreateCheckoutSession, CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
-    CreateCheckoutSessionLineItemsPriceDataTaxBehavior as TaxBehavior, CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession,
-    ProductData, RetrieveCheckoutSession,
+    CreateCheckoutSession, CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionInvoiceCreation, CreateCheckoutSessionLineItems,
+    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionLineItemsPriceDataTaxBehavior as TaxBehavior,
+    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
 };
 use stripe_client_core::StripeRequest;
 use stripe_shared::{CheckoutSessionMode, CheckoutSessionSubmitType};
@@ -34,6 +34,8 @@ pub struct NewCheckout {
     pub price: Money,
     /// How tax stands to it.
     pub tax: Tax,
+    /// Whether an invoice is made of it, and sent with the receipt.
+    pub makes_invoice: bool,
     /// To whom the receipt goes.
     pub email: String,
     /// Until when it can be paid; at least half an hour from now.
@@ -138,6 +140,9 @@ impl Stripe {
             .payment_intent_data(intent);
         if new.tax != Tax::None {
             create = create.automatic_tax(CreateCheckoutSessionAutomaticTax::new(true));
+        }
+        if new.makes_invoice {
+            create = create.invoice_creation(CreateCheckoutSessionInvoiceCreation::new(true));
         }
         self.session(&create, Some(idempotency_key)).await
     }

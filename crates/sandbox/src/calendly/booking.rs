@@ -73,11 +73,12 @@ pub(super) async fn book(State(shared): State<Arc<Shared>>, headers: HeaderMap, 
         if !is_tracked {
             return invalid();
         }
-        if !state.calendly.fits(&event_type, &body["location"]) {
+        if !state.calendly.fits(&event_type, &body["location"], &body["questions_and_answers"]) {
             return invalid();
         }
         let mut who = body["invitee"].clone();
         who["tracking"] = body["tracking"].clone();
+        who["questions_and_answers"] = body["questions_and_answers"].clone();
         match state.calendly.book(&event_type, at, &who, None, shared.clock.now()) {
             Some(made) => (StatusCode::CREATED, resource(&made)).into_response(),
             None => refuse(StatusCode::BAD_REQUEST, "Invalid Argument", "The selected time is no longer available."),

@@ -72,8 +72,13 @@ impl CalendlyState {
             (
                 "With homework",
                 60,
-                json!({ "custom_questions": [{ "name": "What for?", "required": true, "enabled": true, "position": 0 }] }),
+                json!({ "custom_questions": [
+                    { "name": "What is it about?", "type": "text", "required": true, "enabled": true, "position": 0, "answer_choices": [], "include_other": false },
+                    { "name": "Which of these?", "type": "multi_select", "required": false, "enabled": true, "position": 1, "answer_choices": ["Prices", "Scope"], "include_other": false },
+                    { "name": "Asked no more", "type": "string", "required": true, "enabled": false, "position": 2, "answer_choices": [], "include_other": false },
+                ] }),
             ),
+            ("Wherever you like", 30, json!({ "locations": [{ "kind": "ask_invitee" }] })),
             ("Deleted offer", 30, json!({ "deleted_at": "2026-01-01T00:00:00.000000Z" })),
         ] {
             state.add_event_type(name, minutes, change);
@@ -119,11 +124,19 @@ impl CalendlyState {
     }
 
     /// Whether a booking says where it is to be, if the event type asks, and answers what has to be answered.
-    pub(super) fn fits(&self, event_type: &str, location: &Value) -> bool {
+    pub(super) fn fits(&self, event_type: &str, location: &Value, answers: &Value) -> bool {
         let Some(made) = self.event_types.iter().find(|made| made["uri"] == event_type) else { return false };
-        let asks = made["custom_questions"].as_array().is_some_and(|asked| asked.iter().any(|question| question["required"] == true));
+        let given = answers.as_array().map(Vec::as_slice).unwrap_or_default();
+        let asked = made["custom_questions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_answered = asked.iter().filter(|question| question["required"] == true && question["enabled"] == true).all(|question| {
+            given.iter().any(|said| said["question"] == question["name"] && said["answer"].as_str().is_some_and(|text| !text.is_empty()))
+        });
+        // To the letter, and nothing that was not asked.
+        let is_asked = given
+            .iter()
+            .all(|said| asked.iter().any(|question| said["question"] == question["name"] && said["position"] == question["position"]));
         let places = made["locations"].as_array().map(Vec::as_slice).unwrap_or_default();
-        !asks && (places.is_empty() || places.iter().any(|place| place["kind"] == location["kind"]))
+        is_answered && is_asked && (places.is_empty() || places.iter().any(|place| place["kind"] == location["kind"]))
     }
 
     pub(super) fn new_name(&mut self) -> String {
@@ -218,7 +231,7 @@ impl CalendlyState {
         let page = format!("{}/calendly/page/{invitee}", self.base_url);
         let made = json!({
             "uri": format!("{event_uri}/invitees/{invitee}"), "event": event_uri, "email": who["email"], "name": who["name"], "status": "active",
-            "timezone": who["timezone"], "created_at": moment(now), "updated_at": moment(now), "questions_and_answers": [],
+            "timezone": who["timezone"], "created_at": moment(now), "updated_at": moment(now), "questions_and_answers": who["questions_and_answers"].clone(),
             "tracking": who["tracking"], "cancel_url": format!("{page}/cancel"), "reschedule_url": format!("{page}/reschedule"), "rescheduled": false,
             "old_invitee": old, "new_invitee": null, "payment": null, "no_show": null, "scheduling_method": "instant_book",
         });

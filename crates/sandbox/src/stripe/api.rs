@@ -35,6 +35,7 @@ const SESSION: &[&str] = &[
     "payment_intent_data[receipt_email]",
     "payment_intent_data[description]",
     "automatic_tax[enabled]",
+    "invoice_creation[enabled]",
 ];
 const REFUND: &[&str] = &["payment_intent", "charge", "amount", "reason"];
 /// What tax is in the stand-in's land.
@@ -141,6 +142,7 @@ pub(super) async fn open(State(shared): State<Arc<Shared>>, headers: HeaderMap, 
                 "metadata": parameters.metadata("metadata"), "expires_at": expires_at, "created": now.timestamp(), "payment_intent": null,
                 "total_details": { "amount_tax": tax, "amount_discount": 0, "amount_shipping": 0 },
                 "automatic_tax": { "enabled": parameters.text("automatic_tax[enabled]") == Some("true"), "status": "complete" },
+                "invoice_creation": { "enabled": parameters.text("invoice_creation[enabled]") == Some("true") },
                 "customer_details": { "email": parameters.text("customer_email"), "name": null }, "customer_email": parameters.text("customer_email"),
                 "success_url": parameters.text("success_url"), "cancel_url": parameters.text("cancel_url"),
                 "payment_intent_metadata": parameters.metadata("payment_intent_data[metadata]"),
