@@ -9,6 +9,7 @@ NEXTEST=0.9.143
 DENY=0.20.2
 RADICALE=3.9.0
 XANDIKOS=0.4.10
+LOCALSTRIPE=1.15.10
 
 command -v cargo >/dev/null || die "Rust is missing. The line to type: see https://rustup.rs, then run this again"
 command -v node >/dev/null && command -v npm >/dev/null || die "Node.js is missing. On Debian, as root: apt-get install nodejs npm"
@@ -65,11 +66,12 @@ if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.j
 fi
 
 make_caldav() {
-  python3 -m venv "$TOOLS/caldav" && "$TOOLS/caldav/bin/pip" install --quiet --disable-pip-version-check "radicale==$RADICALE" "xandikos==$XANDIKOS"
+  python3 -m venv "$TOOLS/caldav" && "$TOOLS/caldav/bin/pip" install --quiet --disable-pip-version-check "radicale==$RADICALE" "xandikos==$XANDIKOS" \
+    "localstripe==$LOCALSTRIPE"
 }
-PROBE_CALDAV="from importlib.metadata import version as v; assert (v('radicale'), v('xandikos')) == ('$RADICALE', '$XANDIKOS')"
+PROBE_CALDAV="from importlib.metadata import version as v; assert (v('radicale'), v('xandikos'), v('localstripe')) == ('$RADICALE', '$XANDIKOS', '$LOCALSTRIPE')"
 if [ "${1:-}" != run ] && ! "$TOOLS/caldav/bin/python" -c "$PROBE_CALDAV" 2>/dev/null; then
-  step "installing Radicale $RADICALE and Xandikos $XANDIKOS, real CalDAV servers for the tests" make_caldav
+  step "installing Radicale $RADICALE, Xandikos $XANDIKOS and localstripe $LOCALSTRIPE, servers that others wrote, for the tests" make_caldav
 fi
 
 scripts/wasm_env.sh >/dev/null

@@ -23,6 +23,8 @@ pub async fn serve(options: PgConnectOptions, session: Vec<u8>) {
     let router = Router::new()
         .route("/api/calendar/status", get(status))
         .route("/app/settings", get(settings))
+        .route(crate::shop::PAGE, get(session_page))
+        .route("/stripe", post(stripe))
         .route("/push", post(push))
         .route("/push-in-two", post(push_in_two))
         .with_state(Arc::new(Bare { pool, session }));
@@ -91,6 +93,91 @@ async fn settings(State(bare): State<Arc<Bare>>) -> Html<String> {
     // As many bytes as the real page has.
     page.push_str(&"<!-- -->".repeat(1_300));
     Html(page)
+}
+
+/// The page of a session as most would write it: a question each for the page, the session, the times, what is booked and what the calendars say.
+async fn session_page(State(bare): State<Arc<Bare>>) -> Html<String> {
+    let mut connection = bare.pool.acquire().await.expect("a connection");
+    let page =
+        sqlx::query("select user_id, name from builder_pages where slug = 'bruno-costa'").fetch_one(&mut *connection).await.expect("one");
+    let builder: uuid::Uuid = page.get(0);
+    let session =
+        sqlx::query("select title, price, currency, event_type_hash from session_types where builder_id = $1 and slug = 'pricing-review'")
+            .bind(builder)
+            .fetch_one(&mut *connection)
+            .await
+            .expect("one");
+    let times: Vec<chrono::DateTime<chrono::Utc>> = sqlx::query(
+        "select t.starts from calendly_times t join calendly_event_types e on e.id = t.event_type_id where e.user_id = $1 and e.uri_hash = $2",
+    )
+    .bind(builder)
+    .bind(session.get::<Vec<u8>, _>("event_type_hash"))
+    .fetch_one(&mut *connection)
+    .await
+    .expect("times")
+    .get(0);
+    let booked = sqlx::query("select starts_at, ends_at from bookings where builder_id = $1 and ends_at > now() and status in ('held', 'awaiting_payment', 'paid', 'confirmed')")
+        .bind(builder)
+        .fetch_all(&mut *connection)
+        .await
+        .expect("rows");
+    let busy = sqlx::query(
+        "select starts_at, ends_at from calendar_events where user_id = $1 and starts_at < now() + interval '32 days' and ends_at > now()",
+    )
+    .bind(builder)
+    .fetch_all(&mut *connection)
+    .await
+    .expect("rows");
+    drop(connection);
+    let taken: Vec<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>)> =
+        booked.iter().chain(&busy).map(|row| (row.get(0), row.get(1))).collect();
+    let hour = chrono::TimeDelta::hours(1);
+    let free = times.iter().filter(|at| !taken.iter().any(|(from, to)| **at < *to && **at + hour > *from));
+    let mut body = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><title>{0}</title></head><body><h1>{0}</h1><ul>",
+        session.get::<String, _>("title")
+    );
+    for at in free.take(40) {
+        let _ = write!(body, "<li>{}</li>", at.to_rfc3339());
+    }
+    let _ = write!(body, "</ul><p>{} {}</p></body></html>", session.get::<i64, _>("price"), session.get::<String, _>("currency"));
+    // About as many bytes as the real page has.
+    body.push_str(&"<!-- -->".repeat(5_000));
+    Html(body)
+}
+
+/// Verified over the bytes that came; then the delivery and its job, a statement each, in one durable transaction.
+async fn stripe(State(bare): State<Arc<Bare>>, headers: HeaderMap, body: String) -> StatusCode {
+    let given = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let Some((at, signature)) = given.strip_prefix("t=").and_then(|rest| rest.split_once(",v1=")) else { return StatusCode::BAD_REQUEST };
+    if crate::shop::signature(at.parse().unwrap_or_default(), &body) != signature {
+        return StatusCode::BAD_REQUEST;
+    }
+    let event: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    let mut tx = bare.pool.begin().await.expect("begun");
+    let done = sqlx::query(
+        "insert into webhook_deliveries (id, source, event_key, kind, object_id, payload, verdict, happened_at, received_at)
+         values (gen_random_uuid(), 'stripe', $1, $2, $3, $4, 'accepted', now(), now()) on conflict do nothing",
+    )
+    .bind(event["id"].as_str())
+    .bind(event["type"].as_str())
+    .bind(event["data"]["object"]["id"].as_str())
+    .bind(&event)
+    .execute(&mut *tx)
+    .await
+    .expect("written down");
+    if done.rows_affected() == 1 {
+        let payload = serde_json::json!({ "kind": "open_delivery", "delivery": event["id"] });
+        let (payload, queue) = (payload.to_string(), event["id"].as_str());
+        sqlx::query("select graphile_worker.add_job('kairos', payload => $1::json, queue_name => $2, run_at => now() + interval '1 day')")
+            .bind(payload)
+            .bind(queue)
+            .execute(&mut *tx)
+            .await
+            .expect("put in");
+    }
+    tx.commit().await.expect("durable");
+    StatusCode::OK
 }
 
 /// The channel that a secret is of, or nothing. Secrets are kept hashed.

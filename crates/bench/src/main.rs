@@ -13,6 +13,7 @@ mod load;
 mod pages;
 mod pushes;
 mod server;
+mod shop;
 mod world;
 
 use std::time::Duration;
@@ -42,17 +43,26 @@ async fn main() {
             let requests = (first..first + count.parse::<usize>().expect("a number")).map(|number| pushes::request(path, number)).collect();
             println!("{}", load::each_once(address.parse().expect("an address"), requests, CLIENTS).await);
         }
+        ["load", address, "stripe", path, first, count] => {
+            let first: usize = first.parse().expect("a number");
+            let requests = (first..first + count.parse::<usize>().expect("a number")).map(|number| shop::request(path, number)).collect();
+            println!("{}", load::each_once(address.parse().expect("an address"), requests, CLIENTS).await);
+        }
         _ => conduct(&words).await,
     }
 }
 
+/// What can be named.
+const PARTS: [&str; 6] = ["pages", "pushes", "shop", "deliveries", "first-sync", "audit"];
+
 /// Everything, or only the parts that are named.
 async fn conduct(words: &[&str]) {
-    let wants = |part: &str| !["pages", "pushes", "first-sync", "audit"].iter().any(|part| words.contains(part)) || words.contains(&part);
+    let wants = |part: &str| !PARTS.iter().any(|part| words.contains(part)) || words.contains(&part);
     providers::outbound::use_ring();
-    if wants("pages") || wants("pushes") {
+    if ["pages", "pushes", "shop", "deliveries"].into_iter().any(wants) {
         let (world, user) = world::connected().await;
         let cookie = world::session(&world).await;
+        shop::open(&world, user).await;
         let behind = world.behind().await;
         let hash: Vec<u8> = sqlx::query_scalar("select id_hash from sessions").fetch_one(&behind).await.expect("one session");
         let database: String = sqlx::query_scalar("select current_database()").fetch_one(&behind).await.expect("a name");
@@ -70,6 +80,12 @@ async fn conduct(words: &[&str]) {
         }
         if wants("pushes") {
             pushes::pushes(&world, user, &bare, &kairos).await;
+        }
+        if wants("shop") {
+            shop::page(&bare, &kairos);
+        }
+        if wants("deliveries") {
+            shop::deliveries(&world, &bare, &kairos).await;
         }
         println!(
             "memory of Kairos: {idle} MB idle (budget 40), {} MB after the load (budget 96); of the bare server {} MB\n",

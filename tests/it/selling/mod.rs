@@ -2,6 +2,7 @@
 
 mod calendly;
 mod killed;
+mod localstripe;
 mod money;
 mod questions;
 mod races;

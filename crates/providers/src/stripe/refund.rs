@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use stripe_client_core::StripeRequest;
-use stripe_core::refund::{CreateRefund, CreateRefundReason, ListRefund};
+use stripe_core::refund::{CreateRefund, ListRefund};
 use types::RefundStatus;
 
 use super::wire::{List, RefundBody};
@@ -44,7 +44,6 @@ impl Stripe {
         let create = CreateRefund::new()
             .payment_intent(new.payment_intent.clone())
             .amount(new.amount)
-            .reason(CreateRefundReason::RequestedByCustomer)
             .metadata(HashMap::from([(REFUND.to_owned(), new.reference.clone())]));
         let answer = self.send(create.build(), Some(idempotency_key)).await?;
         let body: RefundBody = serde_json::from_slice(&answer.body).map_err(|_| StripeError::Unreadable)?;
