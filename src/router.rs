@@ -5,8 +5,8 @@ use axum::routing::{delete, get, post};
 
 use crate::http::{
     administration, api_keys, assets, audit, booking, bookings, caldav, calendly, calendly_consent, callback, connect, connection,
-    disconnect, events, feed, google, health, inbox, incidents, openapi, pages, passkeys, profile, progress, reset, sale, second_factor,
-    security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify, webhooks,
+    disconnect, events, feed, google, health, inbox, incidents, openapi, pages, passkeys, privacy, profile, progress, reset, sale,
+    second_factor, security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -50,6 +50,14 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/security/keys/end", post(api_keys::end))
         .route("/app/settings/security/sessions/end", post(security::end_session))
         .route("/app/settings/security/sessions/end-others", post(security::end_other_sessions))
+        .route("/app/settings/privacy", get(pages::show))
+        .route("/app/settings/privacy/erase", get(pages::show).post(privacy::erase))
+        .route("/app/settings/privacy/erase/cancel", post(privacy::keep))
+        .route("/app/settings/privacy/export", post(privacy::export))
+        .route("/privacy", get(pages::show))
+        .route("/privacy/requests/{token}", get(privacy::request))
+        .route("/privacy/requests/{token}/cancel", post(privacy::keep_by_link))
+        .route("/privacy/requests/{token}/certificate", get(privacy::certificate))
         .route("/app/settings/connections/{id}", get(pages::show))
         .route("/app/settings/connections/{id}/disconnect", get(pages::show).post(disconnect::post))
         .route("/app/settings/connections/{id}/calendars", post(connection::choose))

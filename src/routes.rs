@@ -172,6 +172,16 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/app/settings/profile/days/remove", Permission::OwnCalendars),
     form("POST", "/app/settings/profile/feed", Permission::OwnCalendars).stepped_up(),
     form("POST", "/app/settings/profile/feed/end", Permission::OwnCalendars),
+    page("/app/settings/privacy", Permission::SignedIn),
+    page("/app/settings/privacy/erase", Permission::SignedIn),
+    form("POST", "/app/settings/privacy/erase", Permission::SignedIn).proved_afresh(),
+    form("POST", "/app/settings/privacy/erase/cancel", Permission::SignedIn),
+    form("POST", "/app/settings/privacy/export", Permission::SignedIn).proved_afresh(),
+    page("/privacy", Permission::Public),
+    // The link is the proof.
+    route("GET", "/privacy/requests/{token}", Permission::Public, Kind::Page, Reads::Sale),
+    route("POST", "/privacy/requests/{token}/cancel", Permission::Public, Kind::Page, Reads::Nothing),
+    route("GET", "/privacy/requests/{token}/certificate", Permission::Public, Kind::Page, Reads::Nothing),
     page("/builder/connect", Permission::Sell),
     form("POST", "/builder/connect/calendly", Permission::Sell).stepped_up(),
     // Steps of the browser through Calendly.

@@ -8,6 +8,7 @@ use domain::Op;
 use domain::base::Containment;
 use domain::booking::{BookingView, SessionPage, Shop};
 use domain::calendar::{CalendarError, ConnectionView, Page};
+use domain::privacy::RequestView;
 use types::{BookingId, ConnectionId, Notice, Provider, UserId};
 
 /// Facts about the installation that pages show.
@@ -80,6 +81,8 @@ pub struct PageContext {
     pub secrets: Vec<String>,
     /// What is sold, or was, on the pages of that.
     pub sale: Option<Arc<Sale>>,
+    /// A request about privacy and the token of its link, on its page.
+    pub request: Option<Arc<(RequestView, String)>>,
 }
 
 /// What is sold, or was: what the public pages of a builder and the page of a booking show.

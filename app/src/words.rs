@@ -190,6 +190,9 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::Compared => done("Compared with Stripe and Calendly. What differed is mended, and stands below."),
         Notice::CompareFailed => done("Stripe or Calendly does not answer just now. It is compared again by itself within minutes."),
         Notice::PaymentsDown => done("Stripe's page could not be opened just now. Your time stays held; try again in a minute."),
+        Notice::ErasureAsked => done("Your account will be erased in 14 days. A mail with the way back is on its way to you."),
+        Notice::ErasureCancelled => done("Your account stays. What was closed for booking stays closed until you open it again."),
+        Notice::ErasureBegun => done("That cannot be taken back any more, or there is nothing to take back."),
         Notice::CalendlyDeclined => failed(
             "You declined on Calendly’s page.",
             "Kairos cannot read what you offer there, so nothing can be sold yet.",

@@ -21,9 +21,9 @@ pub enum AuditCommand {
         /// The file; it must not be there yet.
         file: PathBuf,
     },
-    /// Checks an export, or the proof of one entry. Needs neither server nor database.
+    /// Checks an export, the proof of one entry, or a certificate of erasure. Needs neither server nor database.
     Verify {
-        /// The export or the proof.
+        /// The export, the proof or the certificate.
         file: PathBuf,
         /// The public key, or a file that holds it.
         #[arg(long)]
@@ -114,6 +114,12 @@ fn verify(path: &Path, key: &str, kept: &[PathBuf]) -> Result<(), String> {
         let proof = Proof::parse(&text).ok_or_else(|| failed(&"this is not a proof"))?;
         let leaf = proof.check(&key).map_err(|error| failed(&error))?;
         println!("entry {} is in the log of {}: {leaf}", proof.index, key.name());
+        return Ok(());
+    }
+    if line.starts_with("kairos erasure certificate") {
+        let note = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+        domain::privacy::open_certificate(&note, &key).map_err(|error| failed(&error))?;
+        println!("this certificate was signed by {}, and nothing in it was changed", key.name());
         return Ok(());
     }
     let mut verifier = Verifier::new(key);

@@ -10,7 +10,7 @@ use private_postgres::{Cluster, Durability};
 use providers::Providers;
 use providers::alerts::{AlertWebhook, Alerts};
 use providers::caldav::Caldav;
-use providers::calendly::{Calendly, CalendlyApp};
+use providers::calendly::Calendly;
 use providers::checkpoint_copies::{CheckpointCopies, CopyAddress};
 use providers::google::{Google, GoogleSettings};
 use providers::mail::Mailer;
@@ -201,7 +201,7 @@ fn calendly(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> 
         CalendlyAppConfig::Given(app) => Some(app.clone()),
         #[cfg(feature = "sandbox")]
         CalendlyAppConfig::Sandbox(redirect_url) => redirect_url.clone().zip(sandbox_url).and_then(|(redirect_url, base)| {
-            Some(CalendlyApp {
+            Some(providers::calendly::CalendlyApp {
                 client_id: sandbox::CLIENT_ID.to_owned(),
                 client_secret: sandbox::CLIENT_SECRET.to_owned().into(),
                 auth_url: url::Url::parse(&format!("{base}/calendly/oauth")).ok()?,

@@ -25,6 +25,7 @@ mod metrics;
 pub mod openapi;
 pub mod pages;
 pub mod passkeys;
+pub mod privacy;
 pub mod profile;
 pub mod progress;
 mod render;

@@ -12,6 +12,7 @@ use axum::response::{Html, IntoResponse, Response};
 use domain::base::security_event;
 use domain::calendar;
 use domain::limits::TooOften;
+use domain::privacy::RequestView;
 
 use super::form::Fields;
 use crate::middleware::{Caller, PageRows, page_policy};
@@ -32,6 +33,8 @@ pub struct Extra {
     pub secrets: Vec<String>,
     /// What is sold, or was, on the pages of that.
     pub sale: Option<Arc<Sale>>,
+    /// A request about privacy, on its page.
+    pub request: Option<Arc<(RequestView, String)>>,
 }
 
 impl Extra {
@@ -109,6 +112,7 @@ pub fn show(state: &AppState, caller: &Caller, ready: Ready, extra: Extra) -> Re
         outbox: extra.outbox,
         secrets: extra.secrets,
         sale: extra.sale,
+        request: extra.request,
     };
     let leads_to = if route.is_some_and(|route| route.sells) { state.web.payment_origins() } else { Vec::new() };
     let has_islands = route.is_some_and(|route| route.has_islands);

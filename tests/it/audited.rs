@@ -53,6 +53,11 @@ async fn every_state_changing_route_writes_an_entry() {
     // A second factor is set up and used in `second_factor.rs` and `passkeys.rs`, which count the entries of each step.
     let elsewhere = [
         "/sign-in/code",
+        // In `privacy.rs`, where what each writes is counted.
+        "/app/settings/privacy/erase",
+        "/app/settings/privacy/erase/cancel",
+        "/app/settings/privacy/export",
+        "/privacy/requests/{token}/cancel",
         // In `calendly.rs`, by a builder.
         "/builder/connect/calendly",
         "/builder/connect/calendly/read",

@@ -23,6 +23,7 @@ mod logs;
 mod outage;
 mod passkeys;
 mod permissions;
+mod privacy;
 mod push;
 mod round_trips;
 mod scene;

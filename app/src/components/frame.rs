@@ -76,6 +76,7 @@ pub fn AppFrame(
                             {entry("/app/settings", "link", "Connections", attention)}
                             {entry("/app/settings/profile", "sliders", "Profile", 0)}
                             {entry("/app/settings/security", "shield", "Security", 0)}
+                            {entry("/app/settings/privacy", "key", "Privacy", 0)}
                         </ul>
                     })}
                     {roles.contains(&Role::Builder).then(|| view! {

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod notifications;
 pub mod offers;
 pub mod payments;
+pub mod privacy;
 pub mod scheduling;
 pub mod vault;
 pub mod webhooks;

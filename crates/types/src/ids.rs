@@ -47,6 +47,10 @@ id! {
     PasskeyId
 }
 id! {
+    /// What somebody asked about what is kept of them.
+    PrivacyRequestId
+}
+id! {
     /// One account at one provider, connected by one person.
     ConnectionId
 }

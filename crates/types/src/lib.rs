@@ -21,7 +21,7 @@ pub use calendar::{CapacityLevel, ChannelStatus, ConnectionStatus, Provider, Syn
 pub use health::{HealthReason, HealthWords};
 pub use ids::{
     ApiKeyId, AttemptId, AuditEventId, BookingId, CalendarId, ChannelId, ClientId, ConnectionId, EventId, HealthChangeId, IncidentId,
-    PasskeyId, PaymentId, RefundId, RequestId, SessionTypeId, SyncLogId, UserId, UserTokenId,
+    PasskeyId, PaymentId, PrivacyRequestId, RefundId, RequestId, SessionTypeId, SyncLogId, UserId, UserTokenId,
 };
 pub use incident::{IncidentStatus, Rule, Severity, incident_name};
 pub use money::{Currency, Money, PriceError};

@@ -105,6 +105,12 @@ text_enum! {
         GoogleLinked => "google_linked",
         /// It was unlinked.
         GoogleUnlinked => "google_unlinked",
+        /// The person asked to be forgotten.
+        ErasureAsked => "erasure_asked",
+        /// They took it back.
+        ErasureCancelled => "erasure_cancelled",
+        /// It has begun, or there is none to take back.
+        ErasureBegun => "erasure_begun",
         /// The builder declined on Calendly's page.
         CalendlyDeclined => "calendly_declined",
         /// The account at Calendly serves another builder here.

@@ -38,6 +38,16 @@ pub enum Action {
     CalendlyTokenRefreshed,
     CalendlyReadFailed,
     CalendlyDisconnected,
+    /// Somebody asked to be forgotten.
+    PrivacyErasureAsked,
+    /// They took it back.
+    PrivacyErasureCancelled,
+    /// It began, and cannot be taken back.
+    PrivacyErasureBegun,
+    /// It is done.
+    PrivacyErased,
+    /// Somebody took a copy of what is kept of them.
+    PrivacyExported,
     /// A builder's public page was made or changed.
     BuilderPageSaved,
     /// A kind of session was made or changed.
@@ -126,6 +136,11 @@ impl Action {
         Self::UserProfileChanged,
         Self::UserHoursChanged,
         Self::CalendlyConnected,
+        Self::PrivacyErasureAsked,
+        Self::PrivacyErasureCancelled,
+        Self::PrivacyErasureBegun,
+        Self::PrivacyErased,
+        Self::PrivacyExported,
         Self::CalendlyRead,
         Self::CalendlyTokenRefreshed,
         Self::CalendlyReadFailed,
@@ -211,6 +226,11 @@ impl Action {
             Self::UserProfileChanged => "user.profile_changed",
             Self::UserHoursChanged => "user.hours_changed",
             Self::CalendlyConnected => "calendly.connected",
+            Self::PrivacyErasureAsked => "privacy.erasure_asked",
+            Self::PrivacyErasureCancelled => "privacy.erasure_cancelled",
+            Self::PrivacyErasureBegun => "privacy.erasure_begun",
+            Self::PrivacyErased => "privacy.erased",
+            Self::PrivacyExported => "privacy.exported",
             Self::CalendlyRead => "calendly.read",
             Self::CalendlyTokenRefreshed => "calendly.token_refreshed",
             Self::CalendlyReadFailed => "calendly.read_failed",

@@ -54,6 +54,16 @@ pub async fn origin(deps: &Deps) -> Result<String, AuditError> {
     Ok(store::sealed_so_far(&deps.database).await?.map_or_else(|| deps.settings.audit.origin.clone(), |(origin, _)| origin))
 }
 
+/// A text as a note that the key of the log signed.
+pub(crate) async fn sign(deps: &Deps, text: &str) -> Result<String, AuditError> {
+    Ok(signing_key(deps, &origin(deps).await?)?.sign(text))
+}
+
+/// The SHA-256 of a text, in hexadecimal digits.
+pub(crate) fn digest(text: &str) -> String {
+    hex::encode(<sha2::Sha256 as sha2::Digest>::digest(text.as_bytes()))
+}
+
 /// The public key, as text: what checks an export.
 pub async fn verifier_key(deps: &Deps) -> Result<String, AuditError> {
     Ok(signing_key(deps, &origin(deps).await?)?.verifier().to_string())

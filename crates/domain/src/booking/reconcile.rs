@@ -64,12 +64,21 @@ pub async fn compare_everything(deps: &Deps, op: &Op) -> Result<usize, BookingEr
     let builder = op.user().ok_or(BookingError::NotFound)?;
     let mut tx = deps.begin(op).await?;
     let bookings = store::list_unsettled(&mut tx, builder).await?;
-    for booking in &bookings {
+    for (booking, _) in &bookings {
         enqueue(&mut tx, Job::RepairBooking { user: builder, booking: *booking }).await?;
     }
     enqueue(&mut tx, Job::CompareWithCalendly { user: builder }).await?;
     tx.commit().await?;
     Ok(bookings.len())
+}
+
+/// Everything that was booked with the person of `op` and is not over.
+pub(crate) async fn list_unsettled(deps: &Deps, op: &Op) -> Result<Vec<(BookingId, BookingStatus)>, BookingError> {
+    let builder = op.user().ok_or(BookingError::NotFound)?;
+    let mut tx = deps.begin(op).await?;
+    let bookings = store::list_unsettled(&mut tx, builder).await?;
+    tx.rollback().await?;
+    Ok(bookings)
 }
 
 /// Brings one booking to where Stripe and Calendly say it stands, and writes down what differed.

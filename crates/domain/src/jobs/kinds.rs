@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use types::{ApiKeyId, BookingId, ConnectionId, IncidentId, RefundId, UserId, UserTokenId};
+use types::{ApiKeyId, BookingId, ConnectionId, IncidentId, PrivacyRequestId, RefundId, UserId, UserTokenId};
 use uuid::Uuid;
 
 use super::{AlertChannel, BookingMail, Lane, LinkPurpose, SignInChange};
@@ -133,6 +133,20 @@ pub enum Job {
         /// How.
         change: SignInChange,
     },
+    /// Forgets somebody who asked for it, when the time for taking it back is over.
+    EraseUser {
+        /// Whom.
+        user: UserId,
+        /// By which request.
+        request: PrivacyRequestId,
+    },
+    /// Mails that somebody asked to be forgotten, or took it back.
+    SendPrivacyMail {
+        /// To whom.
+        user: UserId,
+        /// About which request.
+        request: PrivacyRequestId,
+    },
     /// Mails that a key for programs was made.
     SendApiKeyMade {
         /// To whom.
@@ -211,6 +225,8 @@ impl Job {
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
             Self::SendPasswordChanged { .. } => "send_password_changed",
             Self::SendNewBrowser { .. } => "send_new_browser",
+            Self::EraseUser { .. } => "erase_user",
+            Self::SendPrivacyMail { .. } => "send_privacy_mail",
             Self::SendApiKeyMade { .. } => "send_api_key_made",
             Self::MailBrokenCalendly { .. } => "mail_broken_calendly",
             Self::SendSignInChanged { .. } => "send_sign_in_changed",
@@ -243,6 +259,8 @@ impl Job {
             | Self::SendPasswordChanged { user }
             | Self::SendNewBrowser { user, .. }
             | Self::SendSignInChanged { user, .. }
+            | Self::EraseUser { user, .. }
+            | Self::SendPrivacyMail { user, .. }
             | Self::SendApiKeyMade { user, .. }
             | Self::MailBrokenCalendly { user }
             | Self::MailBrokenConnection { user, .. } => Some(*user),
@@ -269,6 +287,7 @@ impl Job {
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
             | Self::SendSignInChanged { .. }
+            | Self::SendPrivacyMail { .. }
             | Self::SendApiKeyMade { .. }
             | Self::MailBrokenCalendly { .. }
             | Self::MailBrokenConnection { .. }
@@ -288,6 +307,7 @@ impl Job {
             | Self::CompareWithCalendly { .. }
             | Self::CatchUpWithStripe
             | Self::OpenDelivery { .. }
+            | Self::EraseUser { .. }
             | Self::PurgeExpired
             | Self::CopyCheckpoint
             | Self::VerifyAudit { .. } => Lane::General,
@@ -301,6 +321,7 @@ impl Job {
             Self::SyncConnection { user, .. }
             | Self::MaintainChannels { user, .. }
             | Self::ReadCalendly { user }
+            | Self::EraseUser { user, .. }
             | Self::CompareWithCalendly { user } => Some(format!("person:{user}")),
             // Of one booking at a time: what is decided next depends on what was done last.
             Self::ReleaseHold { booking, .. }
@@ -319,6 +340,7 @@ impl Job {
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
             | Self::SendSignInChanged { .. }
+            | Self::SendPrivacyMail { .. }
             | Self::SendApiKeyMade { .. }
             | Self::MailBrokenCalendly { .. }
             | Self::MailBrokenConnection { .. } => None,
@@ -341,12 +363,14 @@ impl Job {
             | Self::RepairBooking { booking, .. } => Some(format!("{}:{booking}", self.name())),
             Self::SendRefund { refund, .. } => Some(format!("refund:{refund}")),
             Self::CompareWithCalendly { user } => Some(format!("compare:{user}")),
+            Self::EraseUser { request, .. } => Some(format!("erase:{request}")),
             Self::OpenDelivery { delivery } => Some(format!("delivery:{delivery}")),
             Self::SendBookingMail { booking, mail, times_moved, .. } => {
                 Some(format!("booking_mail:{booking}:{}:{times_moved}", mail.as_str()))
             }
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
-            Self::SendAlreadySignedUp { .. }
+            Self::SendPrivacyMail { .. }
+            | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
             | Self::SendNewBrowser { .. }
             | Self::SendSignInChanged { .. }

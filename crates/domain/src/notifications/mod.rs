@@ -1,7 +1,7 @@
 //! Notifications: what people read in their mail.
 //!
 //! Owns:      (no table)
-//! May touch: base, vault, accounts, audit, booking, calendar, incidents, jobs
+//! May touch: base, vault, accounts, audit, booking, calendar, incidents, jobs, privacy
 //! Never:     decide whether something happened; keep an address
 //! Start at:  templates.rs for the words, send.rs for when they go out
 
@@ -12,6 +12,6 @@ mod templates;
 pub use booking::booking;
 pub use send::{
     SendError, already_signed_up, api_key_made, broken_calendly, broken_connection, checkpoint, incident_alert, link, new_browser,
-    password_changed, sign_in_changed,
+    password_changed, privacy_request, sign_in_changed,
 };
 pub use templates::{SAMPLES, Template};

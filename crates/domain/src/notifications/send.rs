@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use providers::mail::MailError;
-use types::{ApiKeyId, ConnectionId, IncidentId, UserId, UserTokenId};
+use types::{ApiKeyId, ConnectionId, IncidentId, PrivacyRequestId, UserId, UserTokenId};
 use uuid::Uuid;
 
 use super::Template;
@@ -12,6 +12,7 @@ use crate::base::{Deps, Op};
 use crate::calendar::{self, CalendarError};
 use crate::incidents;
 use crate::jobs::{AlertChannel, LinkPurpose, SignInChange};
+use crate::privacy;
 
 /// Why it did not go out; the job is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +91,19 @@ pub async fn password_changed(deps: &Deps, op: &Op) -> Result<(), SendError> {
 pub async fn sign_in_changed(deps: &Deps, op: &Op, change: SignInChange) -> Result<(), SendError> {
     let link = format!("{}/app/settings/security", deps.settings.public_url);
     send(deps, op, &op.request_id.to_string(), Template::SignInChanged { change, link: &link }).await
+}
+
+/// Mails until when somebody can take back that they asked to be forgotten, or that they did.
+pub async fn privacy_request(deps: &Deps, op: &Op, request: PrivacyRequestId) -> Result<(), SendError> {
+    let Some((is_open, runs_at)) = privacy::request_mail(deps, op, request).await? else { return Ok(()) };
+    let (link, page) = (privacy::request_link(deps, request), format!("{}/app/settings/security", deps.settings.public_url));
+    let until = runs_at.format("%-d %B %Y, %H:%M UTC").to_string();
+    let template = if is_open {
+        Template::ErasureAsked { until: &until, link: &link, page: &page }
+    } else {
+        Template::ErasureCancelled { page: &page }
+    };
+    send(deps, op, &format!("{request}-{is_open}"), template).await
 }
 
 /// Mails that a key for programs was made.

@@ -97,6 +97,20 @@ pub enum Template<'a> {
         /// The page of it.
         link: &'a str,
     },
+    /// Somebody asked to be forgotten.
+    ErasureAsked {
+        /// When it is done.
+        until: &'a str,
+        /// Where it is taken back, also signed out.
+        link: &'a str,
+        /// The page of sessions.
+        page: &'a str,
+    },
+    /// They took it back.
+    ErasureCancelled {
+        /// The page of sessions.
+        page: &'a str,
+    },
     /// Somebody signed up with an address that has an account.
     AlreadySignedUp {
         /// The sign-in page.
@@ -157,6 +171,12 @@ pub const SAMPLES: &[Template<'static>] = &[
         found: 48,
         link: "https://kairos.example/admin/incidents/sample",
     },
+    Template::ErasureAsked {
+        until: "8 December 2026, 10:00 UTC",
+        link: "https://kairos.example/privacy/requests/sample",
+        page: "https://kairos.example/app/settings/security",
+    },
+    Template::ErasureCancelled { page: "https://kairos.example/app/settings/security" },
     Template::AlreadySignedUp { sign_in: "https://kairos.example/sign-in", forgot: "https://kairos.example/forgot" },
 ];
 
@@ -277,6 +297,18 @@ impl Template<'_> {
                 "An incident was opened in Kairos",
                 format!(
                     "{name}, {severity}: {what}. Counted so far: {found}.\n\nWhat was seen, and what can be done about it:\n\n{link}\n\nIf it was not you who asked for these mails, tell whoever runs this installation."
+                ),
+            ),
+            Self::ErasureAsked { until, link, page } => (
+                "Your Kairos account will be erased",
+                format!(
+                    "you asked for your account to be erased with everything in it. That is done on {until}. Until then one click takes it back, also without signing in:\n\n{link}\n\nKeep this link: when it is done, your certificate is there, and we will have no address to send it to.\n\nIf it was not you, take it back by the link above, then change your password and sign out everywhere else: {page}"
+                ),
+            ),
+            Self::ErasureCancelled { page } => (
+                "Your Kairos account stays",
+                format!(
+                    "the request to erase your account was taken back. Everything is as it was, but what was closed for booking stays closed until you open it again.\n\nIf it was not you, change your password and sign out everywhere else: {page}"
                 ),
             ),
             Self::AlreadySignedUp { sign_in, forgot } => (

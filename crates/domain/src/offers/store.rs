@@ -94,6 +94,12 @@ pub(super) async fn lock_session(tx: &mut Tx, builder: UserId, id: SessionTypeId
     Ok(row.fetch_optional(&mut **tx).await?.is_some())
 }
 
+/// Closes every session of a builder; how many were open.
+pub(crate) async fn close_all(tx: &mut Tx, builder: UserId, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("update session_types set is_open = false, changed_at = $2 where builder_id = $1 and is_open", builder.0, now);
+    Ok(done.execute(&mut **tx).await?.rows_affected())
+}
+
 /// Whether that changed anything.
 pub(super) async fn set_open(
     tx: &mut Tx,

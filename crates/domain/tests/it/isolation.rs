@@ -46,7 +46,9 @@ async fn a_query_that_forgets_its_where_shows_nothing_of_others() {
         // Noor asks: only hers.
         let owner_column = match table.as_str() {
             "users" => "id",
-            "booking_changes" | "booking_clients" | "bookings" | "payments" | "refunds" | "session_types" => "builder_id",
+            "booking_changes" | "booking_clients" | "booking_drifts" | "bookings" | "payments" | "refunds" | "session_types" => {
+                "builder_id"
+            }
             "audit_events" => "subject_user_id",
             _ => "user_id",
         };

@@ -235,7 +235,9 @@ impl Dispatch for Everything {
             | Job::FinishBooking { .. }
             | Job::RepairBooking { .. }
             | Job::OpenDelivery { .. }
-            | Job::SendBookingMail { .. } => unreachable!("nothing is sold in these tests"),
+            | Job::EraseUser { .. }
+            | Job::SendPrivacyMail { .. }
+            | Job::SendBookingMail { .. } => unreachable!("nothing is sold and nobody forgotten in these tests"),
             Job::CopyCheckpoint => domain::audit::copy_checkpoint(&self.0).await.map_err(|error| failed(error.to_string())),
             Job::MailCheckpoint => notifications::checkpoint(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::VerifyAudit { verification } => {

@@ -1,10 +1,10 @@
 //! SQL of `booking_drifts`.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use types::{BookingId, Drift, DriftFailure, UserId};
+use types::{BookingId, BookingStatus, Drift, DriftFailure, UserId};
 use uuid::Uuid;
 
-use crate::base::Tx;
+use crate::base::{Tx, from_closed_list};
 
 /// How long it is told that something was mended.
 const KEPT: TimeDelta = TimeDelta::days(90);
@@ -45,14 +45,14 @@ pub(in crate::booking) async fn close_drift(tx: &mut Tx, booking: BookingId, now
     Ok(())
 }
 
-/// Everything of a builder that is not over: what there is to compare.
-pub(in crate::booking) async fn list_unsettled(tx: &mut Tx, builder: UserId) -> Result<Vec<BookingId>, sqlx::Error> {
-    let rows = sqlx::query_scalar!(
-        "select id from bookings
-         where builder_id = $1
-             and (status in ('held', 'awaiting_payment', 'paid', 'confirmed', 'refund_pending', 'needs_attention') or attention is not null)
+/// Everything of a builder that is not over: what there is to compare, and to end before they leave.
+pub(in crate::booking) async fn list_unsettled(tx: &mut Tx, builder: UserId) -> Result<Vec<(BookingId, BookingStatus)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, status from bookings
+         where builder_id = $1 and status in ('held', 'awaiting_payment', 'paid', 'confirmed', 'refund_pending', 'needs_attention')
          order by starts_at limit 500",
         builder.0
     );
-    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(BookingId).collect())
+    let rows = rows.fetch_all(&mut **tx).await?;
+    rows.into_iter().map(|row| Ok((BookingId(row.id), from_closed_list(&row.status, "status")?))).collect()
 }

@@ -1,0 +1,105 @@
+-- What is past its time by the data map: bookings a year after they are over, with clients who have none left; what was paid after seven years; events a year after they are over; requests three years after they were answered. A part at a time, and never
+-- before it is due by the clock of the database: whoever takes the server over makes no record of money go.
+create function kairos_purge_bookings(at timestamptz) returns bigint
+language sql security definer set search_path = public, pg_temp
+as $$
+    with old as (
+        select id from bookings
+        where ends_at < least(at, now()) - interval '365 days'
+            and status in ('completed', 'no_show', 'expired', 'cancelled', 'refunded') and attention is null
+        order by ends_at limit 1000),
+    gone as (delete from bookings b using old where b.id = old.id returning 1)
+    select count(*) from gone;
+$$;
+
+create function kairos_purge_booking_clients(at timestamptz) returns bigint
+language sql security definer set search_path = public, pg_temp
+as $$
+    with gone as (
+        delete from booking_clients c
+        where c.created_at < least(at, now()) - interval '1 day' and not exists (select from bookings b where b.client_id = c.id)
+        returning 1)
+    select count(*) from gone;
+$$;
+
+create function kairos_purge_refunds(at timestamptz) returns bigint
+language sql security definer set search_path = public, pg_temp
+as $$
+    with gone as (
+        delete from refunds r using payments p
+        where p.id = r.payment_id and greatest(p.created_at, r.changed_at) < least(at, now()) - interval '2557 days' returning 1)
+    select count(*) from gone;
+$$;
+
+create function kairos_purge_payments(at timestamptz) returns bigint
+language sql security definer set search_path = public, pg_temp
+as $$
+    with gone as (
+        delete from payments p
+        where p.created_at < least(at, now()) - interval '2557 days' and not exists (select from refunds r where r.payment_id = p.id)
+        returning 1)
+    select count(*) from gone;
+$$;
+
+create function kairos_purge_calendar_events(at timestamptz) returns bigint
+language sql security definer set search_path = public, pg_temp
+as $$
+    with old as (
+        select e.id from users u
+        cross join lateral (
+            select id from calendar_events c
+            where c.user_id = u.id and c.starts_at < least(at, now()) - interval '365 days' and c.ends_at < least(at, now()) - interval '365 days'
+            limit 1000) e
+        limit 5000),
+    gone as (delete from calendar_events c using old where c.id = old.id returning 1)
+    select count(*) from gone;
+$$;
+
+create function kairos_purge_privacy_requests(at timestamptz) returns bigint
+language sql security definer set search_path = public, pg_temp
+as $$
+    with gone as (delete from privacy_requests where ended_at < least(at, now()) - interval '1096 days' returning 1) select count(*) from gone;
+$$;
+
+-- Serial keys of jobs of which none waits: their names hold the numbers of whom they were for.
+create function kairos_purge_job_queues() returns bigint
+language plpgsql security definer set search_path = public, pg_temp
+as $$
+declare
+    removed bigint;
+begin
+    delete from graphile_worker._private_job_queues q
+    where q.locked_at is null and not exists (select from graphile_worker._private_jobs j where j.job_queue_id = q.id);
+    get diagnostics removed = row_count;
+    return removed;
+end
+$$;
+
+revoke all on function kairos_purge_job_queues(), kairos_purge_bookings(timestamptz), kairos_purge_booking_clients(timestamptz), kairos_purge_refunds(timestamptz),
+    kairos_purge_payments(timestamptz), kairos_purge_calendar_events(timestamptz),
+    kairos_purge_privacy_requests(timestamptz) from public;
+
+create or replace function kairos_purge_expired_rows(at timestamptz) returns table (name text, removed bigint)
+language sql security definer set search_path = public, pg_temp
+as $$
+    values ('sessions', kairos_purge_sessions(at)),
+           ('oauth_attempts', kairos_purge_oauth_attempts(at)),
+           ('user_tokens', kairos_purge_user_tokens(at)),
+           ('calendar_sync_logs', kairos_purge_calendar_sync_logs(at)),
+           ('calendar_health', kairos_purge_calendar_health(at)),
+           ('calendar_channels', kairos_purge_calendar_channels(at)),
+           ('calendar_events', kairos_purge_calendar_events(at)),
+           ('rate_limits', kairos_purge_limits(at)),
+           ('api_keys', kairos_purge_api_keys(at)),
+           ('security_events', kairos_purge_security_events(at)),
+           ('users', kairos_purge_unverified_users(at)),
+           ('bookings', kairos_purge_bookings(at)),
+           ('booking_clients', kairos_purge_booking_clients(at)),
+           ('refunds', kairos_purge_refunds(at)),
+           ('payments', kairos_purge_payments(at)),
+           ('webhook_deliveries', kairos_purge_webhook_deliveries(at)),
+           ('privacy_requests', kairos_purge_privacy_requests(at)),
+           ('job_queues', kairos_purge_job_queues()),
+           ('audit_events', kairos_purge_audit_subjects(at)),
+           ('audit_checkpoints', kairos_purge_audit_checkpoints(at));
+$$;

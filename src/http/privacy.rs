@@ -1,0 +1,115 @@
+//! `/app/settings/privacy…` and `/privacy/requests/{token}…`: a copy of what is kept, being forgotten, and taking that back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use app::context::Asked;
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use domain::base::security_event;
+use domain::privacy::{self, PrivacyError, RequestView};
+use types::Notice;
+
+use super::form::go_saying;
+use super::pages::missing;
+use super::render::{Extra, Ready, broken, show};
+use crate::middleware::Caller;
+use crate::state::AppState;
+
+const OWN: &str = "/app/settings/privacy";
+const REQUEST: &str = "/privacy/requests/{token}";
+
+/// Asks to be forgotten.
+pub async fn erase(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    match privacy::ask_erasure(&state.deps, &caller.op).await {
+        Ok(_) => {
+            security_event("erasure_asked", "medium");
+            go_saying(OWN, Notice::ErasureAsked)
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Takes it back.
+pub async fn keep(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    match privacy::cancel_erasure(&state.deps, &caller.op).await {
+        Ok(()) => go_saying(OWN, Notice::ErasureCancelled),
+        Err(PrivacyError::TooLate | PrivacyError::NotFound) => go_saying(OWN, Notice::ErasureBegun),
+        Err(error) => failed(&error),
+    }
+}
+
+/// A copy of what is kept, written while it is sent.
+pub async fn export(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    let export = match privacy::Export::begin(&state.deps, &caller.op).await {
+        Ok(export) => export,
+        Err(error) => return failed(&error),
+    };
+    security_event("privacy_exported", "info");
+    let parts = futures::stream::unfold(Some(export), |export: Option<privacy::Export>| async move {
+        let mut export = export?;
+        match export.next().await {
+            Ok(Some(part)) => Some((Ok(Bytes::from(part)), Some(export))),
+            Ok(None) => None,
+            // Cut off, so that nobody takes a part of it for the whole.
+            Err(error) => {
+                tracing::error!(%error, "a copy of what is kept of somebody was not written to its end");
+                Some((Err(std::io::Error::other("cut off")), None))
+            }
+        }
+    });
+    let name = format!("attachment; filename=\"kairos-{}.json\"", state.deps.now().format("%Y-%m-%d"));
+    let headers =
+        [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name), (CACHE_CONTROL, "private, no-store".to_owned())];
+    (headers, Body::from_stream(parts)).into_response()
+}
+
+/// The request that a mailed link is for.
+pub async fn request(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Path(token): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    match RequestView::read(&state.deps, &token).await {
+        Ok(Some(request)) => {
+            let asked = Asked::new(state.deps.now(), HashMap::new(), query.as_deref());
+            let ready = Ready { route: app::routes::page(REQUEST), asked, page: None };
+            show(&state, &caller, ready, Extra { request: Some(Arc::new((request, token))), ..Extra::default() })
+        }
+        Ok(None) => missing(&state, &caller),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Takes it back by the link.
+pub async fn keep_by_link(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(token): Path<String>) -> Response {
+    let here = format!("/privacy/requests/{token}");
+    match privacy::cancel_erasure_by(&state.deps, &caller.op, &token).await {
+        Ok(()) => go_saying(&here, Notice::ErasureCancelled),
+        Err(PrivacyError::TooLate) => go_saying(&here, Notice::ErasureBegun),
+        Err(PrivacyError::NotFound) => missing(&state, &caller),
+        Err(error) => failed(&error),
+    }
+}
+
+/// The certificate as a file.
+pub async fn certificate(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(token): Path<String>) -> Response {
+    match RequestView::read(&state.deps, &token).await.map(|found| found.and_then(|request| request.certificate)) {
+        Ok(Some(note)) => {
+            let name = "attachment; filename=\"kairos-erasure-certificate.txt\"";
+            ([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CONTENT_DISPOSITION, name), (CACHE_CONTROL, "private, no-store")], note)
+                .into_response()
+        }
+        Ok(None) => missing(&state, &caller),
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &PrivacyError) -> Response {
+    tracing::error!(%error, "a request about privacy could not be answered");
+    broken()
+}
