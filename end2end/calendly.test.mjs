@@ -22,7 +22,8 @@ describe("Calendly", () => {
     await page.getByRole("link", { name: "Calendly" }).click();
     // The demo builder has an account already.
     await page.getByRole("button", { name: "Disconnect" }).click();
-    await page.getByText("Disconnected.").waitFor();
+    await page.getByText("Disconnected,").waitFor();
+    await page.getByText("With a personal token instead").click();
     await page.getByLabel("Personal access token").fill("not-a-token-of-theirs");
     await page.getByRole("button", { name: "Connect Calendly" }).click();
     await page.getByText("Calendly does not know this token.").waitFor();
@@ -33,16 +34,33 @@ describe("Calendly", () => {
     await page.getByRole("row", { name: /Paid in Calendly.*your client would pay twice/ }).waitFor();
     await sandboxSays("revoke");
     await page.getByRole("button", { name: "Read it now" }).click();
-    await page.getByText("Calendly refuses the token").waitFor();
+    await page.getByText("Calendly lets Kairos in no more").waitFor();
     await page.getByText("Consultation").waitFor();
     await sandboxSays("restore");
+    await page.getByText("With a personal token instead").click();
     await page.getByLabel("Personal access token").fill("sandbox-calendly-token");
     await page.getByRole("button", { name: "Use this token" }).click();
     await page.getByText("Your Calendly account is connected").waitFor();
-    assert.equal(await page.getByText("Calendly refuses the token").count(), 0);
+    assert.equal(await page.getByText("Calendly lets Kairos in no more").count(), 0);
     await page.getByRole("button", { name: "Disconnect" }).click();
-    await page.getByText("Disconnected.").waitFor();
+    await page.getByText("Disconnected,").waitFor();
     await page.getByRole("heading", { name: "Connect your account" }).waitFor();
+
+    // By consent, which is declined first.
+    await page.getByRole("link", { name: "Continue at Calendly" }).click();
+    await page.getByRole("button", { name: "Deny" }).click();
+    await page.getByText("You declined on Calendly’s page.").waitFor();
+    await page.getByRole("link", { name: "Continue at Calendly" }).click();
+    await page.getByRole("button", { name: "Allow" }).click();
+    await page.getByText("Your Calendly account is connected").waitFor();
+    await page.getByRole("row", { name: /Consultation.*can be sold/ }).waitFor();
+    await sandboxSays("revoke_consents");
+    await page.getByRole("button", { name: "Read it now" }).click();
+    await page.getByText("Calendly lets Kairos in no more").waitFor();
+    await page.getByRole("link", { name: "Continue at Calendly" }).click();
+    await page.getByRole("button", { name: "Allow" }).click();
+    await page.getByText("Your Calendly account is connected").waitFor();
+    await page.getByText("gives the permission back").waitFor();
 
     const user = await openWindow(browser, { scripts: false });
     await signIn(user, server.origin, USER.email, USER.password);

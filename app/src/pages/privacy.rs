@@ -86,7 +86,7 @@ pub fn erase(context: &PageContext) -> Document {
                         <dt>"What happens before"</dt>
                         <dd><Leaving holdings=view.holdings.clone() /></dd>
                         <dt>"What goes"</dt>
-                        <dd>"Your account, your calendars with every event, your connections with their tokens, which are given back where the provider can, and the key under which all of it was encrypted: no backup opens it either once the keys of that backup are gone, thirty days later at most."</dd>
+                        <dd>"Your account, your calendars with every event, your connections with their tokens, which are given back where the provider can, and the key under which all of it was encrypted."</dd>
                         <dt>"What stays"</dt>
                         <dd>"What was paid, for seven years, without you: amounts, ids and states, because tax law wants it. What was done and when in the audit log, without whose it was."</dd>
                         <dt>"What you get"</dt>
@@ -243,7 +243,7 @@ pub fn privacy(context: &PageContext) -> Document {
                     <li>"Stripe: name, address and card of whoever pays; no card number passes through this server."</li>
                     <li>"The mail server of this installation: what is mailed to you."</li>
                 </ul>
-                <p class="soft mt-4">"Google, Microsoft, Calendly and Stripe are in the United States too; each commits itself to the European standard clauses. Nothing is sold, and nothing is measured for advertising."</p>
+                <p class="soft mt-4">"Google, Microsoft, Calendly and Stripe work in the United States too; by what contract, whoever runs this installation can say. Nothing is sold, and nothing is measured for advertising."</p>
             </section>
             <section class="section" aria-labelledby="h-map">
                 <div class="section-head"><h2 id="h-map">"What is kept"</h2></div>

@@ -9,9 +9,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{Datelike, TimeDelta, Timelike, Utc, Weekday};
+use domain::audit;
 use domain::base::{Clock, Database, SystemClock};
 use domain::booking;
 use domain::jobs::{Job, Recovery, Runner, enqueue};
+use domain::privacy;
 use domain::testing::{World, WorldOptions};
 use kairos::dispatch::Dispatcher;
 use sandbox::{Fault, FaultKind, Route};
@@ -57,6 +59,10 @@ impl Process {
             .envs(["GOOGLE", "OUTLOOK", "CALENDLY"].map(|name| (format!("{name}_CLIENT_ID"), sandbox::CLIENT_ID)))
             .envs(["GOOGLE", "OUTLOOK", "CALENDLY"].map(|name| (format!("{name}_CLIENT_SECRET"), sandbox::CLIENT_SECRET)))
             .env("CALENDLY_WEBHOOK_SECRET", hex::encode(stall.site.world.deps.vault.link().hash("calendly webhook", b"")))
+            .envs(
+                [("AUTH_URL", "o/oauth2/v2/auth"), ("TOKEN_URL", "token"), ("REVOKE_URL", "revoke"), ("API_URL", "calendar/v3")]
+                    .map(|(name, path)| (format!("GOOGLE_{name}"), format!("{base}/google/{path}"))),
+            )
             .env("CALENDLY_API_URL", format!("{base}/calendly"))
             .env("STRIPE_API_URL", format!("{base}/stripe"))
             .env("STRIPE_SECRET_KEY", "rk_test_sandbox")
@@ -133,8 +139,12 @@ async fn kill_at(stall: &Stall, route: Route, kind: FaultKind, begin: impl Async
     stall.site.sandbox.heal();
 }
 
-/// Another replica, ten minutes later, takes over what the dead one had in hand, without any webhook.
+/// Another replica, ten minutes later, takes over what the dead one had in hand, without any webhook, until a booking stands where it belongs.
 async fn take_over(stall: &Stall, path: &str, status: &str) {
+    take_over_until(stall, status, async || stall.status(path).await == status).await;
+}
+
+async fn take_over_until(stall: &Stall, what: &str, is_so: impl AsyncFn() -> bool) {
     stall.site.sandbox.clock().advance(TimeDelta::minutes(10));
     let next = World::on(Arc::clone(&stall.site.world.database), stall.options()).await;
     next.clock.advance(TimeDelta::minutes(10));
@@ -149,7 +159,12 @@ async fn take_over(stall: &Stall, path: &str, status: &str) {
     let mut tx = next.deps.database.begin(None).await.unwrap();
     enqueue(&mut tx, Job::ReconcileBookings).await.unwrap();
     tx.commit().await.unwrap();
-    until(&format!("{status} after {:?}", stall.happened(path).await), async || stall.status(path).await == status).await;
+    until(what, async || {
+        // As a server does twice a second.
+        audit::seal(&next.deps).await.unwrap();
+        is_so().await
+    })
+    .await;
     // And nothing of it is done a second time: what is still in the queue runs out.
     until("the queue is empty", async || {
         stall.count("select count(*) from graphile_worker._private_jobs where run_at <= now() and attempts < max_attempts and payload::text like '%\"booking\"%'").await == 0
@@ -277,5 +292,43 @@ async fn killed_while_a_move_is_followed_the_payment_moves_along_and_nothing_is_
         };
         until("it has moved", async || starts_at().await == later).await;
         holds(&stall, 14_000, 1, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_while_somebody_is_forgotten_they_are_forgotten_once_and_nothing_of_their_clients_money_is_lost() {
+    for route in [Route::StripeRefund, Route::CalendlyCancel, Route::GoogleRevoke] {
+        for kind in [BEFORE, AFTER] {
+            let stall = stall_now().await;
+            let (session, path) = reserved(&stall).await;
+            stall.pay(&session, CARD);
+            take_over(&stall, &path, "confirmed").await;
+            stall.site.connect_google(&stall.cookie).await;
+            let request = privacy::ask_erasure(&stall.site.world.deps, &stall.site.world.as_user(stall.builder)).await.unwrap();
+            // The fourteen days are over.
+            for statement in [
+                "update privacy_requests set runs_at = now() - interval '1 hour', asked_at = now() - interval '15 days'",
+                "update graphile_worker._private_jobs set run_at = now() - interval '1 second' where payload->>'job' = 'erase_user'",
+            ] {
+                sqlx::query(statement).execute(&stall.behind).await.unwrap();
+            }
+            kill_at(&stall, route, kind.clone(), async |_| {
+                // What waits for money looks again every ten minutes: here at once, as often as it takes.
+                let behind = stall.behind.clone();
+                tokio::spawn(async move {
+                    let nudge = "update graphile_worker._private_jobs set run_at = now() where payload->>'job' = 'erase_user' and locked_at is null and run_at > now()";
+                    for _ in 0..400 {
+                        drop(sqlx::query(nudge).execute(&behind).await);
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                });
+            })
+            .await;
+            take_over_until(&stall, "they are forgotten", async || stall.count("select count(*) from users").await == 0).await;
+            assert_eq!((stall.balance(), stall.events().len()), (0, 0), "{route:?} {kind:?}");
+            assert_eq!(stall.site.sandbox.stripe(|stripe| stripe.refunds().len()), 1, "{route:?} {kind:?}");
+            assert_eq!(stall.count("select count(*) from audit_events where action = 'privacy.erased'").await, 1, "{request}");
+            assert_eq!(stall.count("select count(*) from privacy_requests where status = 'done'").await, 1);
+        }
     }
 }

@@ -82,7 +82,7 @@ pub fn bookings(context: &PageContext) -> Document {
                     {is_narrowed.then(|| view! { <a href=address(here, None, None, None)>"All days"</a> })}
                 </form>
                 {if view.bookings.is_empty() {
-                    view! { <p class="empty">{empty}</p> }.into_any()
+                    view! { <p class="empty mt-4">{empty}</p> }.into_any()
                 } else {
                     view! { <BookingTable lines=view.bookings.clone() zone=zone caption="Bookings" /> }.into_any()
                 }}

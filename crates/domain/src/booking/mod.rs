@@ -51,7 +51,7 @@ pub use list::{BookingFilter, BookingLine, BookingsView, DashboardView, Month, O
 pub use machine::{Happening, NotNow, after, changes};
 pub use moved::{calendly_keys, follow_calendly};
 pub use providers::calendly::{Answer, Question, QuestionKind};
-pub(crate) use reconcile::list_unsettled;
+pub(crate) use reconcile::{clear_calendly, list_unsettled};
 pub use reconcile::{compare, compare_everything, reconcile, repair};
 pub use refund::{give_back, retry_refund, send_refund};
 pub use release::release;

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
+use providers::calendly::CalendlyError;
 use types::{BookingId, BookingStatus, Drift, RefundStatus, UserId};
 
 use super::drift::Standing;
-use super::{BookingError, book, drift, finish, moved, refund, release, settle, store};
+use super::{BookingError, book, cancel, drift, finish, moved, refund, release, settle, store};
 use crate::base::{Deps, Op};
 use crate::jobs::{Job, enqueue};
 use crate::payments;
-use crate::scheduling;
+use crate::scheduling::{self, SchedulingError};
 
 /// How often it is looked.
 const EVERY: TimeDelta = TimeDelta::minutes(5);
@@ -79,6 +80,25 @@ pub(crate) async fn list_unsettled(deps: &Deps, op: &Op) -> Result<Vec<(BookingI
     let bookings = store::list_unsettled(&mut tx, builder).await?;
     tx.rollback().await?;
     Ok(bookings)
+}
+
+/// Sees to it that nothing stands at Calendly any more of what the person of `op` called off here: the job that would have done it may be lost.
+pub(crate) async fn clear_calendly(deps: &Deps, op: &Op) -> Result<(), BookingError> {
+    let builder = op.user().ok_or(BookingError::NotFound)?;
+    let mut tx = deps.begin(op).await?;
+    let called_off = store::list_called_off(&mut tx, builder, deps.now()).await?;
+    tx.rollback().await?;
+    for booking in called_off {
+        match cancel::cancel_at_calendly(deps, op, builder, booking).await {
+            // There is nothing left to say it with: the account is given up, or lets nobody in any more.
+            Err(BookingError::Scheduling(
+                SchedulingError::NotConnected
+                | SchedulingError::Calendly(CalendlyError::TokenRefused | CalendlyError::ScopeMissing | CalendlyError::Forbidden),
+            )) => return Ok(()),
+            done => done?,
+        }
+    }
+    Ok(())
 }
 
 /// Brings one booking to where Stripe and Calendly say it stands, and writes down what differed.

@@ -32,6 +32,7 @@ pub async fn erase(deps: &Deps, op: &Op, request: PrivacyRequestId) -> Result<()
         return again(deps, op, user, request.id, deps.now() + WHILE_UNSETTLED).await;
     }
     // Providers are told while there is something to tell them with.
+    booking::clear_calendly(deps, op).await?;
     calendar::disconnect(deps, op, Which::All).await?;
     scheduling::disconnect_calendly(deps, op).await?;
     if forget(deps, op, &request, &holdings).await? {

@@ -45,6 +45,18 @@ pub(in crate::booking) async fn close_drift(tx: &mut Tx, booking: BookingId, now
     Ok(())
 }
 
+/// What is cancelled and not over yet of a builder: it may still stand at Calendly.
+pub(in crate::booking) async fn list_called_off(tx: &mut Tx, builder: UserId, now: DateTime<Utc>) -> Result<Vec<BookingId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        "select id from bookings
+         where builder_id = $1 and ends_at > $2 and status in ('cancelled', 'refund_pending', 'refunded', 'needs_attention', 'expired')
+         order by starts_at limit 500",
+        builder.0,
+        now
+    );
+    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(BookingId).collect())
+}
+
 /// Everything of a builder that is not over: what there is to compare, and to end before they leave.
 pub(in crate::booking) async fn list_unsettled(tx: &mut Tx, builder: UserId) -> Result<Vec<(BookingId, BookingStatus)>, sqlx::Error> {
     let rows = sqlx::query!(
