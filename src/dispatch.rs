@@ -3,7 +3,7 @@
 use domain::base::Op;
 use domain::jobs::{self, AlertChannel, Dispatch, Job, JobFailed};
 use domain::scheduling::{self, SchedulingError};
-use domain::{Deps, accounts, audit, booking, calendar, incidents, notifications, privacy, webhooks};
+use domain::{Deps, accounts, administration, audit, booking, calendar, incidents, notifications, privacy, webhooks};
 use providers::outbound::TRACES;
 use tracing::Instrument;
 use tracing::field::Empty;
@@ -72,6 +72,7 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
         Job::SendPasswordChanged { .. } => notifications::password_changed(deps, op).await.map_err(Into::into),
         Job::SendSignInChanged { change, .. } => notifications::sign_in_changed(deps, op, change).await.map_err(Into::into),
         Job::MailBrokenCalendly { .. } => notifications::broken_calendly(deps, op).await.map_err(Into::into),
+        Job::RewrapKeys => administration::rewrap_keys(deps, op).await.map_err(Into::into),
         Job::EraseUser { request, .. } => privacy::erase(deps, op, request).await.map_err(Into::into),
         Job::SendPrivacyMail { request, .. } => notifications::privacy_request(deps, op, request).await.map_err(Into::into),
         Job::SendApiKeyMade { key, .. } => notifications::api_key_made(deps, op, key).await.map_err(Into::into),

@@ -98,6 +98,7 @@ pub fn build(state: AppState) -> Router {
         .route("/admin/users/{id}", get(pages::show))
         .route("/admin/users/{id}/open", post(administration::open))
         .route("/admin/users/{id}/act", post(administration::act))
+        .route("/admin/keys", get(pages::show))
         .route("/admin/jobs", get(pages::show))
         .route("/admin/jobs/rerun", post(administration::jobs))
         .route("/admin/jobs/remove", post(administration::jobs))

@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod check;
 mod migrate;
+mod secrets;
 mod serve;
 mod start;
 

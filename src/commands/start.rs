@@ -250,6 +250,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         // Where the CalDAV stand-in is; there are stand-ins in development only.
         allowed.push("http://localhost");
     }
+    let given = super::secrets::given(&config);
     let outbound = outbound(&allowed)?;
     let google = google(&config, sandbox_url.as_deref(), &outbound);
     let calendly = calendly(&config, sandbox_url.as_deref(), &outbound)?;
@@ -282,6 +283,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         }
         other => format!("the vault did not open: {other}"),
     })?;
+    let secrets = super::secrets::fingerprints(&given, &vault);
     let audit = AuditSettings { origin: config.network.host(), seed: config.keys.audit };
     let web = Web {
         environment: config.environment,
@@ -324,6 +326,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
             requests_per_minute: config.network.requests_per_minute,
             thresholds: config.detection.thresholds,
             calendly_webhook_secrets: config.calendly.webhook_secrets,
+            secrets,
             audit,
         }),
         background: tokio_util::task::TaskTracker::new(),

@@ -19,6 +19,7 @@ mod events;
 mod google;
 mod headers;
 mod hostile;
+mod keys;
 mod logs;
 mod outage;
 mod passkeys;

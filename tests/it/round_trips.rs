@@ -157,11 +157,13 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
             "kairos_is_admin",
             "kairos_key_census",
             "kairos_keys_in_use",
+            "kairos_keys_to_rewrap",
             "kairos_open_delivery",
             "kairos_own_bookings",
             "kairos_privacy_request_by",
             "kairos_purge_expired_rows",
             "kairos_reopen_delivery",
+            "kairos_rewrap",
             "kairos_seal_audit",
             "kairos_sealed_audit",
             "kairos_stripe_gap",
@@ -185,7 +187,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
 
 /// What must see everybody's rows: what is too old goes, keys are counted, limits are shared, the audit log is sealed and checked,
 /// deliveries are taken before it is known whose they are, and a visitor comes in by an address. None but those returns a person's row.
-const EXPECTED_DEFINERS: [&str; 45] = [
+const EXPECTED_DEFINERS: [&str; 47] = [
     "kairos_account_is_connected",
     "kairos_add_security_events",
     "kairos_bought_ahead",
@@ -199,6 +201,7 @@ const EXPECTED_DEFINERS: [&str; 45] = [
     "kairos_is_admin",
     "kairos_key_census",
     "kairos_keys_in_use",
+    "kairos_keys_to_rewrap",
     "kairos_open_delivery",
     "kairos_own_bookings",
     "kairos_privacy_request_by",
@@ -224,6 +227,7 @@ const EXPECTED_DEFINERS: [&str; 45] = [
     "kairos_purge_user_tokens",
     "kairos_purge_webhook_deliveries",
     "kairos_reopen_delivery",
+    "kairos_rewrap",
     "kairos_seal_audit",
     "kairos_sealed_audit",
     "kairos_stripe_gap",

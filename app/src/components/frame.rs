@@ -76,7 +76,7 @@ pub fn AppFrame(
                             {entry("/app/settings", "link", "Connections", attention)}
                             {entry("/app/settings/profile", "sliders", "Profile", 0)}
                             {entry("/app/settings/security", "shield", "Security", 0)}
-                            {entry("/app/settings/privacy", "key", "Privacy", 0)}
+                            {entry("/app/settings/privacy", "lock", "Privacy", 0)}
                         </ul>
                     })}
                     {roles.contains(&Role::Builder).then(|| view! {
@@ -98,6 +98,7 @@ pub fn AppFrame(
                             {entry("/admin/users", "people", "People", 0)}
                             {entry("/admin/jobs", "clock", "Jobs", 0)}
                             {entry("/admin/webhooks", "inbox", "Webhooks", 0)}
+                            {entry("/admin/keys", "key", "Keys", 0)}
                         </ul>
                     })}
                     <div class="rail-who">

@@ -3,6 +3,7 @@
 mod incident;
 mod incidents;
 mod jobs;
+mod keys;
 mod measures;
 mod overview;
 mod people;
@@ -12,6 +13,7 @@ mod webhooks;
 pub use incident::{incident, incident_wants};
 pub use incidents::{incidents, incidents_wants};
 pub use jobs::{jobs, jobs_wants};
+pub use keys::{keys, keys_wants};
 pub use overview::{overview, overview_wants};
 pub use people::{people, people_wants};
 pub use person::{person, person_wants};

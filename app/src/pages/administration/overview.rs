@@ -40,7 +40,7 @@ pub fn overview(context: &PageContext) -> Document {
                 <ul class="stack tight" aria-label="What needs you">{needs}</ul>
                 <Numbers found=found.clone() now=now />
                 <section class="ledger" aria-labelledby="h-keys">
-                    <header><h2 id="h-keys">"Keys of people's data"</h2><p>"By fingerprint: whose data each opens, and whether this server has it."</p></header>
+                    <header><h2 id="h-keys">"Keys of people's data"</h2><p>"By fingerprint: whose data each opens, and whether this server has it. " <a href="/admin/keys">"All keys"</a></p></header>
                     <Keys found=found />
                 </section>
                 {documents("docs/security/threat-model.md", "What is protected from whom, and what is not:")}

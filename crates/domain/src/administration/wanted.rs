@@ -68,6 +68,8 @@ pub enum Wanted {
     Jobs(Option<String>),
     /// What came in: `failed`, `waiting`, `unknown`, `wrong_mode`, otherwise all.
     Webhooks(Option<String>),
+    /// Every key and secret, by fingerprint.
+    Keys,
     /// A list of incidents.
     Incidents(IncidentFilter),
     /// One incident.
@@ -83,6 +85,7 @@ impl Wanted {
             Self::Person(..) => "person",
             Self::Jobs(_) => "jobs",
             Self::Webhooks(_) => "webhooks",
+            Self::Keys => "keys",
             Self::Incidents(_) => "incidents",
             Self::Incident(_) => "incident",
         }
@@ -92,7 +95,7 @@ impl Wanted {
     pub fn look(&self) -> Look {
         let mut email = None;
         let arguments = match self {
-            Self::Overview => json!({}),
+            Self::Overview | Self::Keys => json!({}),
             Self::People(filter) => {
                 let id: Option<Uuid> = filter.text.as_ref().and_then(|text| text.parse().ok());
                 email = filter.text.clone().filter(|_| id.is_none());
@@ -115,7 +118,9 @@ impl Wanted {
             }
             Self::Person(user, None) => of(Action::AdministrationRead).on(user.0),
             Self::Incident(incident) => of(Action::IncidentRead).on(incident.0),
-            Self::Overview | Self::People(_) | Self::Jobs(_) | Self::Webhooks(_) | Self::Incidents(_) => of(Action::AdministrationRead),
+            Self::Overview | Self::People(_) | Self::Jobs(_) | Self::Webhooks(_) | Self::Keys | Self::Incidents(_) => {
+                of(Action::AdministrationRead)
+            }
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum Action {
     CalendlyTokenRefreshed,
     CalendlyReadFailed,
     CalendlyDisconnected,
+    /// Data keys were wrapped by the current encryption key.
+    KeysRewrapped,
     /// Somebody asked to be forgotten.
     PrivacyErasureAsked,
     /// They took it back.
@@ -136,6 +138,7 @@ impl Action {
         Self::UserProfileChanged,
         Self::UserHoursChanged,
         Self::CalendlyConnected,
+        Self::KeysRewrapped,
         Self::PrivacyErasureAsked,
         Self::PrivacyErasureCancelled,
         Self::PrivacyErasureBegun,
@@ -226,6 +229,7 @@ impl Action {
             Self::UserProfileChanged => "user.profile_changed",
             Self::UserHoursChanged => "user.hours_changed",
             Self::CalendlyConnected => "calendly.connected",
+            Self::KeysRewrapped => "keys.rewrapped",
             Self::PrivacyErasureAsked => "privacy.erasure_asked",
             Self::PrivacyErasureCancelled => "privacy.erasure_cancelled",
             Self::PrivacyErasureBegun => "privacy.erasure_begun",

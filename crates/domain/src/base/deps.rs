@@ -31,6 +31,17 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// `CALENDLY_WEBHOOK_SECRET`, the newest first; none: one is made out of this installation's own keys.
     pub calendly_webhook_secrets: Vec<secrecy::SecretString>,
+    /// Secrets of the configuration, by fingerprint.
+    pub secrets: Vec<KnownSecret>,
+}
+
+/// A secret of the configuration, by which it is known and not by what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownSecret {
+    /// Its name in the configuration.
+    pub purpose: &'static str,
+    /// The first half of a keyed hash of it.
+    pub fingerprint: String,
 }
 
 /// How the audit log is signed.

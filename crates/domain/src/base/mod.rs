@@ -33,7 +33,7 @@ pub(crate) use closed_list::from_closed_list;
 pub use containment::{Block, Containment, parse_network};
 pub use database::{Database, ServerRole, Tx, role};
 pub(crate) use database::{act_as, present_lookup};
-pub use deps::{AuditSettings, Deps, ReadingLimits, Settings};
+pub use deps::{AuditSettings, Deps, KnownSecret, ReadingLimits, Settings};
 pub(crate) use json::{bytea, from_json, list, optional_bytea};
 pub use lent::Lent;
 pub use op::{Actor, Op};

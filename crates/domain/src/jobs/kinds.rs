@@ -133,6 +133,8 @@ pub enum Job {
         /// How.
         change: SignInChange,
     },
+    /// Wraps data keys by the current encryption key that an older one wraps; puts itself in again.
+    RewrapKeys,
     /// Forgets somebody who asked for it, when the time for taking it back is over.
     EraseUser {
         /// Whom.
@@ -225,6 +227,7 @@ impl Job {
             Self::SendAlreadySignedUp { .. } => "send_already_signed_up",
             Self::SendPasswordChanged { .. } => "send_password_changed",
             Self::SendNewBrowser { .. } => "send_new_browser",
+            Self::RewrapKeys => "rewrap_keys",
             Self::EraseUser { .. } => "erase_user",
             Self::SendPrivacyMail { .. } => "send_privacy_mail",
             Self::SendApiKeyMade { .. } => "send_api_key_made",
@@ -268,6 +271,7 @@ impl Job {
             Self::PurgeExpired
             | Self::ReconcileBookings
             | Self::CatchUpWithStripe
+            | Self::RewrapKeys
             | Self::OpenDelivery { .. }
             | Self::CopyCheckpoint
             | Self::MailCheckpoint
@@ -306,6 +310,7 @@ impl Job {
             | Self::ReconcileBookings
             | Self::CompareWithCalendly { .. }
             | Self::CatchUpWithStripe
+            | Self::RewrapKeys
             | Self::OpenDelivery { .. }
             | Self::EraseUser { .. }
             | Self::PurgeExpired
@@ -345,7 +350,9 @@ impl Job {
             | Self::MailBrokenCalendly { .. }
             | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
-            Self::ReconcileBookings | Self::CatchUpWithStripe | Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
+            Self::ReconcileBookings | Self::CatchUpWithStripe | Self::RewrapKeys | Self::CopyCheckpoint | Self::MailCheckpoint => {
+                Some(self.name().to_owned())
+            }
             Self::VerifyAudit { .. } => Some("verify_audit".to_owned()),
         }
     }
@@ -382,7 +389,9 @@ impl Job {
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
             Self::MailBrokenCalendly { user } => Some(format!("broken_calendly:{user}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
-            Self::ReconcileBookings | Self::CatchUpWithStripe | Self::CopyCheckpoint | Self::MailCheckpoint => Some(self.name().to_owned()),
+            Self::ReconcileBookings | Self::CatchUpWithStripe | Self::RewrapKeys | Self::CopyCheckpoint | Self::MailCheckpoint => {
+                Some(self.name().to_owned())
+            }
         }
     }
 }

@@ -878,6 +878,17 @@ pub const MAP: &[TableMap] = &[
         other: &["id", "user_id", "kind", "status", "asked_at", "due_at", "runs_at", "ended_at", "holdings", "certificate"],
     },
     TableMap {
+        name: "known_secrets",
+        what: "Fingerprints of the secrets of the installation",
+        purpose: "to know when another is due",
+        basis: Basis::NotPersonal,
+        retention: Retention::Log,
+        exported: Exported::No("nobody's"),
+        erased: Erased::Kept("nobody's"),
+        personal: &[],
+        other: &["purpose", "fingerprint", "first_seen_at", "last_seen_at"],
+    },
+    TableMap {
         name: "installation_keys",
         what: "Keys of the installation",
         purpose: "to encrypt and to sign",

@@ -178,6 +178,7 @@ impl World {
             requests_per_minute: 100,
             thresholds: Thresholds::default(),
             calendly_webhook_secrets: Vec::new(),
+            secrets: Vec::new(),
             audit: audit_settings(),
         };
         let deps = Deps {

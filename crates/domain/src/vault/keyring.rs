@@ -80,6 +80,11 @@ impl Keyring {
         &self.older
     }
 
+    /// Fingerprints, the current one first.
+    pub fn ids(&self) -> Vec<&str> {
+        std::iter::once(&self.current).chain(&self.older).map(Key::id).collect()
+    }
+
     /// The key of this fingerprint, if the keyring has it.
     pub fn find(&self, id: &str) -> Option<&Key> {
         std::iter::once(&self.current).chain(&self.older).find(|key| key.id == id)

@@ -11,6 +11,7 @@
 mod installation;
 mod keyring;
 mod person;
+mod rewrap;
 mod seal;
 mod store;
 mod token_keys;
@@ -21,6 +22,7 @@ pub use installation::{InstallationKey, LookupHash};
 pub use keyring::{Key, KeyError, Keyring};
 pub(crate) use person::IvBatch;
 pub use person::PersonKey;
+pub(crate) use rewrap::rewrap_part;
 pub use seal::Place;
 pub(crate) use store::DataKeyRow;
 pub use token_keys::TokenKeys;

@@ -95,6 +95,6 @@ impl PersonKey {
     }
 }
 
-fn wrap_place(user: UserId) -> Place {
+pub(super) fn wrap_place(user: UserId) -> Place {
     Place::new("data_keys", "wrapped", user.0)
 }

@@ -90,3 +90,42 @@ pub(super) async fn keys_in_use(pool: &PgPool) -> Result<Vec<String>, sqlx::Erro
     let rows = sqlx::query!(r#"select id as "master_key_id!" from kairos_keys_in_use() as used (id)"#).fetch_all(pool).await?;
     Ok(rows.into_iter().map(|row| row.master_key_id).collect())
 }
+
+/// A data key that an older key wraps.
+pub(super) struct OldRow {
+    pub is_person: bool,
+    pub id: Uuid,
+    pub owner: UserId,
+    pub master_key_id: String,
+    pub wrapped: Vec<u8>,
+}
+
+pub(super) async fn keys_to_rewrap(tx: &mut Tx, current: &str, after: Option<Uuid>, most: i32) -> Result<Vec<OldRow>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select kind as "kind!", id as "id!", owner as "owner!", master_key_id as "master_key_id!", wrapped as "wrapped!"
+           from kairos_keys_to_rewrap($1, $2, $3)"#,
+        current,
+        after,
+        most
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| OldRow {
+            is_person: row.kind == "person",
+            id: row.id,
+            owner: UserId(row.owner),
+            master_key_id: row.master_key_id,
+            wrapped: row.wrapped,
+        })
+        .collect())
+}
+
+/// `false`: it was changed or destroyed meanwhile.
+pub(super) async fn rewrap(tx: &mut Tx, row: &OldRow, by: &str, wrapped: &[u8]) -> Result<bool, sqlx::Error> {
+    let kind = if row.is_person { "person" } else { "client" };
+    sqlx::query_scalar!(r#"select kairos_rewrap($1, $2, $3, $4, $5) as "is_done!""#, kind, row.id, row.wrapped, by, wrapped)
+        .fetch_one(&mut **tx)
+        .await
+}

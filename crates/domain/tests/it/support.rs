@@ -226,6 +226,7 @@ impl Dispatch for Everything {
                 domain::incidents::post_alert(&self.0, &op, incident, channel).await.map_err(|error| failed(error.to_string()))
             }
             Job::ReconcileBookings => domain::booking::reconcile(&self.0, &op).await.map_err(|error| failed(error.to_string())),
+            Job::RewrapKeys => domain::administration::rewrap_keys(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::CatchUpWithStripe => domain::webhooks::catch_up(&self.0).await.map_err(|error| failed(error.to_string())),
             Job::CompareWithCalendly { .. }
             | Job::ReleaseHold { .. }

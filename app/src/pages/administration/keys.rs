@@ -1,0 +1,115 @@
+//! Every key and secret of the installation, by fingerprint: how old it is, when another is due, and whether an older one can go.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::UTC;
+use domain::administration::{self, EncryptionKey, KeyState, KeysPage, SecretView, Wanted};
+use domain::calendar::{self, CalendarError, Titles};
+use leptos::prelude::*;
+
+use super::{documents, look};
+use crate::components::{AppFrame, Frame, Icon};
+use crate::context::{Asked, PageContext};
+use crate::document::Document;
+use crate::format;
+use crate::pages::or_not_found;
+
+const HERE: &str = "/admin/keys";
+
+/// The frame, and the keys.
+pub fn keys_wants(_asked: &Asked) -> calendar::Wanted {
+    look(&Wanted::Keys)
+}
+
+/// `/admin/keys`
+pub fn keys(context: &PageContext) -> Document {
+    let page = context.page().and_then(|page| {
+        let found: KeysPage = administration::keys(page).ok_or(CalendarError::NotFound)?;
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let now = context.asked.now;
+        let encryption = found.encryption.iter().map(encryption).collect_view();
+        let secrets = found.secrets.iter().map(|known| secret(known, now)).collect_view();
+        let passwords = match found.passwords {
+            (0, _) | (_, None) => "Nobody has left an app password here.".to_owned(),
+            (1, Some(oldest)) => format!("One person's app password is kept, since {}.", format::ago(oldest, now, UTC)),
+            (count, Some(oldest)) => format!("{} app passwords of people are kept; the oldest since {}.", format::count(count), format::ago(oldest, now, UTC)),
+        };
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here=HERE>
+                <div class="page-head"><div>
+                    <h1>"Keys"</h1>
+                    <p class="sub">"By fingerprint; no key is ever shown. Times in UTC."</p>
+                </div></div>
+                <section class="ledger" aria-labelledby="h-encryption">
+                    <header><h2 id="h-encryption">"Encryption"</h2><p>"One key wraps the data keys of people and clients. Older ones open until nothing is wrapped by them: a job sees to that, while everybody goes on working."</p></header>
+                    <table class="table folds">
+                        <caption class="visually-hidden">"Encryption keys, the current one first"</caption>
+                        <thead><tr><th scope="col">"Key"</th><th scope="col">"Wraps"</th><th scope="col">"State"</th></tr></thead>
+                        <tbody>{encryption}</tbody>
+                    </table>
+                </section>
+                <section class="ledger" aria-labelledby="h-secrets">
+                    <header><h2 id="h-secrets">"Everything else"</h2><p>"As it was given at a start. Two webhook secrets hold at once; so do two session keys."</p></header>
+                    <table class="table folds">
+                        <caption class="visually-hidden">"Secrets, by name, the newest of each first"</caption>
+                        <thead><tr><th scope="col">"For"</th><th scope="col">"Fingerprint"</th><th scope="col">"Known since"</th><th scope="col">"Another is due"</th><th scope="col">"State"</th></tr></thead>
+                        <tbody>{secrets}</tbody>
+                    </table>
+                    <p class="soft mt-4">{passwords}</p>
+                </section>
+                <section class="ledger" aria-labelledby="h-how">
+                    <header><h2 id="h-how">"How one is changed"</h2></header>
+                    <ol class="stack">
+                        <li>"Make another: " <code>"openssl rand -base64 32"</code> "."</li>
+                        <li>"Move what is in " <code>"CALENDAR_ENCRYPTION_KEY"</code> " to " <code>"CALENDAR_ENCRYPTION_KEYS_OLD"</code> ", put the new one in its place, and start the replicas again, one after another."</li>
+                        <li>"Wait until the old one is safe to remove here. Then take it out, and start them once more."</li>
+                    </ol>
+                </section>
+                {documents("docs/adr/0005-two-kinds-of-keys.md", "What each key is for:")}
+            </AppFrame>
+        };
+        Ok(Document::new("Keys", body))
+    });
+    or_not_found(context, page)
+}
+
+fn encryption(key: &EncryptionKey) -> impl IntoView + use<> {
+    let state = match key.state {
+        KeyState::Active => view! { <span class="state is-good"><Icon name="check" /> " active"</span> }.into_any(),
+        KeyState::Retiring => {
+            view! { <span class="state is-warn"><Icon name="sync" /> " retiring: not safe to remove yet"</span> }.into_any()
+        }
+        KeyState::SafeToRemove => view! { <span class="state is-good"><Icon name="check" /> " safe to remove"</span> }.into_any(),
+        KeyState::Missing => {
+            view! { <span class="state is-bad"><Icon name="cross" /> " missing here: add it to CALENDAR_ENCRYPTION_KEYS_OLD"</span> }
+                .into_any()
+        }
+    };
+    let wraps = format::counted(key.wraps, "data key", "data keys");
+    view! {
+        <tr>
+            <th scope="row"><code>{key.fingerprint.clone()}</code></th>
+            <td data-label="Wraps">{wraps}</td>
+            <td data-label="State">{state}</td>
+        </tr>
+    }
+}
+
+fn secret(known: &SecretView, now: DateTime<Utc>) -> impl IntoView + use<> {
+    let state = match (known.is_present, known.due_at <= now) {
+        (true, false) => view! { <span class="state is-good"><Icon name="check" /> " in use"</span> }.into_any(),
+        (true, true) => view! { <span class="state is-bad"><Icon name="warn" /> " overdue: make another"</span> }.into_any(),
+        (false, _) => {
+            let last = format!(" not here any more, last {}", format::ago(known.last_seen_at, now, UTC));
+            view! { <span class="quiet">{last}</span> }.into_any()
+        }
+    };
+    view! {
+        <tr>
+            <th scope="row"><code>{known.purpose.clone()}</code></th>
+            <td data-label="Fingerprint"><code>{known.fingerprint.clone()}</code></td>
+            <td data-label="Known since">{format::ago(known.since, now, UTC)}</td>
+            <td data-label="Another is due">{known.due_at.format("%-d %B %Y").to_string()}</td>
+            <td data-label="State">{state}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,130 @@
+//! Every key and secret of the installation, by fingerprint: what it is for, how old it is, and whether it can go.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+
+use crate::base::{Deps, KnownSecret};
+
+/// Where an encryption key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// Everything new is wrapped by it.
+    Active,
+    /// It still opens what it wrapped; that is being wrapped by the current one.
+    Retiring,
+    /// It wraps nothing any more: it can be taken out of the configuration.
+    SafeToRemove,
+    /// Something is wrapped by it, and this server does not have it.
+    Missing,
+}
+
+/// An encryption key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncryptionKey {
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// How many data keys it wraps.
+    pub wraps: i64,
+    /// Where it stands.
+    pub state: KeyState,
+}
+
+/// Any other secret.
+#[derive(Debug, Clone)]
+pub struct SecretView {
+    /// What it is for: its name in the configuration.
+    pub purpose: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// Since when it is known here.
+    pub since: DateTime<Utc>,
+    /// When it was last there at a start.
+    pub last_seen_at: DateTime<Utc>,
+    /// When another is due.
+    pub due_at: DateTime<Utc>,
+    /// Whether this server has it.
+    pub is_present: bool,
+}
+
+/// The page.
+#[derive(Debug, Clone)]
+pub struct KeysPage {
+    /// Encryption keys, the current one first.
+    pub encryption: Vec<EncryptionKey>,
+    /// Everything else, by name.
+    pub secrets: Vec<SecretView>,
+    /// App passwords of people: how many, and since when the oldest is kept.
+    pub passwords: (i64, Option<DateTime<Utc>>),
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct KeysRows {
+    keys: Vec<CensusRow>,
+    secrets: Vec<SecretRow>,
+    passwords: PasswordsRow,
+}
+
+#[derive(Debug, Deserialize)]
+struct CensusRow {
+    master_key_id: String,
+    people: i64,
+}
+
+#[derive(Debug, Deserialize)]
+struct SecretRow {
+    purpose: String,
+    fingerprint: String,
+    first_seen_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PasswordsRow {
+    count: i64,
+    oldest: Option<DateTime<Utc>>,
+}
+
+/// How long a secret may be used: what is signed by it half a year, what opens something a year.
+fn lifetime(purpose: &str) -> TimeDelta {
+    if purpose.ends_with("WEBHOOK_SECRET") || purpose == "WEBHOOK_PATH_TOKEN" { TimeDelta::days(180) } else { TimeDelta::days(365) }
+}
+
+impl KeysPage {
+    pub(super) fn of(deps: &Deps, rows: KeysRows) -> Self {
+        let keyring = deps.vault.keyring();
+        let wraps = |id: &str| rows.keys.iter().find(|row| row.master_key_id == id).map_or(0, |row| row.people);
+        let mut encryption: Vec<EncryptionKey> = keyring
+            .ids()
+            .into_iter()
+            .enumerate()
+            .map(|(number, id)| {
+                let state = match (number, wraps(id)) {
+                    (0, _) => KeyState::Active,
+                    (_, 0) => KeyState::SafeToRemove,
+                    _ => KeyState::Retiring,
+                };
+                EncryptionKey { fingerprint: id.to_owned(), wraps: wraps(id), state }
+            })
+            .collect();
+        let missing = rows.keys.iter().filter(|row| keyring.find(&row.master_key_id).is_none());
+        encryption.extend(missing.map(|row| EncryptionKey {
+            fingerprint: row.master_key_id.clone(),
+            wraps: row.people,
+            state: KeyState::Missing,
+        }));
+        let present: &[KnownSecret] = &deps.settings.secrets;
+        let secrets = rows
+            .secrets
+            .into_iter()
+            .map(|row| SecretView {
+                due_at: row.first_seen_at + lifetime(&row.purpose),
+                is_present: present.iter().any(|known| known.purpose == row.purpose && known.fingerprint == row.fingerprint),
+                purpose: row.purpose,
+                fingerprint: row.fingerprint,
+                since: row.first_seen_at,
+                last_seen_at: row.last_seen_at,
+            })
+            .collect();
+        Self { encryption, secrets, passwords: (rows.passwords.count, rows.passwords.oldest) }
+    }
+}

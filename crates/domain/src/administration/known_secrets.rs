@@ -1,0 +1,21 @@
+//! Which secrets this installation was given, by fingerprint: written down at each start, so that their age is known.
+
+use crate::base::Deps;
+
+/// Writes down those that this server has.
+pub async fn note_secrets(deps: &Deps) -> Result<(), sqlx::Error> {
+    let (purposes, fingerprints): (Vec<String>, Vec<String>) =
+        deps.settings.secrets.iter().map(|secret| (secret.purpose.to_owned(), secret.fingerprint.clone())).unzip();
+    let mut tx = deps.database.begin(None).await?;
+    sqlx::query!(
+        "insert into known_secrets (purpose, fingerprint, first_seen_at, last_seen_at)
+         select given.purpose, given.fingerprint, $3, $3 from unnest($1::text[], $2::text[]) as given (purpose, fingerprint)
+         on conflict (purpose, fingerprint) do update set last_seen_at = excluded.last_seen_at",
+        &purposes,
+        &fingerprints,
+        deps.now()
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
+}
