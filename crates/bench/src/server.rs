@@ -60,7 +60,8 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(LOG).expect("a log"));
         let mut process = command.spawn().expect("the release build: scripts/bench.sh makes it");
-        while tokio::net::TcpStream::connect(address).await.is_err() {
+        // It listens before it has opened its database: stopped between the two it would not start.
+        while !is_healthy(address).await {
             assert!(process.try_wait().expect("its state").is_none(), "Kairos did not start; {LOG} says why");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -91,6 +92,18 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+async fn is_healthy(address: SocketAddr) -> bool {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let Ok(mut stream) = tokio::net::TcpStream::connect(address).await else { return false };
+    let mut answer = String::new();
+    let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let asked = async {
+        stream.write_all(request).await?;
+        stream.read_to_string(&mut answer).await
+    };
+    tokio::time::timeout(Duration::from_secs(5), asked).await.is_ok_and(|read| read.is_ok()) && answer.starts_with("HTTP/1.1 200")
 }
 
 /// Of a process, or of this one: `self`.
