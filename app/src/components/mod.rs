@@ -13,6 +13,7 @@ mod month;
 mod qr;
 mod spine;
 mod week;
+mod zones;
 
 pub use agenda::{Agenda, empty_day};
 pub use capacity::{CapacityMeter, CapacityReceipt, WeekCapacity};
@@ -27,3 +28,4 @@ pub use month::MonthGrid;
 pub use qr::Qr;
 pub use spine::Spine;
 pub use week::WeekGrid;
+pub use zones::Zones;

@@ -5,7 +5,7 @@ use domain::calendar::{Titles, Wanted, feed_address};
 use leptos::prelude::*;
 
 use super::or_not_found;
-use crate::components::{AppFrame, Field, FieldError, Flash, FormError, Frame};
+use crate::components::{AppFrame, Field, FieldError, Flash, FormError, Frame, Zones};
 use crate::context::{Asked, Form, PageContext};
 use crate::document::Document;
 
@@ -23,7 +23,6 @@ pub fn profile(context: &PageContext) -> Document {
         let frame = Frame::of(page, Titles::LeftSealed);
         let (person, feed) = (frame.person.clone(), feed_address(page));
         let zone = form.value("zone").unwrap_or_else(|| person.zoned.zone.name().to_owned());
-        let zones = chrono_tz::TZ_VARIANTS.iter().map(|tz| view! { <option value=tz.name()></option> }).collect_view();
         let weekdays = weekdays(&person.zoned.hours, &form);
         let body = view! {
             <AppFrame site=context.site.clone() frame=frame here="/app/settings/profile">
@@ -35,7 +34,7 @@ pub fn profile(context: &PageContext) -> Document {
                     <div class="field">
                         <label for="zone">"Time zone"</label>
                         <input class="input" id="zone" name="zone" list="zones" value=zone autocomplete="off" required=true aria-invalid=form.invalid("zone") aria-describedby=form.described_by("zone", true) />
-                        <datalist id="zones">{zones}</datalist>
+                        <Zones />
                         <FieldError form=form.clone() name="zone" />
                         <p class="hint" id="hint-zone">"A city, such as Europe/Lisbon or America/New_York."</p>
                     </div>

@@ -8,7 +8,7 @@ use types::Tax;
 use super::super::not_found;
 use super::PolicyRibbon;
 use super::questions::Questions;
-use crate::components::{Field, FieldError, FormError, Icon, PublicFrame};
+use crate::components::{Field, FieldError, FormError, Icon, PublicFrame, Zones};
 use crate::context::{Form, PageContext, Sale};
 use crate::document::Document;
 use crate::format;
@@ -119,7 +119,6 @@ fn Order(
         Tax::Exclusive => "Tax is added at checkout, by where you are.",
     };
     let accepted = form.value("policy").is_some();
-    let zones = chrono_tz::TZ_VARIANTS.iter().map(|tz| view! { <option value=tz.name()></option> }).collect_view();
     view! {
         <form class="split" method="post" action=here.clone()>
             <div>
@@ -145,7 +144,7 @@ fn Order(
                     <label for="zone">"Your time zone"</label>
                     <div class="cluster">
                         <input class="input zone" id="zone" name="zone" list="zones" value=zone.name() autocomplete="off" aria-invalid=form.invalid("zone") aria-describedby=form.described_by("zone", false) />
-                        <datalist id="zones">{zones}</datalist>
+                        <Zones />
                         <button class="button small" formmethod="get" formnovalidate=true>"Show times in this zone"</button>
                     </div>
                     <FieldError form=form.clone() name="zone" />
