@@ -24,7 +24,7 @@ fmt:
 	cargo fmt --all
 
 bench:
-	@scripts/bench.sh
+	@scripts/bench.sh $(ARGS)
 
 audit:
 	@scripts/audit.sh

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { startServer } from "./support/server.mjs";
-import { BUILDER, USER, newPerson, openWindow, signIn, startBrowser, until } from "./support/browser.mjs";
+import { ADMIN, BUILDER, USER, newPerson, openWindow, signIn, startBrowser, until } from "./support/browser.mjs";
 
 const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 
@@ -55,6 +55,8 @@ describe("privacy", () => {
       [BUILDER, "/builder/reconciliation"],
       [BUILDER, "/builder/bookings?which=all"],
       [BUILDER, "/builder/connect"],
+      [ADMIN, "/admin/keys"],
+      [ADMIN, "/admin/privacy"],
       [null, "/privacy"],
     ];
     for (const [width, scheme] of [[360, "light"], [768, "dark"], [1440, "light"]]) {

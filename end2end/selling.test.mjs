@@ -147,6 +147,42 @@ describe("selling", () => {
     await page.getByText("€12.50").first().waitFor();
   });
 
+  it("what an event type asks is answered before it is paid, and the builder reads it", async () => {
+    const builder = await openWindow(browser, { scripts: false });
+    await signIn(builder, server.origin, BUILDER.email, BUILDER.password);
+    await builder.goto(`${server.origin}/builder/sessions/new`);
+    await builder.getByLabel("Event type at Calendly").selectOption({ label: "With homework, 60 min" });
+    await builder.getByLabel("Title").fill("Homework read");
+    await builder.getByLabel("Price", { exact: true }).fill("60");
+    await builder.getByLabel(/Flexible/).check();
+    await builder.getByLabel(/Stripe makes an invoice/).check();
+    await builder.getByRole("button", { name: "Save session" }).click();
+    await builder.getByRole("button", { name: /Open it for booking.*Homework read/ }).click();
+
+    const page = await openWindow(browser, { scripts: false, width: 360 });
+    await page.goto(`${server.origin}/b/bruno-costa`);
+    await page.getByRole("link", { name: "Homework read" }).click();
+    await page.locator(".slot input").nth(-6).check({ force: true });
+    await page.getByLabel("Your name").fill("Ida Berg");
+    await page.getByLabel("Email").fill("ida.berg@example.com");
+    await page.getByLabel("Prices").check();
+    await page.getByLabel(/I accept this policy/).check();
+    await page.getByLabel("What is it about?").evaluate((field) => field.removeAttribute("required"));
+    await page.getByRole("button", { name: "Hold the time and pay €60.00" }).click();
+    await page.getByText("Your host needs an answer to this.").waitFor();
+    assert.ok(await page.getByLabel("Prices").isChecked(), "what was ticked stays ticked");
+    await page.getByLabel("What is it about?").fill("Chapter two");
+    await page.getByRole("button", { name: "Hold the time and pay €60.00" }).click();
+    await page.getByRole("heading", { name: "Pay", exact: true }).waitFor();
+    await pay(page, "4242 4242 4242 4242");
+    await page.waitForURL(`${server.origin}/bookings/*`);
+    await confirmed(page);
+    await builder.goto(`${server.origin}/builder/bookings`);
+    await builder.getByRole("row", { name: /Ida Berg/ }).getByRole("link").click();
+    await builder.getByText("Chapter two").waitFor();
+    await builder.getByText("Which of these?").waitFor();
+  });
+
   for (const [width, scheme] of [[1440, "light"], [768, "dark"], [360, "light"], [360, "dark"]]) {
     it(`its pages hold WCAG 2.2 AA and cut nothing off at ${width} px, ${scheme}`, async () => {
       const client = await openWindow(browser, { scripts: true, width, scheme, bypassCSP: true });

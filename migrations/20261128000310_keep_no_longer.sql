@@ -1,65 +1,112 @@
 -- What is past its time by the data map: bookings a year after they are over, with clients who have none left; what was paid after seven years; events a year after they are over; requests three years after they were answered. A part at a time, and never
 -- before it is due by the clock of the database: whoever takes the server over makes no record of money go.
+create function kairos_due_bookings(at timestamptz) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select id from bookings
+    where ends_at < least(at, now()) - interval '365 days'
+        and status in ('completed', 'no_show', 'expired', 'cancelled', 'refunded') and attention is null
+    order by ends_at limit 1000;
+$$;
+
+create function kairos_due_booking_clients(at timestamptz) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select c.id from booking_clients c
+    where c.created_at < least(at, now()) - interval '1 day' and not exists (select from bookings b where b.client_id = c.id)
+    limit 1000;
+$$;
+
+create function kairos_due_refunds(at timestamptz) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select r.id from refunds r join payments p on p.id = r.payment_id
+    where greatest(p.created_at, r.changed_at) < least(at, now()) - interval '2557 days' limit 1000;
+$$;
+
+create function kairos_due_payments(at timestamptz) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select p.id from payments p
+    where p.created_at < least(at, now()) - interval '2557 days' and not exists (select from refunds r where r.payment_id = p.id)
+    limit 1000;
+$$;
+
+create function kairos_due_calendar_events(at timestamptz) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select e.id from users u
+    cross join lateral (
+        select id from calendar_events c
+        where c.user_id = u.id and c.starts_at < least(at, now()) - interval '365 days' and c.ends_at < least(at, now()) - interval '365 days'
+        limit 1000) e
+    limit 5000;
+$$;
+
+create function kairos_due_privacy_requests(at timestamptz) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select id from privacy_requests where ended_at < least(at, now()) - interval '1096 days' limit 1000;
+$$;
+
+-- What is due goes; what a preview counts is the same.
 create function kairos_purge_bookings(at timestamptz) returns bigint
 language sql security definer set search_path = public, pg_temp
 as $$
-    with old as (
-        select id from bookings
-        where ends_at < least(at, now()) - interval '365 days'
-            and status in ('completed', 'no_show', 'expired', 'cancelled', 'refunded') and attention is null
-        order by ends_at limit 1000),
-    gone as (delete from bookings b using old where b.id = old.id returning 1)
-    select count(*) from gone;
+    with gone as (delete from bookings where id in (select kairos_due_bookings(at)) returning 1) select count(*) from gone;
 $$;
 
 create function kairos_purge_booking_clients(at timestamptz) returns bigint
 language sql security definer set search_path = public, pg_temp
 as $$
-    with gone as (
-        delete from booking_clients c
-        where c.created_at < least(at, now()) - interval '1 day' and not exists (select from bookings b where b.client_id = c.id)
-        returning 1)
-    select count(*) from gone;
+    with gone as (delete from booking_clients where id in (select kairos_due_booking_clients(at)) returning 1) select count(*) from gone;
 $$;
 
 create function kairos_purge_refunds(at timestamptz) returns bigint
 language sql security definer set search_path = public, pg_temp
 as $$
-    with gone as (
-        delete from refunds r using payments p
-        where p.id = r.payment_id and greatest(p.created_at, r.changed_at) < least(at, now()) - interval '2557 days' returning 1)
-    select count(*) from gone;
+    with gone as (delete from refunds where id in (select kairos_due_refunds(at)) returning 1) select count(*) from gone;
 $$;
 
 create function kairos_purge_payments(at timestamptz) returns bigint
 language sql security definer set search_path = public, pg_temp
 as $$
-    with gone as (
-        delete from payments p
-        where p.created_at < least(at, now()) - interval '2557 days' and not exists (select from refunds r where r.payment_id = p.id)
-        returning 1)
-    select count(*) from gone;
+    with gone as (delete from payments where id in (select kairos_due_payments(at)) returning 1) select count(*) from gone;
 $$;
 
 create function kairos_purge_calendar_events(at timestamptz) returns bigint
 language sql security definer set search_path = public, pg_temp
 as $$
-    with old as (
-        select e.id from users u
-        cross join lateral (
-            select id from calendar_events c
-            where c.user_id = u.id and c.starts_at < least(at, now()) - interval '365 days' and c.ends_at < least(at, now()) - interval '365 days'
-            limit 1000) e
-        limit 5000),
-    gone as (delete from calendar_events c using old where c.id = old.id returning 1)
-    select count(*) from gone;
+    with gone as (delete from calendar_events where id in (select kairos_due_calendar_events(at)) returning 1) select count(*) from gone;
 $$;
 
 create function kairos_purge_privacy_requests(at timestamptz) returns bigint
 language sql security definer set search_path = public, pg_temp
 as $$
-    with gone as (delete from privacy_requests where ended_at < least(at, now()) - interval '1096 days' returning 1) select count(*) from gone;
+    with gone as (delete from privacy_requests where id in (select kairos_due_privacy_requests(at)) returning 1) select count(*) from gone;
 $$;
+
+-- What would go now, for an admin: the next part of each, at most a thousand, of events five thousand.
+create function kairos_retention_preview(at timestamptz) returns table (name text, due bigint)
+language plpgsql stable security definer set search_path = public, pg_temp
+as $$
+begin
+    if not kairos_administers() then
+        raise exception 'only an admin sees what is due' using errcode = 'insufficient_privilege';
+    end if;
+    return query values
+        ('bookings', (select count(*) from kairos_due_bookings(at))),
+        ('booking_clients', (select count(*) from kairos_due_booking_clients(at))),
+        ('payments', (select count(*) from kairos_due_payments(at))),
+        ('refunds', (select count(*) from kairos_due_refunds(at))),
+        ('calendar_events', (select count(*) from kairos_due_calendar_events(at))),
+        ('privacy_requests', (select count(*) from kairos_due_privacy_requests(at)));
+end
+$$;
+revoke all on function kairos_due_bookings(timestamptz), kairos_due_booking_clients(timestamptz), kairos_due_refunds(timestamptz),
+    kairos_due_payments(timestamptz), kairos_due_calendar_events(timestamptz), kairos_due_privacy_requests(timestamptz),
+    kairos_retention_preview(timestamptz) from public;
+grant execute on function kairos_retention_preview(timestamptz) to kairos_server;
 
 -- Serial keys of jobs of which none waits: their names hold the numbers of whom they were for.
 create function kairos_purge_job_queues() returns bigint

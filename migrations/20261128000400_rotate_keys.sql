@@ -55,6 +55,18 @@ as $$
                 select count(*) as count, min(c.created_at) as oldest from calendar_connections c where c.password_sealed is not null) x));
 $$;
 
+-- What was asked about privacy, those that are open first, and what is past its time.
+create function kairos_admin_privacy(at timestamptz) returns json
+language sql stable
+as $$
+    select json_build_object(
+        'requests', (
+            select coalesce(json_agg(x), '[]') from (
+                select r.id, r.user_id, r.kind, r.status, r.asked_at, r.due_at, r.runs_at, r.ended_at from privacy_requests r
+                order by r.status in ('grace', 'running') desc, r.asked_at desc, r.id limit 100) x),
+        'due', (select coalesce(json_agg(x), '[]') from kairos_retention_preview(at) x));
+$$;
+
 create or replace function kairos_admin_page(owner uuid, entry jsonb, which text, arguments jsonb, at timestamptz) returns json
 language plpgsql
 as $$
@@ -69,6 +81,7 @@ begin
         when 'jobs' then kairos_admin_jobs(arguments->>'state', at)
         when 'webhooks' then kairos_admin_webhooks(arguments->>'state', at)
         when 'keys' then kairos_admin_keys()
+        when 'privacy' then kairos_admin_privacy(at)
         when 'incidents' then kairos_admin_incidents(arguments)
         when 'incident' then kairos_admin_incident((arguments->>'incident')::uuid, at) end;
 end

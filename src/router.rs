@@ -5,8 +5,9 @@ use axum::routing::{delete, get, post};
 
 use crate::http::{
     administration, api_keys, assets, audit, booking, bookings, caldav, calendly, calendly_consent, callback, connect, connection,
-    disconnect, events, feed, google, health, inbox, incidents, openapi, pages, passkeys, privacy, profile, progress, reset, sale,
-    second_factor, security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify, webhooks,
+    disconnect, events, feed, google, health, inbox, incidents, openapi, pages, passkeys, privacy, profile, progress, reconciliation,
+    reset, sale, second_factor, security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify,
+    webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -77,14 +78,14 @@ pub fn build(state: AppState) -> Router {
         .route("/builder/sessions/{id}", get(pages::show).post(selling::save_session))
         .route("/builder/sessions/{id}/open", post(selling::set_open))
         .route("/builder/bookings", get(pages::show))
-        .route("/builder/reconciliation", get(pages::show).post(selling::compare_everything))
+        .route("/builder/reconciliation", get(pages::show).post(reconciliation::compare_everything))
         .route("/builder/bookings/export", get(selling::export))
         .route("/builder/bookings/{id}", get(pages::show))
         .route("/builder/bookings/{id}/cancel", get(pages::show).post(selling::cancel))
         .route("/builder/bookings/{id}/refund", post(selling::refund))
         .route("/builder/bookings/{id}/retry", post(selling::retry_refund))
         .route("/builder/bookings/{id}/no-show", post(selling::no_show))
-        .route("/builder/bookings/{id}/compare", post(selling::compare))
+        .route("/builder/bookings/{id}/compare", post(reconciliation::compare))
         .route("/app/bookings", get(pages::show))
         .route("/app/bookings/{id}", get(pages::show))
         .route("/b/{builder}", get(sale::shop))
@@ -99,6 +100,7 @@ pub fn build(state: AppState) -> Router {
         .route("/admin/users/{id}/open", post(administration::open))
         .route("/admin/users/{id}/act", post(administration::act))
         .route("/admin/keys", get(pages::show))
+        .route("/admin/privacy", get(pages::show))
         .route("/admin/jobs", get(pages::show))
         .route("/admin/jobs/rerun", post(administration::jobs))
         .route("/admin/jobs/remove", post(administration::jobs))

@@ -227,6 +227,7 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/admin/users/{id}/open", Permission::Administer).proved_afresh(),
     form("POST", "/admin/users/{id}/act", Permission::Administer).proved_afresh(),
     page("/admin/keys", Permission::Administer),
+    page("/admin/privacy", Permission::Administer),
     page("/admin/jobs", Permission::Administer),
     form("POST", "/admin/jobs/rerun", Permission::Administer),
     form("POST", "/admin/jobs/remove", Permission::Administer).proved_afresh(),

@@ -76,6 +76,7 @@ pub const PAGES: &[PageRoute] = &[
     own("/admin", pages::administration::overview_wants, pages::administration::overview),
     own("/admin/users", pages::administration::people_wants, pages::administration::people),
     own("/admin/users/{id}", pages::administration::person_wants, pages::administration::person),
+    own("/admin/privacy", pages::administration::privacy_wants, pages::administration::privacy),
     own("/admin/keys", pages::administration::keys_wants, pages::administration::keys),
     own("/admin/jobs", pages::administration::jobs_wants, pages::administration::jobs),
     own("/admin/webhooks", pages::administration::webhooks_wants, pages::administration::webhooks),

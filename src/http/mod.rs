@@ -28,6 +28,7 @@ pub mod passkeys;
 pub mod privacy;
 pub mod profile;
 pub mod progress;
+pub mod reconciliation;
 mod render;
 pub mod reset;
 pub mod sale;

@@ -7,9 +7,7 @@ use axum::http::Uri;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::accounts;
-use domain::base::Op;
 use domain::booking::{self, BookingError};
-use domain::limits::{self, Limit};
 use domain::offers::{self, OfferError, PageForm, PageProblem, SessionForm, SessionProblem};
 use domain::payments::PaymentError;
 use types::{BookingId, Notice, PriceError, SessionTypeId};
@@ -23,7 +21,6 @@ use crate::state::AppState;
 const PROFILE: &str = "/builder/profile";
 const BOOKING: &str = "/builder/bookings/{id}";
 const SESSIONS: &str = "/builder/sessions";
-const RECONCILIATION: &str = "/builder/reconciliation";
 
 /// Saves the page that everybody sees.
 pub async fn save_page(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
@@ -117,12 +114,18 @@ pub async fn set_open(
     }
 }
 
-fn place(booking: BookingId) -> String {
+pub(super) fn place(booking: BookingId) -> String {
     format!("/builder/bookings/{booking}")
 }
 
 /// What became of something that was done to a booking.
-async fn done(state: &AppState, caller: &Caller, booking: BookingId, fields: &Fields, result: Result<Notice, BookingError>) -> Response {
+pub(super) async fn done(
+    state: &AppState,
+    caller: &Caller,
+    booking: BookingId,
+    fields: &Fields,
+    result: Result<Notice, BookingError>,
+) -> Response {
     let sentence = match result {
         Ok(notice) => return go_saying(&place(booking), notice),
         Err(BookingError::NotFound) => return missing(state, caller),
@@ -222,49 +225,5 @@ pub async fn export(State(state): State<AppState>, Extension(caller): Extension<
             tracing::error!(%error, "bookings could not be exported");
             broken()
         }
-    }
-}
-
-/// Has everything compared that is not over.
-pub async fn compare_everything(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
-    let Some(builder) = caller.identity.user else { return missing(&state, &caller) };
-    match limits::take(&state.deps, &caller.op, Limit::SyncsOfPerson, builder.0.as_bytes()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(_)) => return go_saying(RECONCILIATION, Notice::SyncTooMany),
-        Err(error) => {
-            tracing::error!(%error, "a limit could not be taken");
-            return broken();
-        }
-    }
-    match booking::compare_everything(&state.deps, &caller.op).await {
-        Ok(_) => go_saying(RECONCILIATION, Notice::Comparing),
-        Err(error) => {
-            tracing::error!(%error, "bookings could not be compared");
-            broken()
-        }
-    }
-}
-
-/// Compares one booking with Stripe and Calendly now, and brings it to where they say it stands.
-pub async fn compare(
-    State(state): State<AppState>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    fields: Fields,
-) -> Response {
-    let (Ok(id), Some(builder)) = (id.parse::<BookingId>(), caller.identity.user) else { return missing(&state, &caller) };
-    match limits::take(&state.deps, &caller.op, Limit::SyncsOfPerson, builder.0.as_bytes()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(_)) => return go_saying(&place(id), Notice::SyncTooMany),
-        Err(error) => {
-            tracing::error!(%error, "a limit could not be taken");
-            return broken();
-        }
-    }
-    let op = Op::job(caller.op.request_id, Some(builder));
-    match booking::repair(&state.deps, &op, builder, id).await {
-        // One of the two does not answer: it is tried again by itself.
-        Err(BookingError::Scheduling(_) | BookingError::Payment(_)) => go_saying(&place(id), Notice::CompareFailed),
-        result => done(&state, &caller, id, &fields, result.map(|()| Notice::Compared)).await,
     }
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use domain::audit;
 use domain::jobs::{Recovery, Runner};
-use domain::privacy::{self, Erased, MAP, Retention};
+use domain::privacy::{self, Erased, Retention, every_table};
 use domain::testing::PASSWORD;
 use kairos::dispatch::Dispatcher;
 use serde_json::Value;
@@ -61,7 +61,7 @@ async fn every_column_there_is_stands_in_the_map_and_every_end_in_it_has_a_purge
     let mut found = 0;
     for row in rows {
         let (name, columns) = (row.get::<String, _>(0), row.get::<Vec<String>, _>(1));
-        let table = MAP.iter().find(|table| table.name == name).unwrap_or_else(|| panic!("{name} is not in the map"));
+        let table = every_table().find(|table| table.name == name).unwrap_or_else(|| panic!("{name} is not in the map"));
         let mut mapped: Vec<String> =
             table.personal.iter().map(|(column, _)| *column).chain(table.other.iter().copied()).map(str::to_owned).collect();
         mapped.sort();
@@ -72,10 +72,10 @@ async fn every_column_there_is_stands_in_the_map_and_every_end_in_it_has_a_purge
         }
         found += 1;
     }
-    assert_eq!(found, MAP.len());
+    assert_eq!(found, every_table().count());
     let purged: Vec<String> =
         sqlx::query_scalar("select name from kairos_purge_expired_rows(now())").fetch_all(&site.world.behind().await).await.unwrap();
-    for table in MAP.iter().filter(|table| matches!(table.retention, Retention::Days(_))) {
+    for table in every_table().filter(|table| matches!(table.retention, Retention::Days(_))) {
         // What hangs on a row goes with it.
         let goes_with = ["booking_changes", "booking_drifts"];
         assert!(purged.iter().any(|name| name == table.name) || goes_with.contains(&table.name), "{} is kept for ever", table.name);
@@ -369,6 +369,11 @@ async fn what_is_past_its_time_goes_by_the_map_and_money_stays_seven_years() {
     let all = "select (select count(*) from bookings) + 10 * (select count(*) from booking_clients) + 100 * (select count(*) from payments)
                     + 1000 * least(1, (select count(*) from webhook_deliveries))";
     assert_eq!(stall.count(all).await, 1_111);
+    let admin = stall.site.signed_in("ada@example.com", &[Role::User, Role::Admin]).await.1;
+    let builder = again(&stall.site, "bruno@example.com").await.cookie();
+    assert_eq!(stall.site.get("/admin/privacy", Some(&builder)).await.status, StatusCode::NOT_FOUND, "admins only");
+    let nothing = stall.site.get("/admin/privacy", Some(&admin)).await.body;
+    assert!(nothing.contains("Sessions that were booked") && nothing.contains("Nobody asked to be forgotten"), "{nothing}");
     let purge = async || {
         stall.advance(TimeDelta::hours(2));
         stall.work().await;
@@ -382,6 +387,11 @@ async fn what_is_past_its_time_goes_by_the_map_and_money_stays_seven_years() {
     old("update booking_clients set created_at = now() - interval '400 days'").await;
     old("update webhook_deliveries set received_at = now() - interval '91 days'").await;
     old("update payments set created_at = now() - interval '2556 days'").await;
+    // What goes is what an admin was shown.
+    let admin = again(&stall.site, "ada@example.com").await.cookie();
+    let preview = stall.site.get("/admin/privacy", Some(&admin)).await.body;
+    assert!(crate::support::between(&preview, "Sessions that were booked", "</tr>").contains(">1<"), "{preview}");
+    assert!(crate::support::between(&preview, "What was paid", "</tr>").contains(">0<"), "{preview}");
     purge().await;
     assert_eq!(stall.count(all).await, 100, "only what was paid stays");
     old("update payments set created_at = now() - interval '2558 days'").await;
@@ -391,7 +401,7 @@ async fn what_is_past_its_time_goes_by_the_map_and_money_stays_seven_years() {
 
 #[test]
 fn what_goes_and_what_stays_is_said_of_every_table() {
-    for table in MAP {
+    for table in every_table() {
         assert!(!table.what.is_empty() && !table.purpose.is_empty(), "{}", table.name);
         // What stays says nothing that its person could be found by but a keyed hash or a number.
         if let Erased::Kept(why) = table.erased {

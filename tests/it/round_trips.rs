@@ -163,6 +163,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
             "kairos_privacy_request_by",
             "kairos_purge_expired_rows",
             "kairos_reopen_delivery",
+            "kairos_retention_preview",
             "kairos_rewrap",
             "kairos_seal_audit",
             "kairos_sealed_audit",
@@ -187,7 +188,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
 
 /// What must see everybody's rows: what is too old goes, keys are counted, limits are shared, the audit log is sealed and checked,
 /// deliveries are taken before it is known whose they are, and a visitor comes in by an address. None but those returns a person's row.
-const EXPECTED_DEFINERS: [&str; 47] = [
+const EXPECTED_DEFINERS: [&str; 54] = [
     "kairos_account_is_connected",
     "kairos_add_security_events",
     "kairos_bought_ahead",
@@ -195,6 +196,12 @@ const EXPECTED_DEFINERS: [&str; 47] = [
     "kairos_close_delivery",
     "kairos_containment",
     "kairos_count",
+    "kairos_due_booking_clients",
+    "kairos_due_bookings",
+    "kairos_due_calendar_events",
+    "kairos_due_payments",
+    "kairos_due_privacy_requests",
+    "kairos_due_refunds",
     "kairos_enter_by",
     "kairos_erase_user",
     "kairos_holdings",
@@ -227,6 +234,7 @@ const EXPECTED_DEFINERS: [&str; 47] = [
     "kairos_purge_user_tokens",
     "kairos_purge_webhook_deliveries",
     "kairos_reopen_delivery",
+    "kairos_retention_preview",
     "kairos_rewrap",
     "kairos_seal_audit",
     "kairos_sealed_audit",

@@ -99,6 +99,7 @@ pub fn AppFrame(
                             {entry("/admin/jobs", "clock", "Jobs", 0)}
                             {entry("/admin/webhooks", "inbox", "Webhooks", 0)}
                             {entry("/admin/keys", "key", "Keys", 0)}
+                            {entry("/admin/privacy", "lock", "Privacy", 0)}
                         </ul>
                     })}
                     <div class="rail-who">

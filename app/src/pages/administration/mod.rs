@@ -8,6 +8,7 @@ mod measures;
 mod overview;
 mod people;
 mod person;
+mod privacy;
 mod webhooks;
 
 pub use incident::{incident, incident_wants};
@@ -17,6 +18,7 @@ pub use keys::{keys, keys_wants};
 pub use overview::{overview, overview_wants};
 pub use people::{people, people_wants};
 pub use person::{person, person_wants};
+pub use privacy::{privacy, privacy_wants};
 pub use webhooks::{webhooks, webhooks_wants};
 
 use domain::administration::Wanted;

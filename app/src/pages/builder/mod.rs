@@ -8,6 +8,7 @@ mod detail;
 mod offers;
 mod reconciliation;
 mod session;
+mod way_in;
 
 pub use bookings::{bookings, bookings_wants};
 pub use connect::{connect, connect_wants};

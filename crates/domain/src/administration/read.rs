@@ -1,6 +1,6 @@
 //! What the page's statement returned, as each page shows it. `None`: there is no such thing.
 
-use super::{JobsPage, KeysPage, Overview, PersonPage, PersonView, WebhooksPage};
+use super::{JobsPage, KeysPage, Overview, PersonPage, PersonView, PrivacyPage, WebhooksPage};
 use crate::base::Threshold;
 use crate::calendar::Page;
 use crate::incidents::{self, IncidentPage, IncidentView};
@@ -28,6 +28,11 @@ pub fn jobs(page: &Page) -> Option<JobsPage> {
 /// Every key and secret.
 pub fn keys(page: &Page) -> Option<KeysPage> {
     page.looked(|deps, text| Ok(KeysPage::of(deps, serde_json::from_str(text)?)))
+}
+
+/// What was asked about privacy.
+pub fn privacy(page: &Page) -> Option<PrivacyPage> {
+    page.looked(|_, text| serde_json::from_str(text))
 }
 
 /// What came in from providers.

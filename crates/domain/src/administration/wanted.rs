@@ -70,6 +70,8 @@ pub enum Wanted {
     Webhooks(Option<String>),
     /// Every key and secret, by fingerprint.
     Keys,
+    /// What was asked about privacy, and what is past its time.
+    Privacy,
     /// A list of incidents.
     Incidents(IncidentFilter),
     /// One incident.
@@ -86,6 +88,7 @@ impl Wanted {
             Self::Jobs(_) => "jobs",
             Self::Webhooks(_) => "webhooks",
             Self::Keys => "keys",
+            Self::Privacy => "privacy",
             Self::Incidents(_) => "incidents",
             Self::Incident(_) => "incident",
         }
@@ -95,7 +98,7 @@ impl Wanted {
     pub fn look(&self) -> Look {
         let mut email = None;
         let arguments = match self {
-            Self::Overview | Self::Keys => json!({}),
+            Self::Overview | Self::Keys | Self::Privacy => json!({}),
             Self::People(filter) => {
                 let id: Option<Uuid> = filter.text.as_ref().and_then(|text| text.parse().ok());
                 email = filter.text.clone().filter(|_| id.is_none());
@@ -118,7 +121,7 @@ impl Wanted {
             }
             Self::Person(user, None) => of(Action::AdministrationRead).on(user.0),
             Self::Incident(incident) => of(Action::IncidentRead).on(incident.0),
-            Self::Overview | Self::People(_) | Self::Jobs(_) | Self::Webhooks(_) | Self::Keys | Self::Incidents(_) => {
+            Self::Overview | Self::People(_) | Self::Jobs(_) | Self::Webhooks(_) | Self::Keys | Self::Privacy | Self::Incidents(_) => {
                 of(Action::AdministrationRead)
             }
         }

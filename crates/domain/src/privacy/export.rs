@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use types::UserId;
 
-use super::map::{Exported, MAP, TableMap};
+use super::map::{Exported, TableMap, every_table};
 use super::{PrivacyError, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
@@ -56,7 +56,7 @@ impl Export {
         let key = PersonKey::load_in(&mut tx, deps, user).await?;
         audit::append(&mut tx, deps, op, Event::done(Action::PrivacyExported, user, user.0)).await?;
         tx.commit().await?;
-        let tables: Vec<&TableMap> = MAP.iter().filter(|table| table.exported == Exported::Yes && table.owner().is_some()).collect();
+        let tables: Vec<&TableMap> = every_table().filter(|table| table.exported == Exported::Yes && table.owner().is_some()).collect();
         Ok(Self { deps: deps.clone(), op: op.clone(), user, key, tables: tables.into_iter(), current: None, step: Step::Head })
     }
 

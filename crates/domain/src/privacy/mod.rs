@@ -3,7 +3,7 @@
 //! Owns:      privacy_requests
 //! May touch: base, vault, jobs, audit, accounts, calendar, scheduling, offers, booking
 //! Never:     forget somebody who can still take it back, or whose money is on its way; say done of what is not
-//! Start at:  map.rs for what is kept, ask.rs and erase.rs for how somebody leaves
+//! Start at:  map/mod.rs for what is kept, ask.rs and erase.rs for how somebody leaves
 
 mod ask;
 mod certificate;
@@ -27,7 +27,7 @@ pub use ask::{ask_erasure, cancel_erasure, cancel_erasure_by};
 pub use certificate::open_certificate;
 pub use erase::erase;
 pub use export::Export;
-pub use map::{Basis, Erased, Exported, Kept, MAP, Retention, TableMap};
+pub use map::{Basis, Erased, Exported, Kept, Retention, TableMap, every_table};
 pub use page::{Holdings, PrivacyView, RequestView};
 
 /// How long somebody may take it back.

@@ -114,6 +114,6 @@ async fn who_an_entry_is_about_goes_whole_or_not_at_all_and_every_kind_has_its_t
             short.push(action.as_str());
         }
     }
-    assert_eq!(short.len(), 13, "each that the database names is an action: {short:?}");
+    assert_eq!(short.len(), 14, "each that the database names is an action: {short:?}");
     drop(world);
 }

@@ -1,12 +1,9 @@
--- What an event type asks its invitee, and whether Stripe makes an invoice of a session.
+-- Whether an invoice was asked for.
 set local lock_timeout = '5s';
-alter table calendly_event_types add column questions jsonb not null default '[]';
-comment on column calendly_event_types.questions is 'as its public page at Calendly asks them';
-alter table session_types add column makes_invoice boolean not null default false;
 alter table payments add column makes_invoice boolean not null default false;
 comment on column payments.makes_invoice is 'as it was told to Stripe: the same call repeated must say the same';
 
--- As before, with both.
+-- As before, with what is asked, and whether an invoice is made.
 create or replace function kairos_session_types(owner uuid, only_open boolean) returns json
 language sql stable
 as $$

@@ -1,16 +1,15 @@
-//! What is kept of somebody and why: the public page, one's own, and a request by its link.
+//! One's own privacy: what is kept, a copy of it, and the way out.
 
 use chrono::{DateTime, Utc};
 use domain::calendar::{CalendarError, Titles, Wanted};
-use domain::privacy::{Basis, Erased, Exported, Holdings, MAP, PrivacyView, RequestView, TableMap};
+use domain::privacy::{Holdings, PrivacyView, RequestView};
 use leptos::prelude::*;
 
-use super::{not_found, or_not_found};
-use crate::components::{AppFrame, Flash, Frame, Icon, PublicFrame};
+use super::OWN;
+use crate::components::{AppFrame, Flash, Frame, Icon};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
-
-const OWN: &str = "/app/settings/privacy";
+use crate::pages::or_not_found;
 
 /// The frame, and what is kept.
 pub fn own_privacy_wants(_asked: &Asked) -> Wanted {
@@ -170,111 +169,4 @@ fn Leaving(holdings: Holdings) -> impl IntoView {
     };
     let nothing = (sold.is_none() && bought.is_none()).then_some("Nothing is booked, so nothing has to be ended first.");
     view! { <p class="soft">{sold} {bought} {nothing}</p> }
-}
-
-/// `/privacy/requests/{token}`
-pub fn request(context: &PageContext) -> Document {
-    let Some((request, token)) = context.request.as_deref().cloned() else { return not_found(context) };
-    let (notice, site, signed_in) = (context.notice(), context.site.clone(), context.user.is_some());
-    let here = format!("/privacy/requests/{token}");
-    let at = |at: DateTime<Utc>| at.format("%-d %B %Y, %H:%M UTC").to_string();
-    let body = match request.status.as_str() {
-        "grace" => {
-            let words = format!("Asked on {}. It is done on {}; until then it can be taken back.", at(request.asked_at), at(request.runs_at));
-            view! {
-                <h1>"Your account will be erased"</h1>
-                <p class="soft mt-2">{words}</p>
-                <form class="cluster mt-5" method="post" action=format!("{here}/cancel")><button class="button primary">"Keep my account"</button></form>
-            }
-            .into_any()
-        }
-        "running" => view! {
-            <h1>"Your account is being erased"</h1>
-            <p class="soft mt-2">"It waits only for what was sold or bought to be settled, and cannot be taken back any more. Look again in a while; the certificate will be here."</p>
-        }
-        .into_any(),
-        "cancelled" => view! {
-            <h1>"Your account stays"</h1>
-            <p class="soft mt-2">"The request was taken back. What was closed for booking stays closed until you open it again."</p>
-            <p class="mt-5"><a class="button" href="/sign-in">"Sign in"</a></p>
-        }
-        .into_any(),
-        _ => {
-            let when = request.ended_at.map(at).unwrap_or_default();
-            view! {
-                <h1>"Your account is erased"</h1>
-                <p class="soft mt-2">{format!("Done on {when}. Nothing here says any more who you were. This certificate is signed; whoever runs this installation publishes the key that checks it.")}</p>
-                <pre class="fingerprint lines mt-5" tabindex="0">{request.certificate.clone()}</pre>
-                <p class="mt-4"><a class="button" href=format!("{here}/certificate") download=true>"Download the certificate"</a></p>
-            }
-            .into_any()
-        }
-    };
-    let body = view! {
-        <PublicFrame site=site signed_in=signed_in>
-            <Flash notice=notice path=here />
-            <div class="gate">{body}</div>
-        </PublicFrame>
-    };
-    Document::new("Your request", body)
-}
-
-/// `/privacy`
-pub fn privacy(context: &PageContext) -> Document {
-    let rows = MAP.iter().filter(|table| table.basis != Basis::NotPersonal).map(row).collect_view();
-    let body = view! {
-        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
-            <h1>"Privacy"</h1>
-            <p class="soft mt-2">"What this installation of Kairos keeps of you, why, for how long, and what becomes of it when you leave. This page is made from the same list that the program erases by."</p>
-            <section class="section" aria-labelledby="h-rights">
-                <div class="section-head"><h2 id="h-rights">"What you can do"</h2></div>
-                <ul class="stack">
-                    <li>"Take a copy, or leave, under " <a href=OWN>"Privacy in your settings"</a> ". Leaving is done after 14 days, in which one click takes it back."</li>
-                    <li>"Correct your name, zone and hours under Profile; take back what you allowed, connection by connection, under Connections. Both take effect at once."</li>
-                    <li>"Without an account, as the client of somebody who sells here: your link to the booking shows what is kept of it; whoever sold it to you answers for it."</li>
-                    <li>"Ask whoever runs this installation, or complain to the authority of your country."</li>
-                </ul>
-            </section>
-            <section class="section" aria-labelledby="h-others">
-                <div class="section-head"><h2 id="h-others">"Who else sees something"</h2></div>
-                <ul class="stack">
-                    <li>"Google, Microsoft or the server of your calendar: that Kairos reads it, if you connected it."</li>
-                    <li>"Calendly: name, address and answers of whoever books a session."</li>
-                    <li>"Stripe: name, address and card of whoever pays; no card number passes through this server."</li>
-                    <li>"The mail server of this installation: what is mailed to you."</li>
-                </ul>
-                <p class="soft mt-4">"Google, Microsoft, Calendly and Stripe work in the United States too; by what contract, whoever runs this installation can say. Nothing is sold, and nothing is measured for advertising."</p>
-            </section>
-            <section class="section" aria-labelledby="h-map">
-                <div class="section-head"><h2 id="h-map">"What is kept"</h2></div>
-                <table class="table folds">
-                    <caption class="visually-hidden">"What is kept, why, for how long, and what becomes of it"</caption>
-                    <thead><tr><th scope="col">"What"</th><th scope="col">"What for"</th><th scope="col">"How long"</th><th scope="col">"When you leave"</th><th scope="col">"In your copy"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </section>
-        </PublicFrame>
-    };
-    Document::new("Privacy", body)
-}
-
-fn row(table: &TableMap) -> impl IntoView + use<> {
-    let copy = match table.exported {
-        Exported::Yes => "yes".to_owned(),
-        Exported::No(why) => format!("no: {why}"),
-    };
-    let columns = table.personal.iter().map(|(_, what)| *what).collect::<Vec<_>>().join("; ");
-    let leaves = match table.erased {
-        Erased::Rows => "it goes".to_owned(),
-        other => other.words(),
-    };
-    view! {
-        <tr>
-            <th scope="row"><strong>{table.what}</strong> {(!columns.is_empty()).then(|| view! { <br /> <span class="quiet">{columns}</span> })}</th>
-            <td data-label="What for">{table.purpose} " " <span class="quiet">{format!("({})", table.basis.words())}</span></td>
-            <td data-label="How long">{table.retention.words()}</td>
-            <td data-label="When you leave">{leaves}</td>
-            <td data-label="In your copy">{copy}</td>
-        </tr>
-    }
 }

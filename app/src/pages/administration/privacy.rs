@@ -1,0 +1,108 @@
+//! What was asked about privacy with its deadlines, and what is past its time by the data map.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::UTC;
+use domain::administration::{self, DueRow, PrivacyPage, RequestRow, Wanted};
+use domain::calendar::{self, CalendarError, Titles};
+use domain::privacy::every_table;
+use leptos::prelude::*;
+
+use super::{documents, look};
+use crate::components::{AppFrame, Frame, Icon};
+use crate::context::{Asked, PageContext};
+use crate::document::Document;
+use crate::format;
+use crate::pages::or_not_found;
+
+const HERE: &str = "/admin/privacy";
+
+/// The frame, the requests, and what is due.
+pub fn privacy_wants(_asked: &Asked) -> calendar::Wanted {
+    look(&Wanted::Privacy)
+}
+
+/// `/admin/privacy`
+pub fn privacy(context: &PageContext) -> Document {
+    let page = context.page().and_then(|page| {
+        let found: PrivacyPage = administration::privacy(page).ok_or(CalendarError::NotFound)?;
+        let frame = Frame::of(page, Titles::LeftSealed);
+        let now = context.asked.now;
+        let is_empty = found.requests.is_empty();
+        let requests = found.requests.iter().map(|request| row(request, now)).collect_view();
+        let due = found.due.iter().map(due).collect_view();
+        let body = view! {
+            <AppFrame site=context.site.clone() frame=frame here=HERE>
+                <div class="page-head"><div>
+                    <h1>"Privacy"</h1>
+                    <p class="sub">"What people asked about what is kept of them, and what is past its time. Times in UTC."</p>
+                </div></div>
+                <section class="ledger" aria-labelledby="h-requests">
+                    <header><h2 id="h-requests">"Requests"</h2><p>"The law wants an answer within a month."</p></header>
+                    {if is_empty {
+                        view! { <p class="empty">"Nobody asked to be forgotten. People do it by themselves, under Privacy in their settings."</p> }.into_any()
+                    } else {
+                        view! {
+                            <table class="table folds">
+                                <caption class="visually-hidden">"Requests, those that are open first, at most 100"</caption>
+                                <thead><tr><th scope="col">"Request"</th><th scope="col">"Asked"</th><th scope="col">"Runs"</th><th scope="col">"Due"</th><th scope="col">"State"</th></tr></thead>
+                                <tbody>{requests}</tbody>
+                            </table>
+                        }
+                        .into_any()
+                    }}
+                </section>
+                <section class="ledger" aria-labelledby="h-due">
+                    <header><h2 id="h-due">"Past its time"</h2><p>"What goes at the next purge, within the hour: what is counted here and what goes are found by the same rule, a part at a time."</p></header>
+                    <table class="table folds">
+                        <caption class="visually-hidden">"What is past its time, by table"</caption>
+                        <thead><tr><th scope="col">"What"</th><th scope="col">"Kept"</th><th scope="col">"Due now"</th></tr></thead>
+                        <tbody>{due}</tbody>
+                    </table>
+                    <p class="soft mt-4">"What is kept, why, and for how long, stands on the " <a href="/privacy">"public page"</a> "."</p>
+                </section>
+                {documents("docs/adr/0027-privacy.md", "How somebody is forgotten:")}
+            </AppFrame>
+        };
+        Ok(Document::new("Privacy", body))
+    });
+    or_not_found(context, page)
+}
+
+fn row(request: &RequestRow, now: DateTime<Utc>) -> impl IntoView + use<> {
+    let whose = match request.user_id {
+        Some(user) => view! { <a href=format!("/admin/users/{user}")><code>{user.to_string()}</code></a> }.into_any(),
+        None => view! { <span class="quiet">"nobody any more"</span> " " <code>{request.id.to_string()}</code> }.into_any(),
+    };
+    let is_open = request.ended_at.is_none();
+    let state = match request.status.as_str() {
+        "grace" => view! { <span class="state is-warn"><Icon name="clock" /> " can be taken back"</span> }.into_any(),
+        "running" if request.due_at <= now => {
+            view! { <span class="state is-bad"><Icon name="warn" /> " overdue: money or a session keeps it"</span> }.into_any()
+        }
+        "running" => view! { <span class="state is-warn"><Icon name="sync" /> " running"</span> }.into_any(),
+        "done" => view! { <span class="state is-good"><Icon name="check" /> " done"</span> }.into_any(),
+        _ => view! { <span class="quiet">"taken back"</span> }.into_any(),
+    };
+    let runs = if is_open { format::moment(request.runs_at, now, UTC) } else { String::new() };
+    view! {
+        <tr>
+            <th scope="row">{whose}</th>
+            <td data-label="Asked">{format::ago(request.asked_at, now, UTC)}</td>
+            <td data-label="Runs">{runs}</td>
+            <td data-label="Due">{request.due_at.format("%-d %B %Y").to_string()}</td>
+            <td data-label="State">{state}</td>
+        </tr>
+    }
+}
+
+fn due(row: &DueRow) -> impl IntoView + use<> {
+    let table = every_table().find(|table| table.name == row.name);
+    let (what, kept) = table.map_or_else(|| (row.name.clone(), String::new()), |table| (table.what.to_owned(), table.retention.words()));
+    view! {
+        <tr>
+            <th scope="row">{what}</th>
+            <td data-label="Kept">{kept}</td>
+            <td data-label="Due now">{format::count(row.due)}</td>
+        </tr>
+    }
+}

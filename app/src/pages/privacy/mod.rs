@@ -1,0 +1,11 @@
+//! What is kept of somebody and why: the public page, one's own, and a request by its link.
+
+mod own;
+mod public;
+mod request;
+
+pub use own::{erase, own_privacy, own_privacy_wants};
+pub use public::privacy;
+pub use request::request;
+
+const OWN: &str = "/app/settings/privacy";
