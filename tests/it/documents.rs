@@ -146,3 +146,21 @@ fn the_machine_of_bookings_is_drawn_as_it_is() {
     let written = document.split_once("<!-- drawn -->\n").map(|(_, rest)| rest).unwrap_or_default();
     assert!(written == drawn(), "docs/bookings.md is not the machine: below `<!-- drawn -->` it has to say\n{}", drawn());
 }
+
+/// Every mail there is, as it is written.
+fn mails() -> String {
+    use std::fmt::Write as _;
+    let own = domain::notifications::SAMPLES.iter().map(|sample| sample.write("noor@example.com".to_owned(), Some("Noor")));
+    let mut text = String::new();
+    for mail in own.chain(domain::notifications::booking_samples()) {
+        let _ = write!(text, "## {}\n\n```text\n{}\n```\n\n", mail.subject, mail.text);
+    }
+    text.trim_end().to_owned() + "\n"
+}
+
+#[test]
+fn every_mail_stands_in_the_documents_as_it_is_sent() {
+    let document = file("docs/mails.md");
+    let written = document.split("<!-- written -->\n").nth(1).unwrap_or_default();
+    assert!(written == mails(), "docs/mails.md is not what is sent: below `<!-- written -->` it has to say\n{}", mails());
+}

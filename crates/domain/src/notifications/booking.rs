@@ -1,14 +1,14 @@
 //! Mails about bookings: their words, and the file that puts one into a calendar.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use providers::mail::{Attachment, Mail};
-use types::{Attention, BookingId, Money, UserId};
+use types::{Attention, BookingId, BookingStatus, Currency, Money, UserId};
 
 use super::SendError;
 use crate::accounts;
 use crate::base::{Deps, Op};
-use crate::booking::{self, Letter};
+use crate::booking::{self, Client, Letter};
 use crate::jobs::BookingMail;
 use providers::ical::{Meeting, write_meeting};
 
@@ -183,42 +183,49 @@ const fn attention(why: Attention) -> &'static str {
     }
 }
 
+/// One of each, as it is written: for the documents, and for the test that none was forgotten.
+pub fn booking_samples() -> Vec<Mail> {
+    BookingMail::ALL.iter().filter_map(|mail| sample(*mail)).collect()
+}
+
+fn sample(mail: BookingMail) -> Option<Mail> {
+    let eur = Currency::parse("EUR")?;
+    let starts_at = DateTime::from_timestamp(1_796_045_400, 0)?;
+    let letter = Letter {
+        client: Client { name: "Tomasz Wrona".to_owned(), email: "tomasz@example.com".to_owned(), answers: Vec::new() },
+        client_zone: chrono_tz::Europe::Warsaw,
+        title: "Pricing review".to_owned(),
+        starts_at,
+        ends_at: starts_at + TimeDelta::hours(1),
+        status: BookingStatus::Confirmed,
+        attention: Some(Attention::RefundFailed),
+        paid: Some(Money::new(14_000, eur)),
+        back: Some(Money::new(7_000, eur)),
+        policy: "Nothing back when you cancel.".to_owned(),
+        link: "https://kairos.example/bookings/sample".to_owned(),
+        pick_url: Some("https://calendly.com/d/sample".to_owned()),
+        times_moved: 0,
+    };
+    let (to, name, with) = if mail.is_for_builder() {
+        ("bruno@example.com", "Bruno Costa", "Tomasz Wrona")
+    } else {
+        ("tomasz@example.com", "Tomasz Wrona", "Bruno Costa")
+    };
+    let link = letter.link.clone();
+    let reader = Reader { to: to.to_owned(), name: name.to_owned(), zone: chrono_tz::Europe::Warsaw, with: with.to_owned(), link };
+    Some(write(mail, &letter, reader))
+}
+
 #[cfg(test)]
 mod tests {
-    use types::{BookingStatus, Currency};
-
     use super::*;
-
-    fn letter() -> Letter {
-        let eur = Currency::parse("EUR").unwrap();
-        Letter {
-            client: serde_json::from_value(serde_json::json!({ "name": "Tomasz Wrona", "email": "tomasz@example.com" })).unwrap(),
-            client_zone: chrono_tz::Europe::Warsaw,
-            title: "Pricing review".to_owned(),
-            starts_at: "2026-11-30T13:30:00Z".parse().unwrap(),
-            ends_at: "2026-11-30T14:30:00Z".parse().unwrap(),
-            status: BookingStatus::Confirmed,
-            attention: Some(Attention::RefundFailed),
-            paid: Some(Money::new(14_000, eur)),
-            back: Some(Money::new(7_000, eur)),
-            policy: "Nothing back when you cancel.".to_owned(),
-            link: "https://kairos.example/bookings/sample".to_owned(),
-            pick_url: Some("https://calendly.com/d/sample".to_owned()),
-            times_moved: 0,
-        }
-    }
 
     #[test]
     fn every_mail_of_a_booking_names_its_reader_the_session_the_other_side_and_the_page() {
+        assert_eq!(booking_samples().len(), BookingMail::ALL.len());
         for mail in BookingMail::ALL {
-            let (to, name, with) = if mail.is_for_builder() {
-                ("bruno@example.com", "Bruno Costa", "Tomasz Wrona")
-            } else {
-                ("tomasz@example.com", "Tomasz Wrona", "Bruno Costa")
-            };
-            let link = "https://kairos.example/bookings/sample".to_owned();
-            let reader = Reader { to: to.to_owned(), name: name.to_owned(), zone: chrono_tz::Europe::Warsaw, with: with.to_owned(), link };
-            let sent = write(mail, &letter(), reader);
+            let sent = sample(mail).unwrap();
+            let (name, with) = if mail.is_for_builder() { ("Bruno Costa", "Tomasz Wrona") } else { ("Tomasz Wrona", "Bruno Costa") };
             for text in [&format!("Hello {name},"), with, "https://kairos.example/bookings/sample"] {
                 assert!(sent.text.contains(text), "{mail:?}: {text}: {}", sent.text);
             }

@@ -9,7 +9,7 @@ mod booking;
 mod send;
 mod templates;
 
-pub use booking::booking;
+pub use booking::{booking, booking_samples};
 pub use send::{
     SendError, already_signed_up, api_key_made, broken_calendly, broken_connection, checkpoint, incident_alert, link, new_browser,
     password_changed, privacy_request, sign_in_changed,
