@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use leptos::prelude::*;
 
-/// The list is the same on every page, so it is written once: six hundred options cost more to make than the rest of a page.
+/// The list is the same on every page, so it is written once.
 static OPTIONS: LazyLock<String> = LazyLock::new(|| {
     let mut options = String::new();
     for zone in chrono_tz::TZ_VARIANTS {
