@@ -24,6 +24,13 @@ call kairos_protect('privacy_requests', 'select, insert, update');
 create policy own on privacy_requests to kairos_server using (user_id = kairos_user()) with check (user_id = kairos_user());
 create policy admins_read on privacy_requests for select to kairos_server using ((select kairos_administers()));
 
+-- Whether a booking still waits for its day, for money, or for somebody.
+create function kairos_is_unsettled(of_status text) returns boolean
+language sql immutable
+as $$
+    select of_status in ('held', 'awaiting_payment', 'paid', 'confirmed', 'refund_pending', 'needs_attention');
+$$;
+
 -- How much there is of somebody, by what it is: what they see before they decide, and what the certificate says afterwards.
 create function kairos_holdings(person uuid) returns json
 language plpgsql stable security definer set search_path = public, pg_temp
@@ -45,11 +52,10 @@ begin
         'calendly', (select count(*) from calendly_accounts where user_id = person),
         'session_types', (select count(*) from session_types where builder_id = person),
         'sold', (select count(*) from bookings where builder_id = person),
-        'sold_ahead', (select count(*) from bookings where builder_id = person
-                       and status in ('held', 'awaiting_payment', 'paid', 'confirmed', 'refund_pending', 'needs_attention')),
+        'sold_ahead', (select count(*) from bookings where builder_id = person and kairos_is_unsettled(status)),
         'bought', (select count(*) from bookings b join booking_clients c on c.id = b.client_id where c.email_hash = hash),
         'bought_ahead', (select count(*) from bookings b join booking_clients c on c.id = b.client_id where c.email_hash = hash
-                         and b.status in ('held', 'awaiting_payment', 'paid', 'confirmed', 'refund_pending', 'needs_attention')),
+                         and kairos_is_unsettled(b.status)),
         'payments', (select count(*) from payments p where p.builder_id = person)
                     + (select count(*) from payments p join bookings b on b.id = p.booking_id join booking_clients c on c.id = b.client_id
                        where c.email_hash = hash and b.builder_id <> person),
@@ -96,7 +102,7 @@ begin
         join booking_clients c on c.id = b.client_id
         join users u on u.email_hash = c.email_hash
         where u.id = person and u.email_verified_at is not null
-            and b.status in ('held', 'awaiting_payment', 'paid', 'confirmed', 'refund_pending', 'needs_attention');
+            and kairos_is_unsettled(b.status);
 end
 $$;
 revoke all on function kairos_bought_ahead(uuid) from public;

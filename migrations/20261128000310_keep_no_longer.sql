@@ -1,5 +1,5 @@
--- What is past its time by the data map: bookings a year after they are over, with clients who have none left; what was paid after seven years; events a year after they are over; requests three years after they were answered. A part at a time, and never
--- before it is due by the clock of the database: whoever takes the server over makes no record of money go.
+-- What is past its time by the data map: bookings a year after they are over, with clients who have none left; what was paid after seven years; events
+-- a year after they are over; requests three years after they were answered. A part at a time, and never before it is due by the clock of the database: whoever takes the server over makes no record of money go.
 create function kairos_due_bookings(at timestamptz) returns setof uuid
 language sql stable security definer set search_path = public, pg_temp
 as $$
@@ -49,41 +49,17 @@ as $$
     select id from privacy_requests where ended_at < least(at, now()) - interval '1096 days' limit 1000;
 $$;
 
--- What is due goes; what a preview counts is the same.
-create function kairos_purge_bookings(at timestamptz) returns bigint
-language sql security definer set search_path = public, pg_temp
+-- What is due of a table goes; what a preview counts is the same.
+create function kairos_purge_due(of_table text, at timestamptz) returns bigint
+language plpgsql security definer set search_path = public, pg_temp
 as $$
-    with gone as (delete from bookings where id in (select kairos_due_bookings(at)) returning 1) select count(*) from gone;
-$$;
-
-create function kairos_purge_booking_clients(at timestamptz) returns bigint
-language sql security definer set search_path = public, pg_temp
-as $$
-    with gone as (delete from booking_clients where id in (select kairos_due_booking_clients(at)) returning 1) select count(*) from gone;
-$$;
-
-create function kairos_purge_refunds(at timestamptz) returns bigint
-language sql security definer set search_path = public, pg_temp
-as $$
-    with gone as (delete from refunds where id in (select kairos_due_refunds(at)) returning 1) select count(*) from gone;
-$$;
-
-create function kairos_purge_payments(at timestamptz) returns bigint
-language sql security definer set search_path = public, pg_temp
-as $$
-    with gone as (delete from payments where id in (select kairos_due_payments(at)) returning 1) select count(*) from gone;
-$$;
-
-create function kairos_purge_calendar_events(at timestamptz) returns bigint
-language sql security definer set search_path = public, pg_temp
-as $$
-    with gone as (delete from calendar_events where id in (select kairos_due_calendar_events(at)) returning 1) select count(*) from gone;
-$$;
-
-create function kairos_purge_privacy_requests(at timestamptz) returns bigint
-language sql security definer set search_path = public, pg_temp
-as $$
-    with gone as (delete from privacy_requests where id in (select kairos_due_privacy_requests(at)) returning 1) select count(*) from gone;
+declare
+    removed bigint;
+begin
+    execute format('delete from %I where id in (select %I($1))', of_table, 'kairos_due_' || of_table) using at;
+    get diagnostics removed = row_count;
+    return removed;
+end
 $$;
 
 -- What would go now, for an admin: the next part of each, at most a thousand, of events five thousand.
@@ -122,9 +98,7 @@ begin
 end
 $$;
 
-revoke all on function kairos_purge_job_queues(), kairos_purge_bookings(timestamptz), kairos_purge_booking_clients(timestamptz), kairos_purge_refunds(timestamptz),
-    kairos_purge_payments(timestamptz), kairos_purge_calendar_events(timestamptz),
-    kairos_purge_privacy_requests(timestamptz) from public;
+revoke all on function kairos_purge_job_queues(), kairos_purge_due(text, timestamptz) from public;
 
 create or replace function kairos_purge_expired_rows(at timestamptz) returns table (name text, removed bigint)
 language sql security definer set search_path = public, pg_temp
@@ -135,17 +109,17 @@ as $$
            ('calendar_sync_logs', kairos_purge_calendar_sync_logs(at)),
            ('calendar_health', kairos_purge_calendar_health(at)),
            ('calendar_channels', kairos_purge_calendar_channels(at)),
-           ('calendar_events', kairos_purge_calendar_events(at)),
+           ('calendar_events', kairos_purge_due('calendar_events', at)),
            ('rate_limits', kairos_purge_limits(at)),
            ('api_keys', kairos_purge_api_keys(at)),
            ('security_events', kairos_purge_security_events(at)),
            ('users', kairos_purge_unverified_users(at)),
-           ('bookings', kairos_purge_bookings(at)),
-           ('booking_clients', kairos_purge_booking_clients(at)),
-           ('refunds', kairos_purge_refunds(at)),
-           ('payments', kairos_purge_payments(at)),
+           ('bookings', kairos_purge_due('bookings', at)),
+           ('booking_clients', kairos_purge_due('booking_clients', at)),
+           ('refunds', kairos_purge_due('refunds', at)),
+           ('payments', kairos_purge_due('payments', at)),
            ('webhook_deliveries', kairos_purge_webhook_deliveries(at)),
-           ('privacy_requests', kairos_purge_privacy_requests(at)),
+           ('privacy_requests', kairos_purge_due('privacy_requests', at)),
            ('job_queues', kairos_purge_job_queues()),
            ('audit_events', kairos_purge_audit_subjects(at)),
            ('audit_checkpoints', kairos_purge_audit_checkpoints(at));

@@ -192,7 +192,7 @@ async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
     let origin = config.network.public_origin();
     let mut redirects: Vec<String> = ["google", "outlook"].map(|name| format!("{origin}/api/calendar/callback/{name}")).into();
     redirects.push(format!("{origin}{}", super::start::GOOGLE_SIGN_IN_CALLBACK));
-    redirects.push(format!("{origin}/builder/connect/calendly/callback"));
+    redirects.push(format!("{origin}{}", crate::config::CALENDLY_CALLBACK));
     let address = config.network.sandbox;
     let sandbox = sandbox::Sandbox::start(address, redirects, clock)
         .await

@@ -7,6 +7,9 @@ use url::Url;
 use super::oauth_client::{self, ClientConfig, provider_url};
 use super::{Environment, Source};
 
+/// Where a builder comes back from Calendly's consent page.
+pub const CALENDLY_CALLBACK: &str = "/builder/connect/calendly/callback";
+
 /// How Calendly is reached.
 #[derive(Debug)]
 pub struct CalendlyConfig {
@@ -46,7 +49,7 @@ pub(super) fn read(source: &mut Source, environment: Environment, public_url: &U
 fn app(source: &mut Source, environment: Environment, public_url: &Url) -> CalendlyAppConfig {
     let client = oauth_client::read(source, environment, "CALENDLY_CLIENT_ID", "CALENDLY_CLIENT_SECRET");
     let auth_url = provider_url(source, environment, "CALENDLY_AUTH_URL", "https://auth.calendly.com/oauth");
-    let redirect_url = public_url.join("/builder/connect/calendly/callback").ok();
+    let redirect_url = public_url.join(CALENDLY_CALLBACK).ok();
     match (client, auth_url, redirect_url) {
         (ClientConfig::Sandbox, _, redirect_url) => CalendlyAppConfig::Sandbox(redirect_url),
         (ClientConfig::Given { client_id, client_secret }, Some(auth_url), Some(redirect_url)) => {

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 pub use audit::AuditConfig;
-pub use calendly::{CalendlyAppConfig, CalendlyConfig};
+pub use calendly::{CALENDLY_CALLBACK, CalendlyAppConfig, CalendlyConfig};
 pub use database::DatabaseConfig;
 pub use detection::DetectionConfig;
 pub use environment::Environment;

@@ -3,9 +3,7 @@
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::base::Op;
 use domain::booking::{self, BookingError};
-use domain::limits::{self, Limit};
 use types::{BookingId, Notice};
 
 use super::form::{Fields, go_saying};
@@ -19,17 +17,9 @@ const HERE: &str = "/builder/reconciliation";
 
 /// Has everything compared that is not over.
 pub async fn compare_everything(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
-    let Some(builder) = caller.identity.user else { return missing(&state, &caller) };
-    match limits::take(&state.deps, &caller.op, Limit::SyncsOfPerson, builder.0.as_bytes()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(_)) => return go_saying(HERE, Notice::SyncTooMany),
-        Err(error) => {
-            tracing::error!(%error, "a limit could not be taken");
-            return broken();
-        }
-    }
     match booking::compare_everything(&state.deps, &caller.op).await {
-        Ok(_) => go_saying(HERE, Notice::Comparing),
+        Ok(()) => go_saying(HERE, Notice::Comparing),
+        Err(BookingError::TooOften(_)) => go_saying(HERE, Notice::SyncTooMany),
         Err(error) => {
             tracing::error!(%error, "bookings could not be compared");
             broken()
@@ -44,17 +34,9 @@ pub async fn compare(
     Path(id): Path<String>,
     fields: Fields,
 ) -> Response {
-    let (Ok(id), Some(builder)) = (id.parse::<BookingId>(), caller.identity.user) else { return missing(&state, &caller) };
-    match limits::take(&state.deps, &caller.op, Limit::SyncsOfPerson, builder.0.as_bytes()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(_)) => return go_saying(&place(id), Notice::SyncTooMany),
-        Err(error) => {
-            tracing::error!(%error, "a limit could not be taken");
-            return broken();
-        }
-    }
-    let op = Op::job(caller.op.request_id, Some(builder));
-    match booking::repair(&state.deps, &op, builder, id).await {
+    let Ok(id) = id.parse::<BookingId>() else { return missing(&state, &caller) };
+    match booking::compare_now(&state.deps, &caller.op, id).await {
+        Err(BookingError::TooOften(_)) => go_saying(&place(id), Notice::SyncTooMany),
         // One of the two does not answer: it is tried again by itself.
         Err(BookingError::Scheduling(_) | BookingError::Payment(_)) => go_saying(&place(id), Notice::CompareFailed),
         result => done(&state, &caller, id, &fields, result.map(|()| Notice::Compared)).await,

@@ -16,15 +16,7 @@ use providers::outbound::{AllowedAddresses, Outbound};
 use transparency_log::{Proof, Verifier, VerifierKey};
 use types::Role;
 
-use crate::support::{Site, send, site, site_on_a_wire};
-
-async fn entries(site: &Site, action: &str) -> i64 {
-    sqlx::query_scalar("select count(*) from audit_events where action = $1")
-        .bind(action)
-        .fetch_one(&site.world.behind().await)
-        .await
-        .unwrap()
-}
+use crate::support::{send, site, site_on_a_wire};
 
 #[tokio::test]
 async fn an_admin_sees_everybodys_entries_and_that_is_an_entry_and_nobody_else_sees_any() {
@@ -33,7 +25,7 @@ async fn an_admin_sees_everybodys_entries_and_that_is_an_entry_and_nobody_else_s
     let (ada, adas) = site.signed_in("ada@example.com", &[Role::User, Role::Admin]).await;
     audit::seal(&site.world.deps).await.unwrap();
     assert_eq!(site.get("/admin/audit", Some(&noors)).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(entries(&site, "audit.searched").await, 0, "who sees nothing leaves no entry");
+    assert_eq!(site.entries("audit.searched").await, 0, "who sees nothing leaves no entry");
     let page = site.get("/admin/audit", Some(&adas)).await;
     assert_eq!(page.status, StatusCode::OK);
     for id in [noor.0, ada.0] {
@@ -52,7 +44,7 @@ async fn an_admin_sees_everybodys_entries_and_that_is_an_entry_and_nobody_else_s
     // A role that was taken away takes it along.
     sqlx::query("update users set roles = '{user}' where id = $1").bind(ada.0).execute(&site.world.behind().await).await.unwrap();
     assert_eq!(site.get("/admin/audit", Some(&adas)).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(entries(&site, "audit.searched").await, 1);
+    assert_eq!(site.entries("audit.searched").await, 1);
 }
 
 #[tokio::test]
@@ -124,8 +116,8 @@ async fn an_entry_its_proof_and_an_export_are_checked_by_the_public_key_alone() 
         verifier.line(number, line).unwrap();
     }
     assert!(verifier.finish().unwrap().entries > 2);
-    assert_eq!(entries(&site, "audit.exported").await, 1);
-    assert_eq!(entries(&site, "audit.entry_read").await, 2);
+    assert_eq!(site.entries("audit.exported").await, 1);
+    assert_eq!(site.entries("audit.entry_read").await, 2);
 }
 
 #[tokio::test]

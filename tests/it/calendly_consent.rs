@@ -42,14 +42,6 @@ async fn step(site: &Site) {
     site.world.step(&runner).await;
 }
 
-async fn count(site: &Site, action: &str) -> i64 {
-    sqlx::query_scalar("select count(*) from audit_events where action = $1")
-        .bind(action)
-        .fetch_one(&site.world.behind().await)
-        .await
-        .unwrap()
-}
-
 #[tokio::test]
 async fn a_builder_allows_it_at_calendly_and_takes_it_back_here() {
     let site = site().await;
@@ -71,7 +63,7 @@ async fn a_builder_allows_it_at_calendly_and_takes_it_back_here() {
     assert_eq!(site.sandbox.calendly(|calendly| calendly.open_grants()), 1);
     site.post("/builder/connect/calendly/disconnect", Some(&cookie), "").await;
     assert_eq!(site.sandbox.calendly(|calendly| calendly.open_grants()), 0, "it is given back");
-    assert_eq!((count(&site, "calendly.connected").await, count(&site, "calendly.disconnected").await), (1, 1));
+    assert_eq!((site.entries("calendly.connected").await, site.entries("calendly.disconnected").await), (1, 1));
 }
 
 #[tokio::test]
@@ -90,7 +82,7 @@ async fn tokens_are_renewed_before_they_end_and_once_however_many_need_them() {
         one.unwrap().unwrap();
     }
     assert_eq!(asked(), 2, "a second use of the same refresh token would have lost the account");
-    assert_eq!(count(&site, "calendly.token_refreshed").await, 1);
+    assert_eq!(site.entries("calendly.token_refreshed").await, 1);
     // And again with the pair that this gave.
     site.world.clock.advance(TimeDelta::hours(2));
     scheduling::read_calendly(&site.world.deps, &op(&site, bruno), bruno).await.unwrap();

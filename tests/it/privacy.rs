@@ -110,7 +110,7 @@ async fn somebody_takes_a_copy_of_everything_with_what_was_encrypted_opened_and_
     assert!(whole["audit_events"].as_array().unwrap().iter().any(|entry| entry["action"] == "connection.created"));
     assert_eq!(whole["bought"], Value::Null);
     for secret in ["ya29.", "1//0", "$argon2", "access_token\"", "refresh_token\"", "_hash", "wrapped"] {
-        assert!(!copy.body.contains(secret) || secret == "_hash" && copy.body.contains("password_hash"), "{secret} is in it");
+        assert!(!copy.body.contains(secret), "{secret} is in it");
     }
     assert_eq!(count(&site, "select count(*) from audit_events where action = 'privacy.exported'").await, 1);
     // Nobody else's rows are in it.
@@ -146,12 +146,7 @@ async fn being_forgotten_can_be_taken_back_until_the_last_day_here_and_by_the_ma
     assert_eq!(count(&site, "select count(*) from users").await, 1);
     assert!(site.world.mails().iter().any(|mail| mail.subject == "Your Kairos account stays"));
     for (action, times) in [("privacy.erasure_asked", 1), ("privacy.erasure_cancelled", 1), ("privacy.erased", 0)] {
-        let found: i64 = sqlx::query_scalar("select count(*) from audit_events where action = $1")
-            .bind(action)
-            .fetch_one(&site.world.behind().await)
-            .await
-            .unwrap();
-        assert_eq!(found, times, "{action}");
+        assert_eq!(site.entries(action).await, times, "{action}");
     }
     // Asked again, and taken back too late.
     let cookie = again(&site, "noor@example.com").await.cookie();

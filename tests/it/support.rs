@@ -166,6 +166,15 @@ pub async fn exchange(router: &Router, request: Request<Body>) -> Reply {
 }
 
 impl Site {
+    /// How many entries of the audit log say that `action` was done.
+    pub async fn entries(&self, action: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from audit_events where action = $1")
+            .bind(action)
+            .fetch_one(&self.world.behind().await)
+            .await
+            .unwrap()
+    }
+
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Reply {
         send(&self.router, Method::GET, path, cookie, None).await
     }

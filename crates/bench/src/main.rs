@@ -38,14 +38,10 @@ async fn main() {
             let address = address.parse().expect("an address");
             println!("{}", load::for_a_while(address, load::get(path, cookie), CLIENTS, ROUND).await);
         }
-        ["load", address, "push", path, first, count] => {
+        ["load", address, what @ ("push" | "stripe"), path, first, count] => {
             let first: usize = first.parse().expect("a number");
-            let requests = (first..first + count.parse::<usize>().expect("a number")).map(|number| pushes::request(path, number)).collect();
-            println!("{}", load::each_once(address.parse().expect("an address"), requests, CLIENTS).await);
-        }
-        ["load", address, "stripe", path, first, count] => {
-            let first: usize = first.parse().expect("a number");
-            let requests = (first..first + count.parse::<usize>().expect("a number")).map(|number| shop::request(path, number)).collect();
+            let request = if what == "push" { pushes::request } else { shop::request };
+            let requests = (first..first + count.parse::<usize>().expect("a number")).map(|number| request(path, number)).collect();
             println!("{}", load::each_once(address.parse().expect("an address"), requests, CLIENTS).await);
         }
         _ => conduct(&words).await,

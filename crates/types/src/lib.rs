@@ -10,6 +10,7 @@ pub mod ids;
 pub mod incident;
 pub mod money;
 pub mod notice;
+pub mod privacy;
 pub mod problem;
 pub mod role;
 pub mod scope;
@@ -26,6 +27,7 @@ pub use ids::{
 pub use incident::{IncidentStatus, Rule, Severity, incident_name};
 pub use money::{Currency, Money, PriceError};
 pub use notice::Notice;
+pub use privacy::PrivacyStatus;
 pub use problem::Problem;
 pub use role::{Permission, Role};
 pub use scope::Scope;

@@ -26,7 +26,6 @@ pub fn keys(context: &PageContext) -> Document {
         let found: KeysPage = administration::keys(page).ok_or(CalendarError::NotFound)?;
         let frame = Frame::of(page, Titles::LeftSealed);
         let now = context.asked.now;
-        let encryption = found.encryption.iter().map(encryption).collect_view();
         let secrets = found.secrets.iter().map(|known| secret(known, now)).collect_view();
         let passwords = match found.passwords {
             (0, _) | (_, None) => "Nobody has left an app password here.".to_owned(),
@@ -41,11 +40,7 @@ pub fn keys(context: &PageContext) -> Document {
                 </div></div>
                 <section class="ledger" aria-labelledby="h-encryption">
                     <header><h2 id="h-encryption">"Encryption"</h2><p>"One key wraps the data keys of people and clients. Older ones open until nothing is wrapped by them: a job sees to that, while everybody goes on working."</p></header>
-                    <table class="table folds">
-                        <caption class="visually-hidden">"Encryption keys, the current one first"</caption>
-                        <thead><tr><th scope="col">"Key"</th><th scope="col">"Wraps"</th><th scope="col">"State"</th></tr></thead>
-                        <tbody>{encryption}</tbody>
-                    </table>
+                    <EncryptionKeys keys=found.encryption />
                 </section>
                 <section class="ledger" aria-labelledby="h-secrets">
                     <header><h2 id="h-secrets">"Everything else"</h2><p>"As it was given at a start. Two webhook secrets hold at once; so do two session keys."</p></header>
@@ -70,6 +65,19 @@ pub fn keys(context: &PageContext) -> Document {
         Ok(Document::new("Keys", body))
     });
     or_not_found(context, page)
+}
+
+/// Encryption keys with their states.
+#[component]
+pub(super) fn EncryptionKeys(keys: Vec<EncryptionKey>) -> impl IntoView {
+    let rows = keys.iter().map(encryption).collect_view();
+    view! {
+        <table class="table folds">
+            <caption class="visually-hidden">"Encryption keys, the current one first"</caption>
+            <thead><tr><th scope="col">"Key"</th><th scope="col">"Wraps"</th><th scope="col">"State"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
 }
 
 fn encryption(key: &EncryptionKey) -> impl IntoView + use<> {

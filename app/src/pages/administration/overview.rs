@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::UTC;
-use domain::administration::{self, Overview, Wanted};
+use domain::administration::{self, KeyState, Overview, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
 use leptos::prelude::*;
 use types::ConnectionStatus;
 
+use super::keys::EncryptionKeys;
 use super::{documents, look, severity};
 use crate::components::{AppFrame, Frame, Icon};
 use crate::context::{Asked, PageContext};
@@ -40,8 +41,8 @@ pub fn overview(context: &PageContext) -> Document {
                 <ul class="stack tight" aria-label="What needs you">{needs}</ul>
                 <Numbers found=found.clone() now=now />
                 <section class="ledger" aria-labelledby="h-keys">
-                    <header><h2 id="h-keys">"Keys of people's data"</h2><p>"By fingerprint: whose data each opens, and whether this server has it. " <a href="/admin/keys">"All keys"</a></p></header>
-                    <Keys found=found />
+                    <header><h2 id="h-keys">"Keys of people's data"</h2><p>"By fingerprint: how much each wraps, and whether it can go. " <a href="/admin/keys">"All keys"</a></p></header>
+                    <EncryptionKeys keys=found.keys />
                 </section>
                 {documents("docs/security/threat-model.md", "What is protected from whom, and what is not:")}
             </AppFrame>
@@ -93,7 +94,7 @@ fn attention(found: &Overview, now: DateTime<Utc>) -> Vec<Need> {
         let text = format!("{} is isolated: nothing is asked of it", isolated.provider.label());
         needs.push(("state is-unknown", "lock", "/admin/incidents?status=all", text, "Lift it in any incident"));
     }
-    if found.keys.iter().any(|key| !key.is_there) {
+    if found.keys.iter().any(|key| key.state == KeyState::Missing) {
         needs.push(("state is-bad", "key", "#h-keys", "A key that people's data is sealed under is missing".to_owned(), "See which"));
     }
     if found.people.admins_without_second_factor > 0 {
@@ -119,28 +120,5 @@ fn Numbers(found: Overview, now: DateTime<Utc>) -> impl IntoView {
             <div class="stat"><dt><a href="/admin/audit">"Audit log"</a></dt><dd>{format::count(found.audit.size.unwrap_or_default())} " " <span class="note">{format!("sealed {}, checked {}", ago(found.audit.sealed_at), ago(found.audit.verified_at))}</span></dd></div>
             <div class="stat"><dt><a href="/admin/incidents?status=all">"Blocked addresses"</a></dt><dd>{format::count(found.blocks)}</dd></div>
         </dl>
-    }
-}
-
-#[component]
-fn Keys(found: Overview) -> impl IntoView {
-    let rows = found
-        .keys
-        .into_iter()
-        .map(|key| {
-            let state = if key.is_there {
-                view! { <span class="state is-good"><Icon name="check" /> " here"</span> }.into_any()
-            } else {
-                view! { <span class="state is-bad"><Icon name="cross" /> " missing: add it to CALENDAR_ENCRYPTION_KEYS_OLD"</span> }.into_any()
-            };
-            view! { <tr><th scope="row"><code>{key.id}</code></th><td data-label="People">{format::count(key.people)}</td><td data-label="State">{state}</td></tr> }
-        })
-        .collect_view();
-    view! {
-        <table class="table folds">
-            <caption class="visually-hidden">"Keys by fingerprint"</caption>
-            <thead><tr><th scope="col">"Key"</th><th scope="col">"People"</th><th scope="col">"State"</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
     }
 }

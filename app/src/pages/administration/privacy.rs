@@ -6,6 +6,7 @@ use domain::administration::{self, DueRow, PrivacyPage, RequestRow, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
 use domain::privacy::every_table;
 use leptos::prelude::*;
+use types::PrivacyStatus;
 
 use super::{documents, look};
 use crate::components::{AppFrame, Frame, Icon};
@@ -73,17 +74,16 @@ fn row(request: &RequestRow, now: DateTime<Utc>) -> impl IntoView + use<> {
         Some(user) => view! { <a href=format!("/admin/users/{user}")><code>{user.to_string()}</code></a> }.into_any(),
         None => view! { <span class="quiet">"nobody any more"</span> " " <code>{request.id.to_string()}</code> }.into_any(),
     };
-    let is_open = request.ended_at.is_none();
-    let state = match request.status.as_str() {
-        "grace" => view! { <span class="state is-warn"><Icon name="clock" /> " can be taken back"</span> }.into_any(),
-        "running" if request.due_at <= now => {
+    let state = match request.status {
+        PrivacyStatus::Grace => view! { <span class="state is-warn"><Icon name="clock" /> " can be taken back"</span> }.into_any(),
+        PrivacyStatus::Running if request.due_at <= now => {
             view! { <span class="state is-bad"><Icon name="warn" /> " overdue: money or a session keeps it"</span> }.into_any()
         }
-        "running" => view! { <span class="state is-warn"><Icon name="sync" /> " running"</span> }.into_any(),
-        "done" => view! { <span class="state is-good"><Icon name="check" /> " done"</span> }.into_any(),
-        _ => view! { <span class="quiet">"taken back"</span> }.into_any(),
+        PrivacyStatus::Running => view! { <span class="state is-warn"><Icon name="sync" /> " running"</span> }.into_any(),
+        PrivacyStatus::Done => view! { <span class="state is-good"><Icon name="check" /> " done"</span> }.into_any(),
+        PrivacyStatus::Cancelled => view! { <span class="quiet">"taken back"</span> }.into_any(),
     };
-    let runs = if is_open { format::moment(request.runs_at, now, UTC) } else { String::new() };
+    let runs = if request.status.is_open() { format::moment(request.runs_at, now, UTC) } else { String::new() };
     view! {
         <tr>
             <th scope="row">{whose}</th>

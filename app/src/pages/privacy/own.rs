@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::calendar::{CalendarError, Titles, Wanted};
 use domain::privacy::{Holdings, PrivacyView, RequestView};
 use leptos::prelude::*;
+use types::PrivacyStatus;
 
 use super::OWN;
 use crate::components::{AppFrame, Flash, Frame, Icon};
@@ -23,7 +24,7 @@ pub fn own_privacy(context: &PageContext) -> Document {
         let view = PrivacyView::of(page).ok_or(CalendarError::NotFound)?;
         let frame = Frame::of(page, Titles::LeftSealed);
         let zone = frame.person.zoned.zone;
-        let open = view.request.clone().filter(|request| ["grace", "running"].contains(&request.status.as_str()));
+        let open = view.request.clone().filter(|request| request.status.is_open());
         let state = open.map(|request| view! { <Open request=request zone=zone now=now /> }.into_any());
         let is_open = state.is_some();
         let body = view! {
@@ -107,7 +108,7 @@ pub fn erase(context: &PageContext) -> Document {
 #[component]
 fn Open(request: RequestView, zone: chrono_tz::Tz, now: DateTime<Utc>) -> impl IntoView {
     let when = request.runs_at.with_timezone(&zone).format("%A %-d %B, %H:%M").to_string();
-    if request.status == "running" {
+    if request.status == PrivacyStatus::Running {
         return view! {
             <div class="banner is-warn" role="status">
                 <Icon name="clock" />

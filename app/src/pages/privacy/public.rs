@@ -1,6 +1,6 @@
 //! What is kept of whom and why, for everybody: made from the data map.
 
-use domain::privacy::{Basis, Erased, Exported, TableMap, every_table};
+use domain::privacy::{Basis, Exported, TableMap, every_table};
 use leptos::prelude::*;
 
 use super::OWN;
@@ -53,16 +53,12 @@ fn row(table: &TableMap) -> impl IntoView + use<> {
         Exported::No(why) => format!("no: {why}"),
     };
     let columns = table.personal.iter().map(|(_, what)| *what).collect::<Vec<_>>().join("; ");
-    let leaves = match table.erased {
-        Erased::Rows => "it goes".to_owned(),
-        other => other.words(),
-    };
     view! {
         <tr>
             <th scope="row"><strong>{table.what}</strong> {(!columns.is_empty()).then(|| view! { <br /> <span class="quiet">{columns}</span> })}</th>
             <td data-label="What for">{table.purpose} " " <span class="quiet">{format!("({})", table.basis.words())}</span></td>
             <td data-label="How long">{table.retention.words()}</td>
-            <td data-label="When you leave">{leaves}</td>
+            <td data-label="When you leave">{table.erased.words()}</td>
             <td data-label="In your copy">{copy}</td>
         </tr>
     }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
+use types::PrivacyStatus;
 
 use crate::components::{Flash, PublicFrame};
 use crate::context::PageContext;
@@ -14,8 +15,8 @@ pub fn request(context: &PageContext) -> Document {
     let (notice, site, signed_in) = (context.notice(), context.site.clone(), context.user.is_some());
     let here = format!("/privacy/requests/{token}");
     let at = |at: DateTime<Utc>| at.format("%-d %B %Y, %H:%M UTC").to_string();
-    let body = match request.status.as_str() {
-        "grace" => {
+    let body = match request.status {
+        PrivacyStatus::Grace => {
             let words = format!("Asked on {}. It is done on {}; until then it can be taken back.", at(request.asked_at), at(request.runs_at));
             view! {
                 <h1>"Your account will be erased"</h1>
@@ -24,18 +25,18 @@ pub fn request(context: &PageContext) -> Document {
             }
             .into_any()
         }
-        "running" => view! {
+        PrivacyStatus::Running => view! {
             <h1>"Your account is being erased"</h1>
             <p class="soft mt-2">"It waits only for what was sold or bought to be settled, and cannot be taken back any more. Look again in a while; the certificate will be here."</p>
         }
         .into_any(),
-        "cancelled" => view! {
+        PrivacyStatus::Cancelled => view! {
             <h1>"Your account stays"</h1>
             <p class="soft mt-2">"The request was taken back. What was closed for booking stays closed until you open it again."</p>
             <p class="mt-5"><a class="button" href="/sign-in">"Sign in"</a></p>
         }
         .into_any(),
-        _ => {
+        PrivacyStatus::Done => {
             let when = request.ended_at.map(at).unwrap_or_default();
             view! {
                 <h1>"Your account is erased"</h1>

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use crate::base::{Deps, KnownSecret};
+use crate::vault::Keyring;
 
 /// Where an encryption key stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +65,9 @@ pub(super) struct KeysRows {
     passwords: PasswordsRow,
 }
 
-#[derive(Debug, Deserialize)]
-struct CensusRow {
+/// How many data keys a key wraps: of people, and of clients.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct CensusRow {
     master_key_id: String,
     people: i64,
 }
@@ -89,11 +91,11 @@ fn lifetime(purpose: &str) -> TimeDelta {
     if purpose.ends_with("WEBHOOK_SECRET") || purpose == "WEBHOOK_PATH_TOKEN" { TimeDelta::days(180) } else { TimeDelta::days(365) }
 }
 
-impl KeysPage {
-    pub(super) fn of(deps: &Deps, rows: KeysRows) -> Self {
-        let keyring = deps.vault.keyring();
-        let wraps = |id: &str| rows.keys.iter().find(|row| row.master_key_id == id).map_or(0, |row| row.people);
-        let mut encryption: Vec<EncryptionKey> = keyring
+impl EncryptionKey {
+    /// Every key that this server has or should have, the current one first.
+    pub(super) fn all(keyring: &Keyring, census: &[CensusRow]) -> Vec<Self> {
+        let wraps = |id: &str| census.iter().find(|row| row.master_key_id == id).map_or(0, |row| row.people);
+        let mut keys: Vec<Self> = keyring
             .ids()
             .into_iter()
             .enumerate()
@@ -103,15 +105,17 @@ impl KeysPage {
                     (_, 0) => KeyState::SafeToRemove,
                     _ => KeyState::Retiring,
                 };
-                EncryptionKey { fingerprint: id.to_owned(), wraps: wraps(id), state }
+                Self { fingerprint: id.to_owned(), wraps: wraps(id), state }
             })
             .collect();
-        let missing = rows.keys.iter().filter(|row| keyring.find(&row.master_key_id).is_none());
-        encryption.extend(missing.map(|row| EncryptionKey {
-            fingerprint: row.master_key_id.clone(),
-            wraps: row.people,
-            state: KeyState::Missing,
-        }));
+        let missing = census.iter().filter(|row| keyring.find(&row.master_key_id).is_none());
+        keys.extend(missing.map(|row| Self { fingerprint: row.master_key_id.clone(), wraps: row.people, state: KeyState::Missing }));
+        keys
+    }
+}
+
+impl KeysPage {
+    pub(super) fn of(deps: &Deps, rows: KeysRows) -> Self {
         let present: &[KnownSecret] = &deps.settings.secrets;
         let secrets = rows
             .secrets
@@ -125,6 +129,7 @@ impl KeysPage {
                 last_seen_at: row.last_seen_at,
             })
             .collect();
+        let encryption = EncryptionKey::all(deps.vault.keyring(), &rows.keys);
         Self { encryption, secrets, passwords: (rows.passwords.count, rows.passwords.oldest) }
     }
 }

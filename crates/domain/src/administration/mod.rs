@@ -22,7 +22,7 @@ pub use act_on_person::{AdministrationError, PersonAct, act_on_person};
 pub use jobs_page::{JobView, JobsPage, KindView};
 pub use keys_page::{EncryptionKey, KeyState, KeysPage, SecretView};
 pub use known_secrets::note_secrets;
-pub use overview::{ConnectionsView, KeyView, Overview};
+pub use overview::{ConnectionsView, Overview};
 pub use people::{ConnectionRow, EntryRow, IncidentRow, KeyRow, Opened, PersonPage, PersonView, SessionRow};
 pub use privacy_page::{DueRow, PrivacyPage, RequestRow};
 pub use read::{incident, incidents, jobs, keys, overview, people, person, privacy, webhooks};

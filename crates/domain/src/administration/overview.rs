@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use types::{ConnectionStatus, Severity};
 
+use super::keys_page::{CensusRow, EncryptionKey};
 use crate::base::Deps;
 use crate::incidents::IsolatedView;
 
@@ -21,7 +22,10 @@ pub struct Overview {
     /// The audit log.
     pub audit: AuditState,
     /// Under which keys people's data keys are wrapped.
-    pub keys: Vec<KeyView>,
+    #[serde(skip)]
+    pub keys: Vec<EncryptionKey>,
+    #[serde(rename = "keys")]
+    census: Vec<CensusRow>,
     /// Blocks that hold.
     pub blocks: i64,
     /// Providers that nothing is asked of.
@@ -91,24 +95,9 @@ pub struct AuditState {
     pub finding: Option<String>,
 }
 
-/// One key of the keyring.
-#[derive(Debug, Clone, Deserialize)]
-pub struct KeyView {
-    /// Its fingerprint.
-    #[serde(rename = "master_key_id")]
-    pub id: String,
-    /// How many people's data it opens.
-    pub people: i64,
-    /// Whether this server has it.
-    #[serde(skip)]
-    pub is_there: bool,
-}
-
 impl Overview {
     pub(super) fn of(deps: &Deps, mut read: Self) -> Self {
-        for key in &mut read.keys {
-            key.is_there = deps.vault.keyring().find(&key.id).is_some();
-        }
+        read.keys = EncryptionKey::all(deps.vault.keyring(), &read.census);
         read
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use types::{PrivacyRequestId, UserId};
+use types::{PrivacyRequestId, PrivacyStatus, UserId};
 
 /// The page.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,8 +20,8 @@ pub struct RequestRow {
     pub id: PrivacyRequestId,
     /// Whose; nobody's once it is done.
     pub user_id: Option<UserId>,
-    /// `grace`, `running`, `done` or `cancelled`.
-    pub status: String,
+    /// Where it stands.
+    pub status: PrivacyStatus,
     /// When it was made.
     pub asked_at: DateTime<Utc>,
     /// By when the law wants it answered.

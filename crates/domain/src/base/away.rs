@@ -1,7 +1,5 @@
 //! Somebody who was sent to a provider's page, and is to come back in the same browser.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -60,6 +58,6 @@ impl Away {
     }
 
     fn derived(&self, deps: &Deps, provider: &str, what: &str) -> SecretString {
-        URL_SAFE_NO_PAD.encode(deps.vault.link().hash(&format!("{provider} {what}"), self.seed.as_bytes())).into()
+        deps.vault.link().token(&format!("{provider} {what}"), self.seed.as_bytes()).into()
     }
 }

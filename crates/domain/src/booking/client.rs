@@ -9,7 +9,7 @@ use super::BookingError;
 use super::store::{self, BookingRow, ClientRow};
 use crate::accounts::Email;
 use crate::base::{Deps, Tx};
-use crate::vault::{PersonKey, Place, VaultError};
+use crate::vault::{PersonKey, Place, VaultError, client_key_place};
 
 /// A client, as a builder knows them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,10 +29,6 @@ impl std::fmt::Debug for Client {
     }
 }
 
-fn key_place(client: ClientId) -> Place {
-    Place::new("booking_clients", "wrapped", client.0)
-}
-
 /// Each booking says for itself who it is for: nobody is renamed by somebody who knows their address.
 fn client_place(booking: BookingId) -> Place {
     Place::new("bookings", "client_sealed", booking.0)
@@ -42,16 +38,16 @@ fn client_place(booking: BookingId) -> Place {
 pub(super) async fn known_in(tx: &mut Tx, deps: &Deps, builder: UserId, email: &Email) -> Result<(ClientId, PersonKey), BookingError> {
     let hash = email.lookup_hash(deps);
     if let Some((id, row)) = store::find_client(tx, builder, &hash).await? {
-        return Ok((id, PersonKey::unwrap_at(deps, key_place(id), &row)?));
+        return Ok((id, PersonKey::unwrap_at(deps, client_key_place(id), &row)?));
     }
     let id = ClientId(deps.new_id());
-    let (key, row) = PersonKey::make_wrapped(deps, id.0, key_place(id));
+    let (key, row) = PersonKey::make_wrapped(deps, id.0, client_key_place(id));
     if store::insert_client(tx, id, builder, &hash, &row, deps.now()).await? {
         return Ok((id, key));
     }
     // Two first bookings of theirs at once: the other one made them.
     let (id, row) = store::find_client(tx, builder, &hash).await?.ok_or(BookingError::NotFound)?;
-    Ok((id, PersonKey::unwrap_at(deps, key_place(id), &row)?))
+    Ok((id, PersonKey::unwrap_at(deps, client_key_place(id), &row)?))
 }
 
 /// Seals who a booking is for.
@@ -62,7 +58,7 @@ pub(super) fn seal(deps: &Deps, key: &PersonKey, booking: BookingId, client: &Cl
 
 /// Opens who a booking is for; with it comes their key.
 pub(super) fn open(deps: &Deps, row: &ClientRow, booking: BookingId) -> Result<(Client, PersonKey), VaultError> {
-    let key = PersonKey::unwrap_at(deps, key_place(row.id), &row.key)?;
+    let key = PersonKey::unwrap_at(deps, client_key_place(row.id), &row.key)?;
     let plain = key.open(client_place(booking), &row.client_sealed)?;
     let client = serde_json::from_slice(&plain).map_err(|_| VaultError::Tampered)?;
     Ok((client, key))

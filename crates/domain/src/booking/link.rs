@@ -1,7 +1,5 @@
 //! The link to one booking: who has it is its client.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use types::BookingId;
 
 use crate::base::Deps;
@@ -10,7 +8,7 @@ use crate::vault::LookupHash;
 
 /// The unguessable part of the link. It is not kept: with the installation's key it can be made again for each mail.
 pub(super) fn token(deps: &Deps, booking: BookingId) -> String {
-    URL_SAFE_NO_PAD.encode(deps.vault.link().hash("booking", booking.0.as_bytes()))
+    deps.vault.link().token("booking", booking.0.as_bytes())
 }
 
 /// By which the database knows it.

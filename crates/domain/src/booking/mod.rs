@@ -52,7 +52,7 @@ pub use machine::{Happening, NotNow, after, changes};
 pub use moved::{calendly_keys, follow_calendly};
 pub use providers::calendly::{Answer, Question, QuestionKind};
 pub(crate) use reconcile::{clear_calendly, list_unsettled};
-pub use reconcile::{compare, compare_everything, reconcile, repair};
+pub use reconcile::{compare, compare_everything, compare_now, reconcile, repair};
 pub use refund::{give_back, retry_refund, send_refund};
 pub use release::release;
 pub use settle::{come_back, dispute, mirror, settle};

@@ -10,6 +10,7 @@ use super::drift::Standing;
 use super::{BookingError, book, cancel, drift, finish, moved, refund, release, settle, store};
 use crate::base::{Deps, Op};
 use crate::jobs::{Job, enqueue};
+use crate::limits::{self, Limit};
 use crate::payments;
 use crate::scheduling::{self, SchedulingError};
 
@@ -60,17 +61,24 @@ pub async fn compare(deps: &Deps, op: &Op) -> Result<(), BookingError> {
     Ok(())
 }
 
-/// Has everything of a builder compared that is not over, because they ask for it.
-pub async fn compare_everything(deps: &Deps, op: &Op) -> Result<usize, BookingError> {
+/// Compares one booking of a builder with Stripe and Calendly now, because they ask for it, and brings it to where they say it stands.
+pub async fn compare_now(deps: &Deps, op: &Op, booking: BookingId) -> Result<(), BookingError> {
     let builder = op.user().ok_or(BookingError::NotFound)?;
+    limits::take(deps, op, Limit::SyncsOfPerson, builder.0.as_bytes()).await??;
+    repair(deps, &Op::job(op.request_id, Some(builder)), builder, booking).await
+}
+
+/// Has everything of a builder compared that is not over, because they ask for it.
+pub async fn compare_everything(deps: &Deps, op: &Op) -> Result<(), BookingError> {
+    let builder = op.user().ok_or(BookingError::NotFound)?;
+    limits::take(deps, op, Limit::SyncsOfPerson, builder.0.as_bytes()).await??;
     let mut tx = deps.begin(op).await?;
-    let bookings = store::list_unsettled(&mut tx, builder).await?;
-    for (booking, _) in &bookings {
-        enqueue(&mut tx, Job::RepairBooking { user: builder, booking: *booking }).await?;
+    for (booking, _) in store::list_unsettled(&mut tx, builder).await? {
+        enqueue(&mut tx, Job::RepairBooking { user: builder, booking }).await?;
     }
     enqueue(&mut tx, Job::CompareWithCalendly { user: builder }).await?;
     tx.commit().await?;
-    Ok(bookings.len())
+    Ok(())
 }
 
 /// Everything that was booked with the person of `op` and is not over.

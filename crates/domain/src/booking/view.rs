@@ -243,8 +243,9 @@ impl BookingView {
     fn open(deps: &Deps, now: DateTime<Utc>, rows: BookingRows) -> Option<Self> {
         let row = rows.booking?;
         let opened = rows.client.and_then(|client| client.open(deps, row.id));
-        let client = opened.as_ref().map(|(client, _)| client.clone());
         let at_calendly = opened.as_ref().map(|(_, key)| AtCalendly::open(key, row.id, row.calendly_sealed.as_deref())).unwrap_or_default();
+        let client = opened.map(|(client, _)| client);
+        let pick_url = at_calendly.pick_url.filter(|_| row.status == BookingStatus::Paid);
         let policy = Policy::find(&row.policy, row.policy_version);
         let paid = rows.payments.iter().find(|payment| payment.status == PaymentStatus::Paid);
         let payment = paid.and_then(|payment| {
@@ -279,7 +280,6 @@ impl BookingView {
             page: rows.page,
             session_type: row.session_type_id,
             session_slug: row.session_slug,
-            client: client.clone(),
             client_zone: row.client_zone.parse().unwrap_or(Tz::UTC),
             builder_zone: None,
             status: row.status,
@@ -299,16 +299,13 @@ impl BookingView {
             changes: rows.changes,
             quote,
             reschedule_url: at_calendly.reschedule_url.filter(|_| row.status == BookingStatus::Confirmed && row.starts_at > now),
-            pick_url: at_calendly
-                .pick_url
-                .filter(|_| row.status == BookingStatus::Paid)
-                .map(|url| with_reference(&url, row.id, client.as_ref())),
+            pick_url: pick_url.map(|url| with_reference(&url, row.id, client.as_ref())),
+            client,
         })
     }
 }
 
-/// The link with what Calendly says again: which booking it is for.
-/// And what they said already, so that they need not say it twice.
+/// The link with what Calendly says again: which booking it is for, and what they said already, so that they need not say it twice.
 pub(super) fn with_reference(url: &str, booking: BookingId, client: Option<&client::Client>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("utm_source", "kairos").append_pair("utm_content", &booking.to_string());

@@ -19,7 +19,7 @@ pub(crate) use page::{OffersRows, SessionTypeRow};
 pub use policy::{POLICIES, Policy, Step};
 pub use save::{SessionForm, SessionProblem, save_session};
 pub use show::{PageForm, PageProblem, save_page, set_open};
-pub(crate) use store::close_all as close_all_in;
+pub(crate) use store::close_all_in;
 
 /// Why a verb of this room did not do it.
 #[derive(Debug, thiserror::Error)]

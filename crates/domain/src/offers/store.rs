@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use types::{Money, SessionTypeId, Tax, UserId};
 
 use super::Policy;
-use crate::base::Tx;
+use crate::base::{Tx, unless_taken};
 
 pub(super) struct PageUpsert<'a> {
     pub user: UserId,
@@ -29,10 +29,6 @@ pub(super) struct SessionUpsert<'a> {
     pub now: DateTime<Utc>,
 }
 
-fn is_taken(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| error.is_unique_violation())
-}
-
 /// `false`: the address is somebody else's. The transaction is over then.
 pub(super) async fn put_page(tx: &mut Tx, row: &PageUpsert<'_>) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
@@ -46,11 +42,7 @@ pub(super) async fn put_page(tx: &mut Tx, row: &PageUpsert<'_>) -> Result<bool, 
     )
     .execute(&mut **tx)
     .await;
-    match done {
-        Ok(_) => Ok(true),
-        Err(error) if is_taken(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    unless_taken(done)
 }
 
 /// `false`: another session of theirs has this address. The transaction is over then.
@@ -81,11 +73,7 @@ pub(super) async fn put_session(tx: &mut Tx, row: &SessionUpsert<'_>) -> Result<
     )
     .execute(&mut **tx)
     .await;
-    match done {
-        Ok(_) => Ok(true),
-        Err(error) if is_taken(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    unless_taken(done)
 }
 
 /// Whether it is theirs.
@@ -95,7 +83,7 @@ pub(super) async fn lock_session(tx: &mut Tx, builder: UserId, id: SessionTypeId
 }
 
 /// Closes every session of a builder; how many were open.
-pub(crate) async fn close_all(tx: &mut Tx, builder: UserId, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+pub(crate) async fn close_all_in(tx: &mut Tx, builder: UserId, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!("update session_types set is_open = false, changed_at = $2 where builder_id = $1 and is_open", builder.0, now);
     Ok(done.execute(&mut **tx).await?.rows_affected())
 }

@@ -14,10 +14,10 @@ mod page;
 mod store;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use types::{PrivacyRequestId, UserId};
+use types::{PrivacyRequestId, PrivacyStatus, UserId};
 
 use crate::audit::AuditError;
-use crate::base::Deps;
+use crate::base::{Deps, Op};
 use crate::booking::BookingError;
 use crate::calendar::CalendarError;
 use crate::scheduling::SchedulingError;
@@ -73,8 +73,7 @@ struct Request {
 
 /// The unguessable part of the link to a request. It is not kept: with the installation's key it can be made again for each mail.
 fn token(deps: &Deps, request: PrivacyRequestId) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(deps.vault.link().hash("privacy request", request.0.as_bytes()))
+    deps.vault.link().token("privacy request", request.0.as_bytes())
 }
 
 fn token_hash(deps: &Deps, token: &str) -> LookupHash {
@@ -87,18 +86,14 @@ pub fn request_link(deps: &Deps, request: PrivacyRequestId) -> String {
 }
 
 /// What somebody is mailed about a request: until when it can be taken back, or that it was. `None`: it is past that.
-pub async fn request_mail(
-    deps: &Deps,
-    op: &crate::base::Op,
-    request: PrivacyRequestId,
-) -> Result<Option<(bool, DateTime<Utc>)>, sqlx::Error> {
+pub async fn request_mail(deps: &Deps, op: &Op, request: PrivacyRequestId) -> Result<Option<(bool, DateTime<Utc>)>, sqlx::Error> {
     let mut tx = deps.begin(op).await?;
     let found = store::status_of(&mut tx, request).await?;
     tx.rollback().await?;
-    Ok(found.and_then(|(status, runs_at)| match status.as_str() {
-        "grace" => Some((true, runs_at)),
-        "cancelled" => Some((false, runs_at)),
-        _ => None,
+    Ok(found.and_then(|(status, runs_at)| match status {
+        PrivacyStatus::Grace => Some((true, runs_at)),
+        PrivacyStatus::Cancelled => Some((false, runs_at)),
+        PrivacyStatus::Running | PrivacyStatus::Done => None,
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use types::PrivacyRequestId;
+use types::{PrivacyRequestId, PrivacyStatus};
 
 use super::{PrivacyError, store, token_hash};
 use crate::base::Deps;
@@ -46,8 +46,8 @@ pub struct Holdings {
 pub struct RequestView {
     /// Its id.
     pub id: PrivacyRequestId,
-    /// `grace`, `running`, `done` or `cancelled`.
-    pub status: String,
+    /// Where it stands.
+    pub status: PrivacyStatus,
     /// When it was made.
     pub asked_at: DateTime<Utc>,
     /// Until when it can be taken back.

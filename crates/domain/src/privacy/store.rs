@@ -1,11 +1,11 @@
 //! SQL of `privacy_requests`, and of the functions that forget.
 
 use chrono::{DateTime, Utc};
-use types::{BookingId, PrivacyRequestId, UserId};
+use types::{BookingId, PrivacyRequestId, PrivacyStatus, UserId};
 
 use super::Request;
 use super::page::Holdings;
-use crate::base::{Database, Tx};
+use crate::base::{Database, Tx, from_closed_list, unless_taken};
 
 pub(super) struct NewRequest<'a> {
     pub id: PrivacyRequestId,
@@ -30,7 +30,7 @@ pub(super) enum Begun {
 pub(super) struct Found {
     pub id: PrivacyRequestId,
     pub user: Option<UserId>,
-    pub status: String,
+    pub status: PrivacyStatus,
     pub asked_at: DateTime<Utc>,
     pub runs_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
@@ -51,11 +51,7 @@ pub(super) async fn insert_erasure(tx: &mut Tx, new: &NewRequest<'_>) -> Result<
     )
     .execute(&mut **tx)
     .await;
-    match done {
-        Ok(_) => Ok(true),
-        Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => Ok(false),
-        Err(error) => Err(error),
-    }
+    unless_taken(done)
 }
 
 pub(super) async fn find_open(tx: &mut Tx, user: UserId) -> Result<Option<PrivacyRequestId>, sqlx::Error> {
@@ -63,9 +59,10 @@ pub(super) async fn find_open(tx: &mut Tx, user: UserId) -> Result<Option<Privac
     Ok(row.fetch_optional(&mut **tx).await?.map(PrivacyRequestId))
 }
 
-pub(super) async fn status_of(tx: &mut Tx, request: PrivacyRequestId) -> Result<Option<(String, DateTime<Utc>)>, sqlx::Error> {
+pub(super) async fn status_of(tx: &mut Tx, request: PrivacyRequestId) -> Result<Option<(PrivacyStatus, DateTime<Utc>)>, sqlx::Error> {
     let row = sqlx::query!("select status, runs_at from privacy_requests where id = $1", request.0);
-    Ok(row.fetch_optional(&mut **tx).await?.map(|row| (row.status, row.runs_at)))
+    let row = row.fetch_optional(&mut **tx).await?;
+    row.map(|row| Ok((from_closed_list(&row.status, "status")?, row.runs_at))).transpose()
 }
 
 /// `false`: it has begun, or is over.
@@ -86,7 +83,7 @@ pub(super) async fn begin(tx: &mut Tx, request: PrivacyRequestId, user: UserId, 
         user.0
     );
     let Some(row) = row.fetch_optional(&mut **tx).await? else { return Ok(Begun::Over) };
-    if !["grace", "running"].contains(&row.status.as_str()) {
+    if !from_closed_list::<PrivacyStatus>(&row.status, "status")?.is_open() {
         return Ok(Begun::Over);
     }
     if row.runs_at > now {
@@ -133,7 +130,7 @@ pub(super) async fn find_by_token(database: &Database, token_hash: &[u8]) -> Res
     Ok(Some(Found {
         id: PrivacyRequestId(id),
         user: row.user_id.map(UserId),
-        status,
+        status: from_closed_list(&status, "status")?,
         asked_at,
         runs_at,
         ended_at: row.ended_at,

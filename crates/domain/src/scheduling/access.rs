@@ -4,9 +4,9 @@ use providers::calendly::{CalendlyAccount, CalendlyError};
 use secrecy::SecretString;
 use types::UserId;
 
-use super::token::{LOOKS, MARGIN, renew};
+use super::token::{MARGIN, renew};
 use super::{Offer, SchedulingError, account_place, offer_place, store, token_place};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, LOOKS, Op};
 use crate::vault::PersonKey;
 
 /// A token, and whose it is.

@@ -39,7 +39,7 @@ pub use read::{read_again, read_calendly};
 pub use sellable::find_by_name;
 pub(crate) use sellable::sellable_in;
 pub use signing::{has_signed, signing_key};
-pub(crate) use store::note_compared as note_compared_in;
+pub(crate) use store::note_compared_in;
 pub(crate) use times::is_offered;
 pub use times::{FRESH, HORIZON, NOTICE, refresh_times};
 

@@ -3,8 +3,6 @@
 //! A lease in the row says who renews; the others wait, and read what was stored. No transaction is open while Calendly is asked, and the new pair
 //! is committed before it is used: a refresh token works once.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use providers::calendly::CalendlyError;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,17 +11,12 @@ use types::UserId;
 use super::consent::Tokens;
 use super::{SchedulingError, refresh_place, store, token_place};
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, LEASE, Op, look_again};
 use crate::limits::{self, Limit};
 use crate::vault::PersonKey;
 
 /// A token that lives less than this is renewed before it is used.
 pub(super) const MARGIN: TimeDelta = TimeDelta::minutes(5);
-/// Longer than the call may take.
-const LEASE: TimeDelta = TimeDelta::seconds(40);
-/// How long whoever does not hold the lease waits before looking again, and how often they look.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(100);
-pub(super) const LOOKS: u32 = 450;
 
 /// Renews the tokens of `user`, if nobody else does: `sealed` is what was seen of them.
 pub(super) async fn renew(deps: &Deps, op: &Op, user: UserId, sealed: &store::SealedAccount) -> Result<(), SchedulingError> {
@@ -34,7 +27,7 @@ pub(super) async fn renew(deps: &Deps, op: &Op, user: UserId, sealed: &store::Se
     let is_leased = store::lease_refresh(&mut tx, user, refresh_sealed, now, now + LEASE).await?;
     tx.commit().await?;
     if !is_leased {
-        tokio::time::sleep(LOOK_AGAIN).await;
+        look_again().await;
         return Ok(());
     }
     let token = key.open_secret(refresh_place(user), refresh_sealed)?;

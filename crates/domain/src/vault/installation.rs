@@ -1,5 +1,7 @@
 //! The installation's own keys: for keyed hashes and for links in mail. Made once, wrapped by SESSION_KEY.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretBox};
 use uuid::Uuid;
@@ -22,6 +24,11 @@ impl InstallationKey {
     /// HMAC-SHA-256 of `value`; `label` keeps hashes of different kinds of values apart.
     pub fn hash(&self, label: &str, value: &[u8]) -> LookupHash {
         keyed_hash(self.bytes.expose_secret(), &[label.as_bytes(), value])
+    }
+
+    /// The same as 43 characters that stand in an address as they are: a secret that need not be kept, because it can be made again.
+    pub fn token(&self, label: &str, value: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.hash(label, value))
     }
 }
 

@@ -20,8 +20,8 @@ use std::sync::Arc;
 
 pub use installation::{InstallationKey, LookupHash};
 pub use keyring::{Key, KeyError, Keyring};
-pub(crate) use person::IvBatch;
 pub use person::PersonKey;
+pub(crate) use person::{IvBatch, client_key_place};
 pub(crate) use rewrap::rewrap_part;
 pub use seal::Place;
 pub(crate) use store::DataKeyRow;

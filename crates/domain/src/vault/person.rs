@@ -1,7 +1,7 @@
 //! One person's data key: made at sign-up, wrapped by the keyring, destroyed by erasure.
 
 use secrecy::{ExposeSecret, SecretBox, SecretString};
-use types::UserId;
+use types::{ClientId, UserId};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -36,7 +36,7 @@ impl PersonKey {
         let id = deps.new_id();
         let bytes = SecretBox::new(Box::new(deps.chance.bytes::<32>()));
         let master = deps.vault.keyring().current();
-        let wrapped = seal::seal(master.cipher(), id, wrap_place(user), bytes.expose_secret(), &*deps.chance);
+        let wrapped = seal::seal(master.cipher(), id, person_key_place(user), bytes.expose_secret(), &*deps.chance);
         store::insert_data_key(tx, id, user, master.id(), &wrapped, deps.now()).await?;
         Ok(Self { id, cipher: Cipher::new(&bytes) })
     }
@@ -49,7 +49,7 @@ impl PersonKey {
 
     /// The same from a row that was read already.
     pub(crate) fn unwrap(deps: &Deps, user: UserId, row: &DataKeyRow) -> Result<Self, VaultError> {
-        Self::unwrap_at(deps, wrap_place(user), row)
+        Self::unwrap_at(deps, person_key_place(user), row)
     }
 
     /// The same of a key that is kept at `place`.
@@ -95,6 +95,12 @@ impl PersonKey {
     }
 }
 
-pub(super) fn wrap_place(user: UserId) -> Place {
+/// Where the data key of a person is wrapped.
+pub(super) fn person_key_place(user: UserId) -> Place {
     Place::new("data_keys", "wrapped", user.0)
+}
+
+/// Where the data key of a client is wrapped.
+pub(crate) fn client_key_place(client: ClientId) -> Place {
+    Place::new("booking_clients", "wrapped", client.0)
 }

@@ -1,9 +1,10 @@
 //! Data keys that an older key of the keyring wraps are wrapped by the current one: then nothing needs the older any more.
 
+use types::ClientId;
 use uuid::Uuid;
 
-use super::person::wrap_place;
-use super::{Place, VaultError, seal, store};
+use super::person::{client_key_place, person_key_place};
+use super::{VaultError, seal, store};
 use crate::base::{Deps, Tx};
 
 /// What became of a part of them.
@@ -23,7 +24,7 @@ pub(crate) async fn rewrap_part(tx: &mut Tx, deps: &Deps, after: Option<Uuid>, m
     let current = keyring.current();
     for row in store::keys_to_rewrap(tx, current.id(), after, most).await? {
         part.last = Some(row.id);
-        let place = if row.is_person { wrap_place(row.owner) } else { Place::new("booking_clients", "wrapped", row.id) };
+        let place = if row.is_person { person_key_place(row.owner) } else { client_key_place(ClientId(row.id)) };
         let plain = keyring.find(&row.master_key_id).and_then(|key| seal::open(key.cipher(), row.id, place, &row.wrapped).ok());
         let Some(plain) = plain else {
             part.unreadable += 1;

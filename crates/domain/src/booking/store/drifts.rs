@@ -1,13 +1,10 @@
 //! SQL of `booking_drifts`.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use types::{BookingId, BookingStatus, Drift, DriftFailure, UserId};
 use uuid::Uuid;
 
 use crate::base::{Tx, from_closed_list};
-
-/// How long it is told that something was mended.
-const KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Writes it down, or what is known better of the one that waits already.
 pub(in crate::booking) async fn put_open_drift(
@@ -36,12 +33,11 @@ pub(in crate::booking) async fn put_open_drift(
     Ok(())
 }
 
-/// What waited is mended, and what was mended long ago goes.
+/// What waited is mended.
 pub(in crate::booking) async fn close_drift(tx: &mut Tx, booking: BookingId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!("update booking_drifts set mended_at = $2, failure = null where booking_id = $1 and mended_at is null", booking.0, now)
         .execute(&mut **tx)
         .await?;
-    sqlx::query!("delete from booking_drifts where booking_id = $1 and mended_at < $2", booking.0, now - KEPT).execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -61,7 +57,7 @@ pub(in crate::booking) async fn list_called_off(tx: &mut Tx, builder: UserId, no
 pub(in crate::booking) async fn list_unsettled(tx: &mut Tx, builder: UserId) -> Result<Vec<(BookingId, BookingStatus)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, status from bookings
-         where builder_id = $1 and status in ('held', 'awaiting_payment', 'paid', 'confirmed', 'refund_pending', 'needs_attention')
+         where builder_id = $1 and kairos_is_unsettled(status)
          order by starts_at limit 500",
         builder.0
     );

@@ -3,8 +3,6 @@
 //! A lease in the row says who refreshes; the others wait and read what was stored. No transaction is open while the provider
 //! is asked, and the new tokens are stored before they are used.
 
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use providers::calendar::Credentials;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,15 +11,11 @@ use types::{ConnectionId, HealthReason, Provider};
 use super::failure::SyncFailure;
 use super::store::connections::{self, ConnectionRow};
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, LEASE, LOOKS, Op, look_again};
 use crate::vault::{PersonKey, Place};
 
 /// A token that lives less than this is refreshed before it is used.
 const MARGIN: TimeDelta = TimeDelta::minutes(2);
-/// Longer than the token call may take with its retries.
-const LEASE: TimeDelta = TimeDelta::seconds(40);
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
-const LOOKS: u32 = 450;
 
 pub(in crate::calendar) const fn place(column: &'static str, connection: ConnectionId) -> Place {
     Place::new("calendar_connections", column, connection.0)
@@ -54,7 +48,7 @@ pub(in crate::calendar) async fn credentials(
             let work = async move { refresh(&own_deps, &own_op, provider, connection, &refresh_token, consented_at).await };
             return deps.finish(work).await.ok_or(SyncFailure::because(HealthReason::ProviderDown))?.map(Credentials::Bearer);
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+        look_again().await;
     }
     Err(SyncFailure::because(HealthReason::ProviderDown))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use types::UserId;
 
-use crate::base::Tx;
+use crate::base::{Tx, unless_taken};
 use crate::scheduling::token::SealedTokens;
 
 pub(in crate::scheduling) struct AccountRow<'a> {
@@ -46,11 +46,7 @@ pub(in crate::scheduling) async fn put_account(tx: &mut Tx, row: &AccountRow<'_>
     )
     .execute(&mut **tx)
     .await;
-    match done {
-        Ok(_) => Ok(true),
-        Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => Ok(false),
-        Err(error) => Err(error),
-    }
+    unless_taken(done)
 }
 
 pub(in crate::scheduling) async fn find_account(tx: &mut Tx, user: UserId) -> Result<Option<SealedAccount>, sqlx::Error> {
@@ -82,7 +78,7 @@ pub(in crate::scheduling) async fn note_read(tx: &mut Tx, user: UserId, now: Dat
 }
 
 /// That what is ahead was compared with what stands there.
-pub(crate) async fn note_compared(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+pub(crate) async fn note_compared_in(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!("update calendly_accounts set compared_at = $2 where user_id = $1", user.0, now).execute(&mut **tx).await?;
     Ok(())
 }

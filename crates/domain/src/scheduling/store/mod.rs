@@ -4,7 +4,7 @@ mod accounts;
 mod event_types;
 mod tokens;
 
-pub(crate) use accounts::note_compared;
+pub(crate) use accounts::note_compared_in;
 pub(in crate::scheduling) use accounts::{
     AccountRow, SealedAccount, delete_account, find_account, lock_account, note_failure, note_read, put_account,
 };
