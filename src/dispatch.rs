@@ -3,7 +3,7 @@
 use domain::base::Op;
 use domain::jobs::{self, AlertChannel, Dispatch, Job, JobFailed};
 use domain::scheduling::{self, SchedulingError};
-use domain::{Deps, accounts, administration, audit, booking, calendar, incidents, notifications, privacy, webhooks};
+use domain::{Deps, accounts, administration, audit, booking, calendar, incidents, notifications, privacy, upkeep, webhooks};
 use providers::outbound::TRACES;
 use tracing::Instrument;
 use tracing::field::Empty;
@@ -54,6 +54,7 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
         },
         Job::ReleaseHold { user, booking } => booking::release(deps, op, user, booking).await.map_err(Into::into),
         Job::BookAtCalendly { user, booking } => booking::book_at_calendly(deps, op, user, booking).await.map_err(Into::into),
+        Job::TellNoShow { user, booking } => booking::tell_no_show(deps, op, user, booking).await.map_err(Into::into),
         Job::CancelAtCalendly { user, booking } => booking::cancel_at_calendly(deps, op, user, booking).await.map_err(Into::into),
         Job::SendRefund { user, booking, refund } => booking::send_refund(deps, op, user, booking, refund).await.map_err(Into::into),
         Job::FinishBooking { user, booking } => booking::finish(deps, op, user, booking).await.map_err(Into::into),
@@ -72,6 +73,9 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
         Job::SendPasswordChanged { .. } => notifications::password_changed(deps, op).await.map_err(Into::into),
         Job::SendSignInChanged { change, .. } => notifications::sign_in_changed(deps, op, change).await.map_err(Into::into),
         Job::MailBrokenCalendly { .. } => notifications::broken_calendly(deps, op).await.map_err(Into::into),
+        Job::WriteArchive { archive, .. } => privacy::write_archive(deps, op, archive).await.map_err(Into::into),
+        Job::SendArchiveReady { archive, .. } => notifications::archive_ready(deps, op, archive).await.map_err(Into::into),
+        Job::ScanSealed => upkeep::scan(deps, op).await.map_err(Into::into),
         Job::RewrapKeys => administration::rewrap_keys(deps, op).await.map_err(Into::into),
         Job::EraseUser { request, .. } => privacy::erase(deps, op, request).await.map_err(Into::into),
         Job::SendPrivacyMail { request, .. } => notifications::privacy_request(deps, op, request).await.map_err(Into::into),

@@ -34,6 +34,31 @@ enum Command {
         #[command(subcommand)]
         command: commands::AuditCommand,
     },
+    /// Writes a copy of the database into a folder, encrypted, with the data keys apart.
+    Backup {
+        /// Where to.
+        folder: std::path::PathBuf,
+    },
+    /// Makes the key that reads copies.
+    BackupKey {
+        /// The file; it must not be there yet.
+        file: std::path::PathBuf,
+    },
+    /// Fills the empty database of the configuration from a copy, and checks it.
+    Restore {
+        /// Which copy.
+        #[command(flatten)]
+        copy: commands::Copy,
+    },
+    /// Tries a copy in another, empty database, and writes down how it went.
+    Rehearse {
+        /// Which copy.
+        #[command(flatten)]
+        copy: commands::Copy,
+        /// The other database, as the URL of its owner.
+        #[arg(long)]
+        into: String,
+    },
     /// Shows what is set, what is defaulted and what is wrong; never a secret.
     Check,
 }
@@ -53,6 +78,10 @@ fn main() -> ExitCode {
             Command::Migrate => commands::migrate().await,
             Command::Admin { command } => commands::admin(command).await,
             Command::Audit { command } => commands::audit(command).await,
+            Command::Backup { folder } => commands::backup(&folder).await,
+            Command::BackupKey { file } => commands::backup_key(&file),
+            Command::Restore { copy } => commands::restore(&copy).await,
+            Command::Rehearse { copy, into } => commands::rehearse(&copy, &into).await,
             Command::Check => commands::check().await,
         }
     });

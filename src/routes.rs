@@ -177,6 +177,7 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/app/settings/privacy/erase", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/privacy/erase/cancel", Permission::SignedIn),
     form("POST", "/app/settings/privacy/export", Permission::SignedIn).proved_afresh(),
+    form("POST", "/app/settings/privacy/export/{id}", Permission::SignedIn).proved_afresh(),
     page("/privacy", Permission::Public),
     // The link is the proof.
     route("GET", "/privacy/requests/{token}", Permission::Public, Kind::Page, Reads::Sale),
@@ -254,6 +255,7 @@ pub const ROUTES: &[Route] = &[
     api("GET", "/api/free-busy", Permission::OwnCalendars, Reads::Events).scoped(Scope::FreeBusyRead),
     api("GET", "/api/calendar/status", Permission::OwnCalendars, Reads::Frame).scoped(Scope::CalendarRead),
     api("GET", "/api/bookings", Permission::Sell, Reads::Bookings).scoped(Scope::BookingsRead),
+    api("GET", "/api/me/export", Permission::SignedIn, Reads::Identity).scoped(Scope::MeExport).proved_afresh(),
     api("GET", "/api/audit", Permission::Administer, Reads::Audit).scoped(Scope::AuditRead),
     api("DELETE", "/api/calendar/disconnect", Permission::OwnCalendars, Reads::Identity).stepped_up(),
     // Browsers are sent here and back, so somebody who is not signed in is led to sign-in.

@@ -190,6 +190,13 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::Compared => done("Compared with Stripe and Calendly. What differed is mended, and stands below."),
         Notice::CompareFailed => done("Stripe or Calendly does not answer just now. It is compared again by itself within minutes."),
         Notice::PaymentsDown => done("Stripe's page could not be opened just now. Your time stays held; try again in a minute."),
+        Notice::ArchiveAsked => done("Your copy is being written. You get a mail when it is ready."),
+        Notice::ArchiveGone => failed(
+            "This copy is not there any more.",
+            "It was fetched already, or its seven days are over.",
+            "What is kept of you is as it was.",
+            "Ask for another one.",
+        ),
         Notice::ErasureAsked => done("Your account will be erased in 14 days. A mail with the way back is on its way to you."),
         Notice::ErasureCancelled => done("Your account stays. What was closed for booking stays closed until you open it again."),
         Notice::ErasureBegun => done("That cannot be taken back any more, or there is nothing to take back."),

@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod check;
 mod migrate;
 mod secrets;
@@ -10,6 +11,7 @@ mod start;
 
 pub use admin::{AdminCommand, admin};
 pub use audit::{AuditCommand, audit};
+pub use backup::{Copy, backup, backup_key, rehearse, restore};
 pub use check::check;
 pub use migrate::migrate;
 pub use serve::serve;

@@ -3,6 +3,7 @@
 //! Values come from the environment, and in development from an optional `.env` file. No value of a secret is ever printed.
 
 mod audit;
+mod backup;
 mod calendly;
 mod database;
 mod detection;
@@ -63,6 +64,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Where signed heads of the audit log are kept.
     pub audit: AuditConfig,
+    /// `BACKUP_RECIPIENT`: to whom copies of the database are encrypted.
+    pub backup_recipient: Option<::backup::Recipient>,
     /// `SECURITY_LOG`: a file for what was audited and what is suspicious.
     pub security_log: Option<PathBuf>,
     /// Calendly, real or the stand-in.
@@ -96,6 +99,7 @@ impl Config {
         let outlook = outlook::read(source, environment, &network.public_url);
         let webhook_token = webhooks::read(source, environment, &data_dir);
         let audit = audit::read(source);
+        let backup_recipient = backup::read(source);
         let detection = detection::read(source);
         let security_log = source.text("SECURITY_LOG").map(PathBuf::from);
         let calendly = calendly::read(source, environment, &network.public_url);
@@ -120,6 +124,7 @@ impl Config {
                 webhook_token,
                 mail,
                 audit,
+                backup_recipient,
                 security_log,
                 calendly,
                 stripe,

@@ -1,4 +1,4 @@
-//! `/app/settings/privacy…` and `/privacy/requests/{token}…`: a copy of what is kept, being forgotten, and taking that back.
+//! `/app/settings/privacy…`, `/privacy/requests/{token}…` and `GET /api/me/export`: a copy of what is kept, being forgotten, and taking that back.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use app::context::Asked;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::base::security_event;
-use domain::privacy::{self, PrivacyError, RequestView};
+use domain::privacy::{self, Export, Fetch, PrivacyError, RequestView};
 use types::Notice;
 
 use super::form::go_saying;
@@ -42,29 +42,63 @@ pub async fn keep(State(state): State<AppState>, Extension(caller): Extension<Ca
     }
 }
 
-/// A copy of what is kept, written while it is sent.
+/// Asks for an archive of what is kept.
+pub async fn archive(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
+    match privacy::ask_archive(&state.deps, &caller.op).await {
+        Ok(_) => go_saying(OWN, Notice::ArchiveAsked),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Fetches it: once.
+pub async fn fetch(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
+    let Ok(id) = id.parse() else { return go_saying(OWN, Notice::ArchiveGone) };
+    let fetch = match Fetch::begin(&state.deps, &caller.op, id).await {
+        Ok(fetch) => fetch,
+        Err(PrivacyError::NotFound) => return go_saying(OWN, Notice::ArchiveGone),
+        Err(error) => return failed(&error),
+    };
+    security_event("privacy_exported", "info");
+    let length = fetch.bytes();
+    let parts = futures::stream::unfold(Some(fetch), |fetch: Option<Fetch>| async move {
+        let mut fetch = fetch?;
+        next_part(fetch.next().await.map(|part| part.map(Bytes::from)), fetch)
+    });
+    let mut response = attachment(&state, "zip", "application/zip", Body::from_stream(parts));
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    response
+}
+
+/// What is kept as one JSON document, for a program: written while it is sent.
 pub async fn export(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
-    let export = match privacy::Export::begin(&state.deps, &caller.op).await {
+    let export = match Export::begin(&state.deps, &caller.op).await {
         Ok(export) => export,
         Err(error) => return failed(&error),
     };
     security_event("privacy_exported", "info");
-    let parts = futures::stream::unfold(Some(export), |export: Option<privacy::Export>| async move {
+    let parts = futures::stream::unfold(Some(export), |export: Option<Export>| async move {
         let mut export = export?;
-        match export.next().await {
-            Ok(Some(part)) => Some((Ok(Bytes::from(part)), Some(export))),
-            Ok(None) => None,
-            // Cut off, so that nobody takes a part of it for the whole.
-            Err(error) => {
-                tracing::error!(%error, "a copy of what is kept of somebody was not written to its end");
-                Some((Err(std::io::Error::other("cut off")), None))
-            }
-        }
+        next_part(export.next().await.map(|part| part.map(Bytes::from)), export)
     });
-    let name = format!("attachment; filename=\"kairos-{}.json\"", state.deps.now().format("%Y-%m-%d"));
-    let headers =
-        [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name), (CACHE_CONTROL, "private, no-store".to_owned())];
-    (headers, Body::from_stream(parts)).into_response()
+    attachment(&state, "json", "application/json", Body::from_stream(parts))
+}
+
+/// A part of what is sent, and what goes on. Cut off where it fails, so that nobody takes a part of it for the whole.
+fn next_part<T>(part: Result<Option<Bytes>, PrivacyError>, going_on: T) -> Option<(std::io::Result<Bytes>, Option<T>)> {
+    match part {
+        Ok(Some(part)) => Some((Ok(part), Some(going_on))),
+        Ok(None) => None,
+        Err(error) => {
+            tracing::error!(%error, "a copy of what is kept of somebody was not sent to its end");
+            Some((Err(std::io::Error::other("cut off")), None))
+        }
+    }
+}
+
+fn attachment(state: &AppState, ending: &str, kind: &'static str, body: Body) -> Response {
+    let name = format!("attachment; filename=\"kairos-{}.{ending}\"", state.deps.now().format("%Y-%m-%d"));
+    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name), (CACHE_CONTROL, "private, no-store".to_owned())];
+    (headers, body).into_response()
 }
 
 /// The request that a mailed link is for.

@@ -36,7 +36,9 @@ fn missing_proof(state: &AppState, route: &Route, caller: &Caller, headers: &Hea
         Proof::FreshWithSecondFactor => caller.identity.has_second_factor,
         Proof::Fresh => true,
     };
-    if !is_asked || caller.identity.is_proved(state.deps.now()) {
+    // A program proves nothing anew: who made its key did, and said what it may do.
+    let is_program = caller.bearer.is_some() && route.scope.is_some();
+    if !is_asked || is_program || caller.identity.is_proved(state.deps.now()) {
         return None;
     }
     // Back to the page where the button is.

@@ -57,6 +57,7 @@ async fn every_state_changing_route_writes_an_entry() {
         "/app/settings/privacy/erase",
         "/app/settings/privacy/erase/cancel",
         "/app/settings/privacy/export",
+        "/app/settings/privacy/export/{id}",
         "/privacy/requests/{token}/cancel",
         // In `calendly.rs`, by a builder.
         "/builder/connect/calendly",

@@ -1,8 +1,10 @@
 //! Documents and files for operators that say what the code says.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
+use domain::privacy::{Basis, Exported, every_table};
 use types::Problem;
 
 fn file(path: &str) -> String {
@@ -163,4 +165,36 @@ fn every_mail_stands_in_the_documents_as_it_is_sent() {
     let document = file("docs/mails.md");
     let written = document.split("<!-- written -->\n").nth(1).unwrap_or_default();
     assert!(written == mails(), "docs/mails.md is not what is sent: below `<!-- written -->` it has to say\n{}", mails());
+}
+
+/// The data map as the record of processing has it.
+fn processing() -> String {
+    let mut text = String::from(
+        "| what | of it | what for | legal basis | how long | in their copy | when they leave |\n| --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for table in every_table().filter(|table| table.basis != Basis::NotPersonal) {
+        let columns: Vec<&str> = table.personal.iter().map(|(_, what)| *what).collect();
+        let basis = match table.basis {
+            Basis::Consent => "consent (6, 1 a)",
+            Basis::Contract => "contract (6, 1 b)",
+            Basis::LegalObligation => "legal obligation (6, 1 c)",
+            Basis::LegitimateInterest => "legitimate interest (6, 1 f)",
+            Basis::NotPersonal => "none: about nobody",
+        };
+        let copy = match table.exported {
+            Exported::Yes => "yes".to_owned(),
+            Exported::No(why) => format!("no: {why}"),
+        };
+        let row =
+            [table.what, &columns.join("; "), table.purpose, basis, &table.retention.words(), &copy, &table.erased.words()].join(" | ");
+        let _ = writeln!(text, "| {row} |");
+    }
+    text
+}
+
+#[test]
+fn the_record_of_processing_is_the_data_map() {
+    let document = file("docs/privacy/records-of-processing.md");
+    let written = document.split("<!-- written -->\n").nth(1).unwrap_or_default();
+    assert!(written == processing(), "docs/privacy/records-of-processing.md: below `<!-- written -->` it has to say\n{}", processing());
 }

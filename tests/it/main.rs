@@ -9,6 +9,7 @@ mod attacks;
 mod audit;
 mod audited;
 mod authenticator;
+mod backups;
 mod bad_input;
 mod calendly;
 mod calendly_consent;

@@ -1,5 +1,6 @@
 //! What is kept of somebody: the map of it, a copy, and being forgotten.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -19,7 +20,7 @@ use crate::support::{Reply, Site, site};
 
 const OWN: &str = "/app/settings/privacy";
 
-async fn work(site: &Site) {
+pub async fn work(site: &Site) {
     let dispatcher = Arc::new(Dispatcher::new(site.world.deps.clone()));
     let runner = Runner::new(site.world.deps.database.pool().clone(), dispatcher, Recovery::default());
     for _ in 0..4 {
@@ -35,7 +36,7 @@ async fn count(site: &Site, query: &'static str) -> i64 {
 }
 
 /// Signs in again: sessions are over after a day.
-async fn again(site: &Site, email: &str) -> Reply {
+pub async fn again(site: &Site, email: &str) -> Reply {
     site.post("/sign-in", None, &format!("email={}&password={PASSWORD}", email.replace('@', "%40"))).await
 }
 
@@ -77,7 +78,7 @@ async fn every_column_there_is_stands_in_the_map_and_every_end_in_it_has_a_purge
         sqlx::query_scalar("select name from kairos_purge_expired_rows(now())").fetch_all(&site.world.behind().await).await.unwrap();
     for table in every_table().filter(|table| matches!(table.retention, Retention::Days(_))) {
         // What hangs on a row goes with it.
-        let goes_with = ["booking_changes", "booking_drifts"];
+        let goes_with = ["booking_changes", "booking_drifts", "privacy_archive_parts"];
         assert!(purged.iter().any(|name| name == table.name) || goes_with.contains(&table.name), "{} is kept for ever", table.name);
     }
 }
@@ -92,31 +93,143 @@ async fn the_public_page_says_what_the_map_says() {
     }
 }
 
+/// The files of an archive by their names.
+fn unpack(bytes: Vec<u8>) -> BTreeMap<String, String> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut files = BTreeMap::new();
+    for number in 0..archive.len() {
+        let mut file = archive.by_index(number).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+        files.insert(file.name().unwrap().into_owned(), text);
+    }
+    files
+}
+
+/// Where the archive that is ready can be fetched.
+async fn ready(site: &Site, cookie: &str) -> String {
+    let page = site.get(OWN, Some(cookie)).await.body;
+    assert!(page.contains("Your copy is ready"), "{page}");
+    format!("/app/settings/privacy/export/{}", crate::support::between(&page, "/app/settings/privacy/export/", "\""))
+}
+
 #[tokio::test]
-async fn somebody_takes_a_copy_of_everything_with_what_was_encrypted_opened_and_no_secret_in_it() {
+async fn an_archive_of_everything_holds_what_its_schemas_and_its_manifest_say_with_what_was_encrypted_opened_and_no_secret() {
     let site = site().await;
     let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
     site.connect_google(&cookie).await;
     work(&site).await;
-    let copy = site.post("/app/settings/privacy/export", Some(&cookie), "").await;
+    let asked = site.post("/app/settings/privacy/export", Some(&cookie), "").await;
+    assert_eq!(asked.header("location"), format!("{OWN}?notice=archive_asked"));
+    // Asked again it is the same.
+    site.post("/app/settings/privacy/export", Some(&cookie), "").await;
+    assert!(site.get(OWN, Some(&cookie)).await.body.contains("Your copy is being written: 0 of 0 steps"));
+    assert_eq!(count(&site, "select count(*) from privacy_archives").await, 1);
+    work(&site).await;
+    assert!(site.world.mails().iter().any(|mail| mail.subject.contains("copy of what Kairos keeps of you is ready")));
+    let path = ready(&site, &cookie).await;
+    // What lies in the database says nothing.
+    assert!(holders(&site.world.behind().await, &["manifest.json", "PK\u{3}\u{4}"]).await.is_empty());
+    // Nobody else's.
+    let (_, maya) = site.signed_in("maya@example.com", &[Role::User]).await;
+    assert!(site.post(&path, Some(&maya), "").await.header("location").ends_with("notice=archive_gone"));
+    let fetched = site.post_bytes(&path, &cookie).await;
+    let files = unpack(fetched);
+    assert!(site.post(&path, Some(&cookie), "").await.header("location").ends_with("notice=archive_gone"), "once");
+    assert_eq!(count(&site, "select count(*) from privacy_archive_parts").await, 0);
+    // Every digest is right, and every file is named.
+    let manifest: Value = serde_json::from_str(&files["manifest.json"]).unwrap();
+    let named = manifest["files"].as_array().unwrap();
+    assert_eq!(named.len() + 1, files.len());
+    for file in named {
+        let text = &files[file["path"].as_str().unwrap()];
+        assert_eq!(file["sha256"], hex::encode(<sha2::Sha256 as sha2::Digest>::digest(text.as_bytes())), "{file}");
+    }
+    // Every file of rows is what its schema says, and every event is there, as a row and for calendars.
+    let rows = |name: &str| serde_json::from_str::<Value>(&files[&format!("data/{name}.json")]).unwrap();
+    let mut validated = 0;
+    for (name, text) in files.iter().filter_map(|(path, text)| Some((path.strip_prefix("schema/")?.strip_suffix(".json")?, text))) {
+        let schema = serde_json::from_str(text).unwrap();
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&rows(name)).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        validated += 1;
+    }
+    assert!(validated > 12, "{validated}");
+    let events = rows("calendar_events");
+    let kept = count(&site, "select count(*) from calendar_events").await;
+    assert_eq!(i64::try_from(events.as_array().unwrap().len()).unwrap(), kept);
+    assert!(events.as_array().unwrap().iter().any(|event| event["title"] == "Pricing review"), "{events:?}");
+    assert_eq!(rows("users")[0]["email"], "noor@example.com");
+    assert_eq!(rows("calendar_connections")[0]["account"], "noor.haddad@example.com");
+    let calendar = &files["calendar/1.ics"];
+    assert_eq!(i64::try_from(calendar.matches("BEGIN:VEVENT").count()).unwrap(), kept);
+    assert!(calendar.contains("SUMMARY:Pricing review"), "{calendar}");
+    // Each entry of the audit log that is sealed comes with a proof that holds.
+    let key = VerifierKey::parse(&audit::verifier_key(&site.world.deps).await.unwrap()).unwrap();
+    let proofs: Vec<_> = files.iter().filter(|(path, _)| path.starts_with("audit/")).collect();
+    assert!(proofs.len() > 2, "{:?}", files.keys());
+    for (path, text) in proofs {
+        transparency_log::Proof::parse(text).unwrap().check(&key).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+    let all = files.values().cloned().collect::<String>();
+    for secret in ["ya29.", "1//0", "$argon2", "\"access_token\"", "\"refresh_token\"", "_hash\"", "\"wrapped\""] {
+        assert!(!all.contains(secret), "{secret} is in it");
+    }
+    for action in ["privacy.archive_asked", "privacy.exported"] {
+        assert_eq!(site.entries(action).await, 1, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_whose_writing_broke_off_is_written_from_the_beginning_and_one_that_nobody_fetches_goes_after_a_week() {
+    let site = site().await;
+    let (noor, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    site.post("/app/settings/privacy/export", Some(&cookie), "").await;
+    let behind = site.world.behind().await;
+    let id: uuid::Uuid = sqlx::query_scalar("select id from privacy_archives").fetch_one(&behind).await.unwrap();
+    // As a worker that died left it.
+    sqlx::query(
+        "insert into privacy_archive_parts (id, archive_id, user_id, number, part_sealed) values (gen_random_uuid(), $1, $2, 0, 'half')",
+    )
+    .bind(id)
+    .bind(noor.0)
+    .execute(&behind)
+    .await
+    .unwrap();
+    sqlx::query("update privacy_archives set steps = 20, done = 7, bytes = 4").execute(&behind).await.unwrap();
+    assert!(site.get(OWN, Some(&cookie)).await.body.contains("7 of 20 steps"));
+    work(&site).await;
+    let path = ready(&site, &cookie).await;
+    assert!(unpack(site.post_bytes(&path, &cookie).await).contains_key("manifest.json"));
+    site.post("/app/settings/privacy/export", Some(&cookie), "").await;
+    work(&site).await;
+    site.world.clock.advance(TimeDelta::days(8));
+    let cookie = again(&site, "noor@example.com").await.cookie();
+    assert!(!site.get(OWN, Some(&cookie)).await.body.contains("Your copy is ready"));
+    domain::jobs::purge_expired(&site.world.deps).await.unwrap();
+    assert_eq!(count(&site, "select count(*) from privacy_archives").await, 0);
+}
+
+#[tokio::test]
+async fn a_program_with_the_scope_fetches_everything_as_one_document_and_nobody_elses() {
+    let site = site().await;
+    let (_, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    site.connect_google(&cookie).await;
+    work(&site).await;
+    let copy = site.get("/api/me/export", Some(&cookie)).await;
     assert_eq!((copy.status, copy.header("content-type")), (StatusCode::OK, "application/json"), "{}", copy.body);
     let whole: Value = serde_json::from_str(&copy.body).unwrap_or_else(|error| panic!("{error}: {}", copy.body));
     assert_eq!((whole["format"].as_str(), whole["users"][0]["email"].as_str()), (Some("kairos-export"), Some("noor@example.com")));
-    let events = whole["calendar_events"].as_array().unwrap();
-    let kept = count(&site, "select count(*) from calendar_events").await;
-    assert_eq!(i64::try_from(events.len()).unwrap(), kept);
-    assert!(events.iter().any(|event| event["title"] == "Pricing review"), "{events:?}");
-    assert_eq!(whole["calendar_connections"][0]["account"], "noor.haddad@example.com");
     assert!(whole["audit_events"].as_array().unwrap().iter().any(|entry| entry["action"] == "connection.created"));
     assert_eq!(whole["bought"], Value::Null);
-    for secret in ["ya29.", "1//0", "$argon2", "access_token\"", "refresh_token\"", "_hash", "wrapped"] {
-        assert!(!copy.body.contains(secret), "{secret} is in it");
-    }
-    assert_eq!(count(&site, "select count(*) from audit_events where action = 'privacy.exported'").await, 1);
-    // Nobody else's rows are in it.
+    assert_eq!(site.entries("privacy.exported").await, 1);
     let (_, other) = site.signed_in("maya@example.com", &[Role::User]).await;
-    let others = site.post("/app/settings/privacy/export", Some(&other), "").await.body;
+    let others = site.get("/api/me/export", Some(&other)).await.body;
     assert!(!others.contains("noor") && !others.contains("Pricing review"), "{others}");
+    // A session that is an hour old is asked for a proof; a token is not, and needs the scope.
+    site.world.clock.advance(TimeDelta::hours(1));
+    assert_eq!(site.get("/api/me/export", Some(&cookie)).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
@@ -166,17 +279,16 @@ async fn mailed_again(site: &Site) -> String {
 }
 
 /// Every row of the database, and of the queue, as text; the two forms of a value are looked for.
-async fn holders(site: &Site, values: &[&str]) -> Vec<String> {
-    let behind = site.world.behind().await;
+pub async fn holders(behind: &sqlx::PgPool, values: &[&str]) -> Vec<String> {
     let tables = sqlx::query("select n.nspname::text, c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname in ('public', 'graphile_worker')")
-        .fetch_all(&behind)
+        .fetch_all(behind)
         .await
         .unwrap();
     let mut found = Vec::new();
     for table in tables {
         let name = format!("{}.{}", table.get::<String, _>(0), table.get::<String, _>(1));
         let rows: Vec<String> =
-            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select t::text from {name} t"))).fetch_all(&behind).await.unwrap();
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select t::text from {name} t"))).fetch_all(behind).await.unwrap();
         for value in values {
             let hexadecimal = hex::encode(value);
             found.extend(
@@ -187,7 +299,7 @@ async fn holders(site: &Site, values: &[&str]) -> Vec<String> {
     found
 }
 
-async fn erase(site: &Site, cookie: &str) {
+pub async fn erase(site: &Site, cookie: &str) {
     assert_eq!(site.post("/app/settings/privacy/erase", Some(cookie), "").await.status, StatusCode::SEE_OTHER);
     work(site).await;
     site.world.clock.advance(TimeDelta::days(14));
@@ -211,7 +323,7 @@ async fn who_is_forgotten_leaves_nothing_of_them_and_the_log_can_still_be_checke
     // As happens every hour.
     domain::jobs::purge_expired(&site.world.deps).await.unwrap();
     // No byte of them: neither what they are called nor what they were known by here.
-    let found = holders(&site, &["noor", "Noor Haddad", "Pricing review", &noor.to_string()]).await;
+    let found = holders(&site.world.behind().await, &["noor", "Noor Haddad", "Pricing review", &noor.to_string()]).await;
     assert!(found.is_empty(), "{found:?}");
     let rows: Vec<String> = sqlx::query_scalar("select r::text from rate_limits r union all select s::text from sessions s")
         .fetch_all(&site.world.behind().await)
@@ -261,7 +373,7 @@ async fn verified(site: &Site) {
     verifier.finish().unwrap_or_else(|finding| panic!("{finding:?}"));
 }
 
-async fn sold(stall: &Stall, at: &str, email: &str) -> String {
+pub async fn sold(stall: &Stall, at: &str, email: &str) -> String {
     let (session, path) = stall.reserve(at, email).await;
     stall.pay(&session, CARD);
     stall.settle().await;
@@ -298,7 +410,7 @@ async fn a_builder_who_leaves_gives_back_what_is_booked_and_what_was_paid_stays_
             .await
             .unwrap();
     assert_eq!(money, (14_000, 14_000), "what was paid and given back stays");
-    let found = holders(&stall.site, &["tomasz", "Tomasz", "bruno", "Bruno", "Pricing review"]).await;
+    let found = holders(&stall.behind, &["tomasz", "Tomasz", "bruno", "Bruno", "Pricing review"]).await;
     assert!(found.is_empty(), "{found:?}");
 }
 
@@ -314,7 +426,7 @@ async fn a_client_who_leaves_is_forgotten_by_every_builder_and_the_builder_keeps
     assert!(site.get("/app/bookings", Some(&cookie)).await.body.contains("Pricing review"));
     erase(site, &cookie).await;
     assert_eq!(count(site, "select count(*) from users").await, 1);
-    let found = holders(site, &["tomasz", "Tomasz"]).await;
+    let found = holders(&site.world.behind().await, &["tomasz", "Tomasz"]).await;
     assert!(found.is_empty(), "{found:?}");
     let key_gone = count(site, "select count(*) from booking_clients where wrapped = ''").await;
     assert_eq!((key_gone, stall.balance()), (1, 14_000));

@@ -160,6 +160,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
             "kairos_keys_to_rewrap",
             "kairos_open_delivery",
             "kairos_own_bookings",
+            "kairos_people",
             "kairos_privacy_request_by",
             "kairos_purge_expired_rows",
             "kairos_reopen_delivery",
@@ -188,7 +189,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
 
 /// What must see everybody's rows: what is too old goes, keys are counted, limits are shared, the audit log is sealed and checked,
 /// deliveries are taken before it is known whose they are, and a visitor comes in by an address. None but those returns a person's row.
-const EXPECTED_DEFINERS: [&str; 49] = [
+const EXPECTED_DEFINERS: [&str; 52] = [
     "kairos_account_is_connected",
     "kairos_add_security_events",
     "kairos_bought_ahead",
@@ -211,6 +212,7 @@ const EXPECTED_DEFINERS: [&str; 49] = [
     "kairos_keys_to_rewrap",
     "kairos_open_delivery",
     "kairos_own_bookings",
+    "kairos_people",
     "kairos_privacy_request_by",
     "kairos_purge_api_keys",
     "kairos_purge_audit_checkpoints",
@@ -220,9 +222,11 @@ const EXPECTED_DEFINERS: [&str; 49] = [
     "kairos_purge_calendar_sync_logs",
     "kairos_purge_due",
     "kairos_purge_expired_rows",
+    "kairos_purge_installation_checks",
     "kairos_purge_job_queues",
     "kairos_purge_limits",
     "kairos_purge_oauth_attempts",
+    "kairos_purge_privacy_archives",
     "kairos_purge_security_events",
     "kairos_purge_sessions",
     "kairos_purge_unverified_users",

@@ -183,6 +183,16 @@ impl Site {
         send(&self.router, Method::POST, path, cookie, Some(form)).await
     }
 
+    /// What is sent back for a form, which is no text.
+    pub async fn post_bytes(&self, path: &str, cookie: &str) -> Vec<u8> {
+        let request =
+            Request::builder().method(Method::POST).uri(path).header("sec-fetch-site", "same-origin").header(header::COOKIE, cookie);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        to_bytes(response.into_body(), 100 << 20).await.unwrap().to_vec()
+    }
+
     /// What the router asked its database since this was last called. Of a site on a wire.
     pub async fn traffic(&self) -> Traffic {
         // A connection is tested on its way back into the pool, which nobody waits for.

@@ -18,6 +18,7 @@ pub mod offers;
 pub mod payments;
 pub mod privacy;
 pub mod scheduling;
+pub mod upkeep;
 pub mod vault;
 pub mod webhooks;
 

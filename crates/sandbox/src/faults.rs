@@ -55,6 +55,8 @@ pub enum Route {
     CalendlyEvents,
     /// Cancelling an event.
     CalendlyCancel,
+    /// That somebody did not come.
+    CalendlyNoShow,
     /// A link for one booking.
     CalendlyLinks,
     /// Opening a Checkout Session.
@@ -75,7 +77,7 @@ pub enum Route {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::GoogleToken,
         Self::GoogleRevoke,
         Self::GoogleKeys,
@@ -98,6 +100,7 @@ impl Route {
         Self::CalendlyBook,
         Self::CalendlyEvents,
         Self::CalendlyCancel,
+        Self::CalendlyNoShow,
         Self::CalendlyLinks,
         Self::StripeCheckout,
         Self::StripeSession,
@@ -133,6 +136,7 @@ impl Route {
             Self::CalendlyBook => "calendly.book",
             Self::CalendlyEvents => "calendly.events",
             Self::CalendlyCancel => "calendly.cancel",
+            Self::CalendlyNoShow => "calendly.no_show",
             Self::CalendlyLinks => "calendly.links",
             Self::StripeCheckout => "stripe.checkout",
             Self::StripeSession => "stripe.session",

@@ -5,8 +5,11 @@
 
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 /// The role that owns the schema in a private cluster.
 pub const OWNER: &str = "kairos_owner";
@@ -47,6 +50,11 @@ pub async fn prepare_private(superuser: PgConnectOptions, database: &str) -> Res
 /// Brings the schema up to date as the owner: ours, the job queue's, and the server role's rights on the queue.
 /// Safe to run again and from several replicas at once.
 pub async fn migrate(owner: PgConnectOptions) -> Result<(), SchemaError> {
+    migrate_to(owner, None).await
+}
+
+/// The same, but no further than `last`: as it was when a copy was made of it. `None`: up to date.
+pub async fn migrate_to(owner: PgConnectOptions, last: Option<i64>) -> Result<(), SchemaError> {
     let pool = PgPoolOptions::new().max_connections(2).connect_with(owner).await?;
     let mut lock = pool.acquire().await?;
     // The queue's migrations take no lock of their own; this one covers both. Asked for again and again rather than waited for: who
@@ -54,15 +62,24 @@ pub async fn migrate(owner: PgConnectOptions) -> Result<(), SchemaError> {
     while !sqlx::query_scalar::<_, bool>("select pg_try_advisory_lock(7215046117)").fetch_one(&mut *lock).await? {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let result = migrate_locked(&pool).await;
+    let result = migrate_locked(&pool, last).await;
     lock.execute("select pg_advisory_unlock(7215046117)").await?;
     drop(lock);
     pool.close().await;
     result
 }
 
-async fn migrate_locked(pool: &sqlx::PgPool) -> Result<(), SchemaError> {
-    sqlx::migrate!("../../migrations").run(pool).await?;
+/// Whether there is such a migration.
+pub fn knows(version: i64) -> bool {
+    MIGRATIONS.iter().any(|migration| migration.version == version)
+}
+
+async fn migrate_locked(pool: &sqlx::PgPool, last: Option<i64>) -> Result<(), SchemaError> {
+    let mut migrations = Migrator { migrations: MIGRATIONS.migrations.clone(), ..Migrator::DEFAULT };
+    if let Some(last) = last {
+        migrations.migrations.to_mut().retain(|migration| migration.version <= last);
+    }
+    migrations.run(pool).await?;
     graphile_worker_migrations::migrate(pool, "graphile_worker").await.map_err(|error| SchemaError::Queue(format!("{error:?}")))?;
     // The queue switches row-level security on and writes no policy, so only its owner could use it. Its rows hold ids, never
     // a personal value, and belong to nobody: the server's role gets all of them.
@@ -94,7 +111,7 @@ async fn migrate_locked(pool: &sqlx::PgPool) -> Result<(), SchemaError> {
 
 /// Whether every migration this binary knows has been applied. Readable by the server's role.
 pub async fn is_current(pool: &sqlx::PgPool) -> Result<bool, sqlx::Error> {
-    let expected = sqlx::migrate!("../../migrations").iter().filter(|migration| !migration.migration_type.is_down_migration()).count();
+    let expected = MIGRATIONS.iter().filter(|migration| !migration.migration_type.is_down_migration()).count();
     let row = sqlx::query("select count(*) from _sqlx_migrations where success").fetch_one(pool).await?;
     let applied: i64 = row.try_get(0)?;
     Ok(usize::try_from(applied).is_ok_and(|applied| applied >= expected))
@@ -110,7 +127,7 @@ mod tests {
 
     #[test]
     fn no_migration_locks_a_live_table_for_as_long_as_a_scan_takes() {
-        for migration in sqlx::migrate!("../../migrations").iter().filter(|migration| migration.version > RULES_SINCE) {
+        for migration in super::MIGRATIONS.iter().filter(|migration| migration.version > RULES_SINCE) {
             let name = format!("{} {}", migration.version, migration.description);
             let sql = migration.sql.as_str().to_lowercase();
             let made_here = |table: &str| sql.contains(&format!("create table {table} "));

@@ -16,6 +16,7 @@ pub mod role;
 pub mod scope;
 
 mod text_enum;
+mod upkeep;
 
 pub use booking::{Attention, BookingStatus, Cause, Drift, DriftFailure, PaymentStatus, RefundReason, RefundStatus, Tax};
 pub use calendar::{CapacityLevel, ChannelStatus, ConnectionStatus, Provider, SyncKind, SyncOutcome, SyncProgress};
@@ -31,3 +32,4 @@ pub use privacy::PrivacyStatus;
 pub use problem::Problem;
 pub use role::{Permission, Role};
 pub use scope::Scope;
+pub use upkeep::CheckKind;

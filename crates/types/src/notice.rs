@@ -105,6 +105,10 @@ text_enum! {
         GoogleLinked => "google_linked",
         /// It was unlinked.
         GoogleUnlinked => "google_unlinked",
+        /// An archive is being written.
+        ArchiveAsked => "archive_asked",
+        /// It is fetched already, or past its time.
+        ArchiveGone => "archive_gone",
         /// The person asked to be forgotten.
         ErasureAsked => "erasure_asked",
         /// They took it back.

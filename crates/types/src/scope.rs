@@ -14,6 +14,8 @@ text_enum! {
         FreeBusyRead => "free_busy:read",
         /// What was booked with a builder, and by whom.
         BookingsRead => "bookings:read",
+        /// Everything that is kept of the person.
+        MeExport => "me:export",
         /// The audit log.
         AuditRead => "audit:read",
     }
@@ -25,6 +27,7 @@ impl Scope {
         match self {
             Self::CalendarRead | Self::EventsRead | Self::FreeBusyRead => Permission::OwnCalendars,
             Self::BookingsRead => Permission::Sell,
+            Self::MeExport => Permission::SignedIn,
             Self::AuditRead => Permission::Administer,
         }
     }
@@ -36,6 +39,7 @@ impl Scope {
             Self::EventsRead => "Events with their titles",
             Self::FreeBusyRead => "Busy times without titles",
             Self::BookingsRead => "What was booked with you, and by whom",
+            Self::MeExport => "Everything that is kept of you, with names and titles",
             Self::AuditRead => "The audit log",
         }
     }

@@ -54,6 +54,8 @@ impl Process {
             .env("DATABASE_URL", database.as_str())
             .env("CALENDAR_ENCRYPTION_KEY", STANDARD.encode(options.key))
             .env("SESSION_KEY", STANDARD.encode(options.session_key))
+            // The log that it seals is the one that the next one goes on with.
+            .env("AUDIT_SIGNING_KEY", STANDARD.encode([11; 32]))
             .env("WEBHOOK_PATH_TOKEN", WEBHOOK_TOKEN)
             // All of them given, it brings no stand-ins of its own.
             .envs(["GOOGLE", "OUTLOOK", "CALENDLY"].map(|name| (format!("{name}_CLIENT_ID"), sandbox::CLIENT_ID)))

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use super::scene::{CARD, LATER, SESSION, SLOT, stall, stall_on};
 use crate::support::site_with_push_on_a_wire;
 use domain::testing::Traffic;
+use sandbox::{Fault, FaultKind, Route};
 
 #[tokio::test]
 async fn a_stranger_books_and_pays_and_everybody_hears_of_it() {
@@ -274,5 +275,10 @@ async fn whatever_somebody_does_to_what_is_sold_is_in_the_audit_log() {
     for (form, status) in [("", "no_show"), ("came=true", "completed")] {
         stall.site.post(&format!("/builder/bookings/{id}/no-show"), Some(&cookie), form).await;
         assert_eq!(stall.status(&third).await, status);
+        // Said on at Calendly, whose answer is lost once: looked for there, it is said once.
+        stall.site.sandbox.inject(Fault::next(Route::CalendlyNoShow, 1, FaultKind::AnswerLost));
+        stall.settle().await;
+        let marks = stall.site.sandbox.calendly(|calendly| calendly.invitees().iter().filter(|made| !made["no_show"].is_null()).count());
+        assert_eq!(marks, usize::from(status == "no_show"), "{status}");
     }
 }

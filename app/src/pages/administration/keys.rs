@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
 use domain::administration::{self, EncryptionKey, KeyState, KeysPage, SecretView, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
+use domain::upkeep::CheckView;
 use leptos::prelude::*;
 
 use super::{documents, look};
@@ -50,6 +51,10 @@ pub fn keys(context: &PageContext) -> Document {
                         <tbody>{secrets}</tbody>
                     </table>
                     <p class="soft mt-4">{passwords}</p>
+                </section>
+                <section class="ledger" aria-labelledby="h-scan">
+                    <header><h2 id="h-scan">"Whether everything opens"</h2><p>"Every night each encrypted value is opened and forgotten again."</p></header>
+                    <Scan scan=found.scan now=now />
                 </section>
                 <section class="ledger" aria-labelledby="h-how">
                     <header><h2 id="h-how">"How one is changed"</h2></header>
@@ -120,4 +125,32 @@ fn secret(known: &SecretView, now: DateTime<Utc>) -> impl IntoView + use<> {
             <td data-label="State">{state}</td>
         </tr>
     }
+}
+
+/// How the last scan of what is sealed went.
+#[component]
+fn Scan(scan: Option<CheckView>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let Some(scan) = scan else {
+        return view! { <p class="empty">"There was no scan yet. The first begins when the server has started."</p> }.into_any();
+    };
+    let number = |name: &str| format::count(i64::try_from(scan.count(name)).unwrap_or(i64::MAX));
+    let when = format::ago(scan.started_at, now, UTC);
+    if scan.is_whole {
+        return view! { <p>{format!("All {} values of {} people opened, {when}.", number("values"), number("people"))}</p> }.into_any();
+    }
+    let rows = scan
+        .places()
+        .into_iter()
+        .map(|(table, column, row)| view! { <tr><td data-label="Table">{table}</td><td data-label="Column">{column}</td><td data-label="Row"><code>{row}</code></td></tr> })
+        .collect_view();
+    view! {
+        <p class="state is-bad"><Icon name="cross" />{format!("{} of {} values do not open, {when}.", number("unreadable"), number("values"))}</p>
+        <table class="table folds mt-4">
+            <caption class="visually-hidden">"Values that do not open, the first hundred"</caption>
+            <thead><tr><th scope="col">"Table"</th><th scope="col">"Column"</th><th scope="col">"Row"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+        <p class="soft mt-4">"Where all of one person's are listed, the key to them is missing or was changed; where it is one value, that value was."</p>
+    }
+    .into_any()
 }

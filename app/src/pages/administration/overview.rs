@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::UTC;
 use domain::administration::{self, KeyState, Overview, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
+use domain::upkeep::Checks;
 use leptos::prelude::*;
-use types::ConnectionStatus;
+use types::{CheckKind, ConnectionStatus};
 
 use super::keys::EncryptionKeys;
 use super::{documents, look, severity};
@@ -44,6 +45,15 @@ pub fn overview(context: &PageContext) -> Document {
                     <header><h2 id="h-keys">"Keys of people's data"</h2><p>"By fingerprint: how much each wraps, and whether it can go. " <a href="/admin/keys">"All keys"</a></p></header>
                     <EncryptionKeys keys=found.keys />
                 </section>
+                <section class="ledger" aria-labelledby="h-copies">
+                    <header><h2 id="h-copies">"Copies of the database"</h2><p>"Written while the server runs, encrypted to a key that is not on it, with the keys of people's data in a file apart. Whoever was forgotten stays forgotten when an older copy comes back."</p></header>
+                    <ol class="stack">
+                        <li>"Every day: " <code>"kairos backup FOLDER"</code> ". The file of keys goes to another place, and is kept for thirty days."</li>
+                        <li>"Four times a year: " <code>"kairos rehearse DATA --identity FILE --into URL"</code> " with the newest copy, into an empty database elsewhere."</li>
+                        <li>"On the day it is lost: " <code>"kairos restore DATA --identity FILE"</code> ", before the server is started."</li>
+                    </ol>
+                    {documents("docs/runbooks/restore.md", "What to do in which order:")}
+                </section>
                 {documents("docs/security/threat-model.md", "What is protected from whom, and what is not:")}
             </AppFrame>
         };
@@ -51,6 +61,9 @@ pub fn overview(context: &PageContext) -> Document {
     });
     or_not_found(context, page)
 }
+
+/// The part of the page that says how copies are made.
+const RESTORE: &str = "#h-copies";
 
 type Need = (&'static str, &'static str, &'static str, String, &'static str);
 
@@ -74,6 +87,7 @@ fn attention(found: &Overview, now: DateTime<Utc>) -> Vec<Need> {
             "See the log",
         ));
     }
+    needs.extend(upkeep(&found.checks, now));
     if found.audit.waiting > 0 && found.audit.sealed_at.is_some_and(|at| now - at > TimeDelta::minutes(5)) {
         needs.push(("state is-bad", "cross", "/admin/audit", "The audit log is not being sealed".to_owned(), "See the log"));
     }
@@ -118,7 +132,37 @@ fn Numbers(found: Overview, now: DateTime<Utc>) -> impl IntoView {
             <div class="stat"><dt>"Connections"</dt><dd>{format::count(connections)} " " <span class="note">{format!("{troubled} not well")}</span></dd></div>
             <div class="stat"><dt><a href="/admin/jobs">"Jobs"</a></dt><dd>{format::count(found.jobs.due + found.jobs.running)} " " <span class="note">{format!("{} failing, {} given up", found.jobs.failing, found.jobs.given_up)}</span></dd></div>
             <div class="stat"><dt><a href="/admin/audit">"Audit log"</a></dt><dd>{format::count(found.audit.size.unwrap_or_default())} " " <span class="note">{format!("sealed {}, checked {}", ago(found.audit.sealed_at), ago(found.audit.verified_at))}</span></dd></div>
+            <div class="stat"><dt>"Copies of the database"</dt><dd>{ago(found.checks.last(CheckKind::Backup).map(|check| check.started_at))} " " <span class="note">{format!("tried {}", ago(found.checks.last(CheckKind::Rehearsal).map(|check| check.started_at)))}</span></dd></div>
             <div class="stat"><dt><a href="/admin/incidents?status=all">"Blocked addresses"</a></dt><dd>{format::count(found.blocks)}</dd></div>
         </dl>
     }
+}
+
+/// What an operator has to do so that what is kept can be had back.
+fn upkeep(checks: &Checks, now: DateTime<Utc>) -> Vec<Need> {
+    let mut needs = Vec::new();
+    if checks.last(CheckKind::Backup).is_none_or(|check| now - check.started_at > TimeDelta::days(2)) {
+        needs.push(("state is-warn", "warn", RESTORE, "The database was not copied for two days".to_owned(), "How it is done"));
+    }
+    match checks.last(CheckKind::Rehearsal) {
+        Some(check) if !check.is_whole => {
+            needs.push(("state is-bad", "cross", RESTORE, "The last copy that was tried was not whole".to_owned(), "How it is done"));
+        }
+        Some(check) if now - check.started_at <= TimeDelta::days(90) => {}
+        _ => {
+            needs.push((
+                "state is-warn",
+                "warn",
+                RESTORE,
+                "No copy of the database was tried for ninety days".to_owned(),
+                "How it is done",
+            ));
+        }
+    }
+    if let Some(check) = checks.last(CheckKind::Scan).filter(|check| !check.is_whole) {
+        let text =
+            format!("{} that are encrypted do not open", format::count(i64::try_from(check.count("unreadable")).unwrap_or(i64::MAX)));
+        needs.push(("state is-bad", "key", "/admin/keys", format!("{text}: values that nobody can read any more"), "See which"));
+    }
+    needs
 }

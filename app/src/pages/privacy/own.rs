@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::calendar::{CalendarError, Titles, Wanted};
-use domain::privacy::{Holdings, PrivacyView, RequestView};
+use domain::privacy::{ArchiveView, Holdings, PrivacyView, RequestView};
 use leptos::prelude::*;
 use types::PrivacyStatus;
 
@@ -10,6 +10,7 @@ use super::OWN;
 use crate::components::{AppFrame, Flash, Frame, Icon};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
+use crate::format;
 use crate::pages::or_not_found;
 
 /// The frame, and what is kept.
@@ -41,10 +42,7 @@ pub fn own_privacy(context: &PageContext) -> Document {
                 </section>
                 <section class="ledger" aria-labelledby="h-copy">
                     <header><h2 id="h-copy">"A copy of it"</h2><p>"Yours to keep or to take elsewhere (GDPR, articles 15 and 20)."</p></header>
-                    <div class="stack">
-                        <p class="soft">"One file with everything that says something of you, in a form that programs read (JSON). It is written while it is sent, and not kept here. Secrets that would let others in are left out."</p>
-                        <form method="post" action="/app/settings/privacy/export"><button class="button">"Download a copy"</button></form>
-                    </div>
+                    <Copy archive=view.archive.clone() zone=zone now=now />
                 </section>
                 <section class="ledger" aria-labelledby="h-correct">
                     <header><h2 id="h-correct">"Something is wrong"</h2></header>
@@ -133,6 +131,34 @@ fn Open(request: RequestView, zone: chrono_tz::Tz, now: DateTime<Utc>) -> impl I
         </div>
     }
     .into_any()
+}
+
+/// A copy: asked for, on its way, or ready to be fetched.
+#[component]
+fn Copy(archive: Option<ArchiveView>, zone: chrono_tz::Tz, now: DateTime<Utc>) -> impl IntoView {
+    let ready = archive.clone().and_then(|archive| Some((archive.id, archive.bytes, archive.expires_at.filter(|until| *until > now)?)));
+    let under_way = archive.filter(|archive| archive.ready_at.is_none());
+    let is_under_way = under_way.is_some();
+    view! {
+        <div class="stack">
+            <p class="soft">"An archive (ZIP) with everything that says something of you: rows as JSON with a schema for each kind, events for calendar programs, entries of the audit log with their proofs, and a list of digests. Secrets that would let others in are left out."</p>
+            {ready.map(|(id, bytes, until)| view! {
+                <div class="banner" role="status">
+                    <Icon name="tick" />
+                    <h3>"Your copy is ready"</h3>
+                    <p>{format!("{} kB. It can be fetched once, until {}.", format::count(bytes.div_euclid(1_000) + 1), until.with_timezone(&zone).format("%A %-d %B, %H:%M"))}</p>
+                    <form method="post" action=format!("/app/settings/privacy/export/{id}")><button class="button primary">"Download your copy"</button></form>
+                </div>
+            })}
+            {under_way.map(|archive| view! {
+                <div class="sync-progress" role="status">
+                    <p>{format!("Your copy is being written: {} of {} steps. You get a mail when it is ready; ", archive.done, archive.steps)} <a href=OWN>"look again"</a> "."</p>
+                    <progress value=archive.done max=archive.steps.max(1) aria-label="Steps that are done"></progress>
+                </div>
+            })}
+            {(!is_under_way).then(|| view! { <form method="post" action="/app/settings/privacy/export"><button class="button">"Make a copy"</button></form> })}
+        </div>
+    }
 }
 
 #[component]

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
+use types::CheckKind;
 
 use crate::base::{Deps, KnownSecret};
+use crate::upkeep::{CheckView, Checks};
 use crate::vault::Keyring;
 
 /// Where an encryption key stands.
@@ -56,6 +58,8 @@ pub struct KeysPage {
     pub secrets: Vec<SecretView>,
     /// App passwords of people: how many, and since when the oldest is kept.
     pub passwords: (i64, Option<DateTime<Utc>>),
+    /// The last scan of what is sealed; `None`: there was none yet.
+    pub scan: Option<CheckView>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,6 +67,7 @@ pub(super) struct KeysRows {
     keys: Vec<CensusRow>,
     secrets: Vec<SecretRow>,
     passwords: PasswordsRow,
+    checks: Checks,
 }
 
 /// How many data keys a key wraps: of people, and of clients.
@@ -130,6 +135,11 @@ impl KeysPage {
             })
             .collect();
         let encryption = EncryptionKey::all(deps.vault.keyring(), &rows.keys);
-        Self { encryption, secrets, passwords: (rows.passwords.count, rows.passwords.oldest) }
+        Self {
+            encryption,
+            secrets,
+            passwords: (rows.passwords.count, rows.passwords.oldest),
+            scan: rows.checks.last(CheckKind::Scan).cloned(),
+        }
     }
 }

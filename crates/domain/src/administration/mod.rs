@@ -1,7 +1,7 @@
 //! Administration: what admins see of everybody, and what they do to accounts and jobs outside of an incident.
 //!
 //! Owns:      known_secrets
-//! May touch: base, vault, accounts, accounts/administration, api_keys, audit, calendar, incidents, jobs, webhooks
+//! May touch: base, vault, accounts, accounts/administration, api_keys, audit, calendar, incidents, jobs, upkeep, webhooks
 //! Never:     show a name or an address without a reason that is kept; read without an entry
 //! Start at:  wanted.rs for what there is to see, act_on_person.rs for what can be done
 

@@ -7,6 +7,7 @@ use types::{ConnectionStatus, Severity};
 use super::keys_page::{CensusRow, EncryptionKey};
 use crate::base::Deps;
 use crate::incidents::IsolatedView;
+use crate::upkeep::Checks;
 
 /// How it all is.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +27,8 @@ pub struct Overview {
     pub keys: Vec<EncryptionKey>,
     #[serde(rename = "keys")]
     census: Vec<CensusRow>,
+    /// Whether what is kept can be had back.
+    pub checks: Checks,
     /// Blocks that hold.
     pub blocks: i64,
     /// Providers that nothing is asked of.

@@ -40,6 +40,14 @@ pub enum Action {
     CalendlyDisconnected,
     /// Data keys were wrapped by the current encryption key.
     KeysRewrapped,
+    /// Everything that is sealed was opened.
+    SealedScanned,
+    /// A copy of the database was written.
+    BackupWritten,
+    /// The database was filled from a copy.
+    BackupRestored,
+    /// A copy came back into another database.
+    BackupRehearsed,
     /// Somebody asked to be forgotten.
     PrivacyErasureAsked,
     /// They took it back.
@@ -48,6 +56,8 @@ pub enum Action {
     PrivacyErasureBegun,
     /// It is done.
     PrivacyErased,
+    /// Somebody asked for an archive of what is kept of them.
+    PrivacyArchiveAsked,
     /// Somebody took a copy of what is kept of them.
     PrivacyExported,
     /// A builder's public page was made or changed.
@@ -139,6 +149,11 @@ impl Action {
         Self::UserHoursChanged,
         Self::CalendlyConnected,
         Self::KeysRewrapped,
+        Self::SealedScanned,
+        Self::BackupWritten,
+        Self::BackupRestored,
+        Self::BackupRehearsed,
+        Self::PrivacyArchiveAsked,
         Self::PrivacyErasureAsked,
         Self::PrivacyErasureCancelled,
         Self::PrivacyErasureBegun,
@@ -230,6 +245,11 @@ impl Action {
             Self::UserHoursChanged => "user.hours_changed",
             Self::CalendlyConnected => "calendly.connected",
             Self::KeysRewrapped => "keys.rewrapped",
+            Self::SealedScanned => "keys.scanned",
+            Self::BackupWritten => "backup.written",
+            Self::BackupRestored => "backup.restored",
+            Self::BackupRehearsed => "backup.rehearsed",
+            Self::PrivacyArchiveAsked => "privacy.archive_asked",
             Self::PrivacyErasureAsked => "privacy.erasure_asked",
             Self::PrivacyErasureCancelled => "privacy.erasure_cancelled",
             Self::PrivacyErasureBegun => "privacy.erasure_begun",

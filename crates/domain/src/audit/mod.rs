@@ -26,7 +26,7 @@ pub use page::{AuditPage, Bar, Copied, EntryPage, Filter, Listed, PAGE, Verifica
 pub(crate) use page::{ENTRIES, Read, proof_in, read};
 pub use seal::seal;
 pub(crate) use verify::is_whole_since;
-pub use verify::{request_verification, verify};
+pub use verify::{inspect, request_verification, verify};
 
 use crate::base::Deps;
 

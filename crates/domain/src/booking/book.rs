@@ -46,6 +46,10 @@ impl AtCalendly {
         let plain = sealed.and_then(|sealed| key.open(place(booking), sealed).ok());
         plain.and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or_default()
     }
+
+    pub fn opens(key: &PersonKey, booking: BookingId, sealed: &[u8]) -> bool {
+        key.open(place(booking), sealed).is_ok()
+    }
 }
 
 fn place(booking: BookingId) -> Place {

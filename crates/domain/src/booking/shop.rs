@@ -156,14 +156,13 @@ impl SessionPage {
         let length = TimeDelta::minutes(i64::from(session.minutes));
         // One that begins at the end of it ends after it.
         let taken = calendar::taken(page, now, now + HORIZON + length);
-        let booked: Vec<Interval> = rows.taken.iter().filter_map(|row| Interval::new(row.starts_at, row.ends_at)).collect();
+        let booked = calendar::union(rows.taken.iter().filter_map(|row| Interval::new(row.starts_at, row.ends_at)));
         let (mut slots, mut unknown) = (Vec::new(), Vec::new());
         for starts_at in rows.times.iter().flat_map(|times| &times.starts).copied().filter(|at| *at >= now + NOTICE) {
             let Some(whole) = Interval::new(starts_at, starts_at + length) else { continue };
-            let meets = |others: &[Interval]| others.iter().any(|other| other.within(whole).is_some());
             match () {
-                () if meets(&booked) || meets(&taken.busy) => {}
-                () if meets(&taken.unknown) => unknown.push(Slot { starts_at }),
+                () if whole.meets(&booked) || whole.meets(&taken.busy) => {}
+                () if whole.meets(&taken.unknown) => unknown.push(Slot { starts_at }),
                 () => slots.push(Slot { starts_at }),
             }
         }

@@ -19,7 +19,7 @@ pub(crate) mod sync;
 pub use availability::{
     BusyPayload, CalendarView, Capacity, Certainty, ConnectionView, Day, Entrance, Entry, EventPayload, Interval, Kind, Lane, Line, Look,
     MAX_DAYS, Overview, Page, Part, Piece, Rules, StatusCapacity, StatusConnection, StatusPayload, Stretch, Taken, Titles, Visit, Wanted,
-    end_feed, events, feed, feed_address, free_busy, make_feed, read_entered, read_page, status, taken,
+    end_feed, events, feed, feed_address, free_busy, make_feed, read_entered, read_page, status, taken, union,
 };
 pub use connecting::{
     CaldavForm, CaldavProblem, ConnectProblem, Disconnected, ICLOUD, Which, choose_calendars, connect_caldav, disconnect, finish, report,

@@ -52,6 +52,13 @@ pub enum Job {
         /// What.
         booking: BookingId,
     },
+    /// Says there whether the client came.
+    TellNoShow {
+        /// Whose account there.
+        user: UserId,
+        /// To what.
+        booking: BookingId,
+    },
     /// Gives money back.
     SendRefund {
         /// Whose sale it was.
@@ -135,6 +142,22 @@ pub enum Job {
     },
     /// Wraps data keys by the current encryption key that an older one wraps; puts itself in again.
     RewrapKeys,
+    /// Opens everything that is sealed, to know that it opens; goes on where it was, and puts itself in again for the next night.
+    ScanSealed,
+    /// Writes the archive that somebody asked for.
+    WriteArchive {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        archive: Uuid,
+    },
+    /// Mails that it is ready.
+    SendArchiveReady {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        archive: Uuid,
+    },
     /// Forgets somebody who asked for it, when the time for taking it back is over.
     EraseUser {
         /// Whom.
@@ -214,6 +237,7 @@ impl Job {
             Self::ReleaseHold { .. } => "release_hold",
             Self::BookAtCalendly { .. } => "book_at_calendly",
             Self::CancelAtCalendly { .. } => "cancel_at_calendly",
+            Self::TellNoShow { .. } => "tell_no_show",
             Self::SendRefund { .. } => "send_refund",
             Self::FinishBooking { .. } => "finish_booking",
             Self::RepairBooking { .. } => "repair_booking",
@@ -228,6 +252,9 @@ impl Job {
             Self::SendPasswordChanged { .. } => "send_password_changed",
             Self::SendNewBrowser { .. } => "send_new_browser",
             Self::RewrapKeys => "rewrap_keys",
+            Self::ScanSealed => "scan_sealed",
+            Self::WriteArchive { .. } => "write_archive",
+            Self::SendArchiveReady { .. } => "send_archive_ready",
             Self::EraseUser { .. } => "erase_user",
             Self::SendPrivacyMail { .. } => "send_privacy_mail",
             Self::SendApiKeyMade { .. } => "send_api_key_made",
@@ -253,6 +280,7 @@ impl Job {
             | Self::ReleaseHold { user, .. }
             | Self::BookAtCalendly { user, .. }
             | Self::CancelAtCalendly { user, .. }
+            | Self::TellNoShow { user, .. }
             | Self::SendRefund { user, .. }
             | Self::FinishBooking { user, .. }
             | Self::RepairBooking { user, .. }
@@ -262,6 +290,8 @@ impl Job {
             | Self::SendPasswordChanged { user }
             | Self::SendNewBrowser { user, .. }
             | Self::SendSignInChanged { user, .. }
+            | Self::WriteArchive { user, .. }
+            | Self::SendArchiveReady { user, .. }
             | Self::EraseUser { user, .. }
             | Self::SendPrivacyMail { user, .. }
             | Self::SendApiKeyMade { user, .. }
@@ -272,6 +302,7 @@ impl Job {
             | Self::ReconcileBookings
             | Self::CatchUpWithStripe
             | Self::RewrapKeys
+            | Self::ScanSealed
             | Self::OpenDelivery { .. }
             | Self::CopyCheckpoint
             | Self::MailCheckpoint
@@ -292,6 +323,7 @@ impl Job {
             | Self::SendNewBrowser { .. }
             | Self::SendSignInChanged { .. }
             | Self::SendPrivacyMail { .. }
+            | Self::SendArchiveReady { .. }
             | Self::SendApiKeyMade { .. }
             | Self::MailBrokenCalendly { .. }
             | Self::MailBrokenConnection { .. }
@@ -304,6 +336,7 @@ impl Job {
             | Self::ReleaseHold { .. }
             | Self::BookAtCalendly { .. }
             | Self::CancelAtCalendly { .. }
+            | Self::TellNoShow { .. }
             | Self::SendRefund { .. }
             | Self::FinishBooking { .. }
             | Self::RepairBooking { .. }
@@ -311,7 +344,9 @@ impl Job {
             | Self::CompareWithCalendly { .. }
             | Self::CatchUpWithStripe
             | Self::RewrapKeys
+            | Self::ScanSealed
             | Self::OpenDelivery { .. }
+            | Self::WriteArchive { .. }
             | Self::EraseUser { .. }
             | Self::PurgeExpired
             | Self::CopyCheckpoint
@@ -326,12 +361,14 @@ impl Job {
             Self::SyncConnection { user, .. }
             | Self::MaintainChannels { user, .. }
             | Self::ReadCalendly { user }
+            | Self::WriteArchive { user, .. }
             | Self::EraseUser { user, .. }
             | Self::CompareWithCalendly { user } => Some(format!("person:{user}")),
             // Of one booking at a time: what is decided next depends on what was done last.
             Self::ReleaseHold { booking, .. }
             | Self::BookAtCalendly { booking, .. }
             | Self::CancelAtCalendly { booking, .. }
+            | Self::TellNoShow { booking, .. }
             | Self::SendRefund { booking, .. }
             | Self::FinishBooking { booking, .. }
             | Self::RepairBooking { booking, .. } => Some(format!("booking:{booking}")),
@@ -346,13 +383,17 @@ impl Job {
             | Self::SendNewBrowser { .. }
             | Self::SendSignInChanged { .. }
             | Self::SendPrivacyMail { .. }
+            | Self::SendArchiveReady { .. }
             | Self::SendApiKeyMade { .. }
             | Self::MailBrokenCalendly { .. }
             | Self::MailBrokenConnection { .. } => None,
             Self::PurgeExpired => Some("purge_expired".to_owned()),
-            Self::ReconcileBookings | Self::CatchUpWithStripe | Self::RewrapKeys | Self::CopyCheckpoint | Self::MailCheckpoint => {
-                Some(self.name().to_owned())
-            }
+            Self::ReconcileBookings
+            | Self::CatchUpWithStripe
+            | Self::RewrapKeys
+            | Self::ScanSealed
+            | Self::CopyCheckpoint
+            | Self::MailCheckpoint => Some(self.name().to_owned()),
             Self::VerifyAudit { .. } => Some("verify_audit".to_owned()),
         }
     }
@@ -366,6 +407,7 @@ impl Job {
             Self::ReleaseHold { booking, .. }
             | Self::BookAtCalendly { booking, .. }
             | Self::CancelAtCalendly { booking, .. }
+            | Self::TellNoShow { booking, .. }
             | Self::FinishBooking { booking, .. }
             | Self::RepairBooking { booking, .. } => Some(format!("{}:{booking}", self.name())),
             Self::SendRefund { refund, .. } => Some(format!("refund:{refund}")),
@@ -376,6 +418,8 @@ impl Job {
                 Some(format!("booking_mail:{booking}:{}:{times_moved}", mail.as_str()))
             }
             Self::SendLink { token, .. } => Some(format!("link:{token}")),
+            Self::SendArchiveReady { archive, .. } => Some(format!("archive_ready:{archive}")),
+            Self::WriteArchive { archive, .. } => Some(format!("archive:{archive}")),
             Self::SendPrivacyMail { .. }
             | Self::SendAlreadySignedUp { .. }
             | Self::SendPasswordChanged { .. }
@@ -389,9 +433,12 @@ impl Job {
             Self::MailBrokenConnection { connection, day, .. } => Some(format!("broken:{connection}:{day}")),
             Self::MailBrokenCalendly { user } => Some(format!("broken_calendly:{user}")),
             Self::PurgeExpired => Some("purge_expired".to_owned()),
-            Self::ReconcileBookings | Self::CatchUpWithStripe | Self::RewrapKeys | Self::CopyCheckpoint | Self::MailCheckpoint => {
-                Some(self.name().to_owned())
-            }
+            Self::ReconcileBookings
+            | Self::CatchUpWithStripe
+            | Self::RewrapKeys
+            | Self::ScanSealed
+            | Self::CopyCheckpoint
+            | Self::MailCheckpoint => Some(self.name().to_owned()),
         }
     }
 }

@@ -11,7 +11,7 @@ mod templates;
 
 pub use booking::{booking, booking_samples};
 pub use send::{
-    SendError, already_signed_up, api_key_made, broken_calendly, broken_connection, checkpoint, incident_alert, link, new_browser,
-    password_changed, privacy_request, sign_in_changed,
+    SendError, already_signed_up, api_key_made, archive_ready, broken_calendly, broken_connection, checkpoint, incident_alert, link,
+    new_browser, password_changed, privacy_request, sign_in_changed,
 };
 pub use templates::{SAMPLES, Template};

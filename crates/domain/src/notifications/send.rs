@@ -106,6 +106,12 @@ pub async fn privacy_request(deps: &Deps, op: &Op, request: PrivacyRequestId) ->
     send(deps, op, &format!("{request}-{is_open}"), template).await
 }
 
+/// Mails that the archive that somebody asked for is ready.
+pub async fn archive_ready(deps: &Deps, op: &Op, archive: Uuid) -> Result<(), SendError> {
+    let link = format!("{}/app/settings/privacy", deps.settings.public_url);
+    send(deps, op, &archive.to_string(), Template::ArchiveReady { link: &link }).await
+}
+
 /// Mails that a key for programs was made.
 pub async fn api_key_made(deps: &Deps, op: &Op, key: ApiKeyId) -> Result<(), SendError> {
     let link = format!("{}/app/settings/security/keys", deps.settings.public_url);

@@ -97,6 +97,11 @@ pub enum Template<'a> {
         /// The page of it.
         link: &'a str,
     },
+    /// The archive that somebody asked for is ready.
+    ArchiveReady {
+        /// Where it is fetched.
+        link: &'a str,
+    },
     /// Somebody asked to be forgotten.
     ErasureAsked {
         /// When it is done.
@@ -171,6 +176,7 @@ pub const SAMPLES: &[Template<'static>] = &[
         found: 48,
         link: "https://kairos.example/admin/incidents/sample",
     },
+    Template::ArchiveReady { link: "https://kairos.example/app/settings/privacy" },
     Template::ErasureAsked {
         until: "8 December 2026, 10:00 UTC",
         link: "https://kairos.example/privacy/requests/sample",
@@ -297,6 +303,12 @@ impl Template<'_> {
                 "An incident was opened in Kairos",
                 format!(
                     "{name}, {severity}: {what}. Counted so far: {found}.\n\nWhat was seen, and what can be done about it:\n\n{link}\n\nIf it was not you who asked for these mails, tell whoever runs this installation."
+                ),
+            ),
+            Self::ArchiveReady { link } => (
+                "Your copy of what Kairos keeps of you is ready",
+                format!(
+                    "the copy that you asked for is ready. Fetch it within seven days; it can be fetched once:\n\n{link}\n\nIf it was not you who asked, change your password: whoever did was signed in as you."
                 ),
             ),
             Self::ErasureAsked { until, link, page } => (

@@ -1,15 +1,18 @@
 //! Privacy: what is kept of somebody and why, and forgetting them.
 //!
-//! Owns:      privacy_requests
+//! Owns:      privacy_requests, privacy_archives, privacy_archive_parts
 //! May touch: base, vault, jobs, audit, accounts, calendar, scheduling, offers, booking
 //! Never:     forget somebody who can still take it back, or whose money is on its way; say done of what is not
 //! Start at:  map/mod.rs for what is kept, ask.rs and erase.rs for how somebody leaves
 
+mod archive;
 mod ask;
 mod certificate;
 mod erase;
 mod export;
 mod map;
+mod open;
+mod own_rows;
 mod page;
 mod store;
 
@@ -23,11 +26,13 @@ use crate::calendar::CalendarError;
 use crate::scheduling::SchedulingError;
 use crate::vault::{LookupHash, VaultError};
 
+pub use archive::{ArchiveView, Fetch, ask_archive, write_archive};
 pub use ask::{ask_erasure, cancel_erasure, cancel_erasure_by};
 pub use certificate::open_certificate;
 pub use erase::erase;
 pub use export::Export;
 pub use map::{Basis, Erased, Exported, Kept, Retention, TableMap, every_table};
+pub use open::open_everything;
 pub use page::{Holdings, PrivacyView, RequestView};
 
 /// How long somebody may take it back.
@@ -59,6 +64,12 @@ pub enum PrivacyError {
     /// The database.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    /// An archive could not be packed.
+    #[error("an archive could not be packed: {0}")]
+    Archive(#[from] std::io::Error),
+    /// What is to be in it cannot be written.
+    #[error("what is to be in an archive cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
     /// The key to it is missing.
     #[error(transparent)]
     Vault(#[from] VaultError),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use types::{PrivacyRequestId, PrivacyStatus};
 
-use super::{PrivacyError, store, token_hash};
+use super::{ArchiveView, PrivacyError, store, token_hash};
 use crate::base::Deps;
 use crate::calendar::{Page, Part};
 
@@ -64,6 +64,8 @@ pub struct RequestView {
 pub struct PrivacyView {
     /// How much there is of them.
     pub holdings: Holdings,
+    /// The last archive that they asked for, while it is there.
+    pub archive: Option<ArchiveView>,
     /// Their last request.
     pub request: Option<RequestView>,
 }

@@ -65,6 +65,24 @@ pub(crate) async fn cancel_event(deps: &Deps, op: &Op, event: &str, reason: &str
     }
 }
 
+/// Says that somebody did not come, or that they did, unless that is said there already. Who is not there any more needs nothing said.
+pub(crate) async fn set_no_show(deps: &Deps, op: &Op, invitee: &str, did_not_come: bool) -> Result<(), SchedulingError> {
+    let access = access(deps, op).await?;
+    let calendly = &deps.providers.calendly;
+    let done = match calendly.invitee(&access.token, invitee).await {
+        Ok(invitee) => match (did_not_come, invitee.no_show) {
+            (true, None) => calendly.mark_no_show(&access.token, &invitee.uri).await,
+            (false, Some(mark)) => calendly.unmark_no_show(&access.token, &mark).await,
+            _ => Ok(()),
+        },
+        Err(error) => Err(error),
+    };
+    match done {
+        Err(CalendlyError::NotFound) => Ok(()),
+        done => access.heard(deps, op, done).await,
+    }
+}
+
 /// Somebody who was booked, as they stand now.
 pub(crate) async fn invitee(deps: &Deps, op: &Op, uri: &str) -> Result<Invitee, SchedulingError> {
     let access = access(deps, op).await?;

@@ -29,7 +29,7 @@ use crate::vault::{Place, VaultError};
 pub use connect::connect_calendly;
 pub use consent::{CalendlyAttempt, ConsentProblem, begin_calendly, finish_calendly};
 pub use disconnect::disconnect_calendly;
-pub(crate) use invitees::{Guest, book, cancel_event, event, events_ahead, find_booked, invitee, single_use_link};
+pub(crate) use invitees::{Guest, book, cancel_event, event, events_ahead, find_booked, invitee, set_no_show, single_use_link};
 pub use page::{CalendlyView, EventTypeView, Failing};
 pub(crate) use page::{EventTypeRow, SchedulingRows};
 pub(crate) use providers::calendly::MOST_EVENTS;

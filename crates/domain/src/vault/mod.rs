@@ -10,6 +10,7 @@
 
 mod installation;
 mod keyring;
+mod opened;
 mod person;
 mod rewrap;
 mod seal;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 pub use installation::{InstallationKey, LookupHash};
 pub use keyring::{Key, KeyError, Keyring};
+pub use opened::{Opened, Sealed};
 pub use person::PersonKey;
 pub(crate) use person::{IvBatch, client_key_place};
 pub(crate) use rewrap::rewrap_part;

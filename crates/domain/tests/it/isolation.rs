@@ -6,8 +6,16 @@ use sqlx::{Connection, PgConnection, Row};
 use crate::support::{connected, health_history, overview, world};
 
 /// Nobody's rows in particular.
-const OF_THE_INSTALLATION: [&str; 7] =
-    ["audit_checkpoints", "audit_copies", "audit_tiles", "audit_tree", "audit_verifications", "installation_keys", "known_secrets"];
+const OF_THE_INSTALLATION: [&str; 8] = [
+    "audit_checkpoints",
+    "audit_copies",
+    "audit_tiles",
+    "audit_tree",
+    "audit_verifications",
+    "installation_checks",
+    "installation_keys",
+    "known_secrets",
+];
 
 /// What is suspicious, of whomever, and what is done about it.
 const OF_THE_GUARD: [&str; 6] =

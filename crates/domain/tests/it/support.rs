@@ -226,18 +226,22 @@ impl Dispatch for Everything {
                 domain::incidents::post_alert(&self.0, &op, incident, channel).await.map_err(|error| failed(error.to_string()))
             }
             Job::ReconcileBookings => domain::booking::reconcile(&self.0, &op).await.map_err(|error| failed(error.to_string())),
+            Job::ScanSealed => domain::upkeep::scan(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::RewrapKeys => domain::administration::rewrap_keys(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::CatchUpWithStripe => domain::webhooks::catch_up(&self.0).await.map_err(|error| failed(error.to_string())),
             Job::CompareWithCalendly { .. }
             | Job::ReleaseHold { .. }
             | Job::BookAtCalendly { .. }
             | Job::CancelAtCalendly { .. }
+            | Job::TellNoShow { .. }
             | Job::SendRefund { .. }
             | Job::FinishBooking { .. }
             | Job::RepairBooking { .. }
             | Job::OpenDelivery { .. }
             | Job::EraseUser { .. }
             | Job::SendPrivacyMail { .. }
+            | Job::WriteArchive { .. }
+            | Job::SendArchiveReady { .. }
             | Job::SendBookingMail { .. } => unreachable!("nothing is sold and nobody forgotten in these tests"),
             Job::CopyCheckpoint => domain::audit::copy_checkpoint(&self.0).await.map_err(|error| failed(error.to_string())),
             Job::MailCheckpoint => notifications::checkpoint(&self.0, &op).await.map_err(|error| failed(error.to_string())),

@@ -61,6 +61,8 @@ pub struct Invitee {
     pub cancelled_by: Option<String>,
     /// When.
     pub cancelled_at: Option<DateTime<Utc>>,
+    /// Calendly's name for the mark that they did not come, if they did not.
+    pub no_show: Option<String>,
 }
 
 /// An event at Calendly.
@@ -210,6 +212,16 @@ impl Calendly {
         }
     }
 
+    /// Marks an invitee as one who did not come. Not repeated without looking: a second mark is refused.
+    pub async fn mark_no_show(&self, token: &SecretString, invitee: &str) -> Result<(), CalendlyError> {
+        self.post("invitee_no_shows", &json!({ "invitee": invitee }), token).await.map(|_| ())
+    }
+
+    /// Takes the mark away.
+    pub async fn unmark_no_show(&self, token: &SecretString, no_show: &str) -> Result<(), CalendlyError> {
+        self.delete(&path(no_show)?, token).await
+    }
+
     /// A link by which somebody picks one time of `event_type`, once.
     pub async fn single_use_link(&self, token: &SecretString, event_type: &str) -> Result<String, CalendlyError> {
         let body = json!({ "max_event_count": 1, "owner": event_type, "owner_type": "EventType" });
@@ -244,6 +256,7 @@ impl From<InviteeBody> for Invitee {
             cancel_url: body.cancel_url.filter(|url| is_page(url)),
             reschedule_url: body.reschedule_url.filter(|url| is_page(url)),
             cancelled_at: body.cancellation.as_ref().and_then(|cancellation| cancellation.created_at),
+            no_show: body.no_show.map(|no_show| no_show.uri),
             cancelled_by: body.cancellation.and_then(|cancellation| cancellation.canceler_type),
         }
     }

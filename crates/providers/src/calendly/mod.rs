@@ -203,6 +203,11 @@ impl Calendly {
         self.send(Request::post_json(self.at(path), body), token).await
     }
 
+    async fn delete(&self, path: &str, token: &SecretString) -> Result<(), CalendlyError> {
+        let request = Request { method: reqwest::Method::DELETE, ..Request::get(self.at(path)) };
+        self.send(request, token).await.map(|_| ())
+    }
+
     async fn send(&self, request: Request, token: &SecretString) -> Result<Response, CalendlyError> {
         let answer = self.outbound.send(&self.destination, request.bearer(token)).await.map_err(errors::unanswered)?;
         if answer.status.is_success() { Ok(answer) } else { Err(errors::refused(&answer)) }

@@ -54,13 +54,9 @@ impl Calendly {
     }
 
     async fn end_subscription(&self, token: &SecretString, uri: &str) -> Result<(), CalendlyError> {
-        let request = crate::outbound::Request {
-            method: reqwest::Method::DELETE,
-            ..crate::outbound::Request::get(self.at(&super::booking::path(uri)?))
-        };
-        match self.send(request, token).await {
-            Ok(_) | Err(CalendlyError::NotFound) => Ok(()),
-            Err(error) => Err(error),
+        match self.delete(&super::booking::path(uri)?, token).await {
+            Err(CalendlyError::NotFound) => Ok(()),
+            done => done,
         }
     }
 }

@@ -172,6 +172,12 @@ pub(super) struct InviteeBody {
     pub cancel_url: Option<String>,
     pub reschedule_url: Option<String>,
     pub cancellation: Option<Cancellation>,
+    pub no_show: Option<NoShow>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct NoShow {
+    pub uri: String,
 }
 
 #[derive(Deserialize)]

@@ -20,7 +20,7 @@ mod write;
 
 pub use meeting::{Meeting, write_meeting};
 pub use steps::Steps;
-pub use write::{Availability, FileEvent, write};
+pub use write::{Availability, FileEvent, write, write_events};
 
 use std::collections::BTreeMap;
 

@@ -36,13 +36,26 @@ pub struct Availability {
     pub hours: Vec<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// The whole file. `name` is what programs call the calendar; `now` is when it was made.
-pub fn write(name: &str, now: DateTime<Utc>, events: &[FileEvent], availability: &Availability) -> String {
+/// Events alone as a whole file, such as one that is taken along.
+pub fn write_events(name: &str, now: DateTime<Utc>, events: &[FileEvent]) -> String {
+    let mut root = root(name, "-//Kairos//Calendar archive//EN");
+    root.component_ids = (1..=u32::try_from(events.len()).unwrap_or(u32::MAX)).collect();
+    let components = std::iter::once(root).chain(events.iter().map(|event| component(event, now))).collect();
+    ICalendar { components }.to_string()
+}
+
+fn root(name: &str, program: &str) -> ICalendarComponent {
     let mut root = ICalendarComponent::new(ICalendarComponentType::VCalendar);
     root.entries.push(text(ICalendarProperty::Version, "2.0"));
-    root.entries.push(text(ICalendarProperty::Prodid, "-//Kairos//Calendar feed//EN"));
+    root.entries.push(text(ICalendarProperty::Prodid, program));
     root.entries.push(text(ICalendarProperty::Name, name));
     root.entries.push(text(ICalendarProperty::Other("X-WR-CALNAME".to_owned()), name));
+    root
+}
+
+/// The whole file. `name` is what programs call the calendar; `now` is when it was made.
+pub fn write(name: &str, now: DateTime<Utc>, events: &[FileEvent], availability: &Availability) -> String {
+    let mut root = root(name, "-//Kairos//Calendar feed//EN");
     let index = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let hours_at = events.len() + 1;
     root.component_ids = (1..=index(hours_at)).collect();

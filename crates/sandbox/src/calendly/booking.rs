@@ -15,11 +15,11 @@ use super::state::{BASE, ORGANIZATION, USER, moment};
 use crate::Shared;
 use crate::faults::{Route, under};
 
-fn invalid() -> Response {
+pub(super) fn invalid() -> Response {
     refuse(StatusCode::BAD_REQUEST, "Invalid Argument", "The supplied parameters are invalid.")
 }
 
-fn missing() -> Response {
+pub(super) fn missing() -> Response {
     refuse(StatusCode::NOT_FOUND, "Resource Not Found", "The server could not find the requested resource.")
 }
 
@@ -27,7 +27,7 @@ fn collection(found: Vec<Value>) -> Response {
     Json(json!({ "collection": found, "pagination": { "count": found.len(), "next_page": null, "next_page_token": null } })).into_response()
 }
 
-fn resource(value: &Value) -> Response {
+pub(super) fn resource(value: &Value) -> Response {
     Json(json!({ "resource": value })).into_response()
 }
 

@@ -3,6 +3,7 @@
 mod api;
 mod booking;
 mod consent;
+mod no_show;
 mod pages;
 mod state;
 
@@ -33,6 +34,8 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/calendly/scheduled_events/{event}/invitees", get(booking::invitees))
         .route("/calendly/scheduled_events/{event}/invitees/{invitee}", get(booking::invitee))
         .route("/calendly/scheduled_events/{event}/cancellation", post(booking::cancel))
+        .route("/calendly/invitee_no_shows", post(no_show::mark))
+        .route("/calendly/invitee_no_shows/{mark}", delete(no_show::unmark))
         .route("/calendly/scheduling_links", post(booking::link))
         .route("/calendly/webhook_subscriptions", get(booking::subscriptions).post(booking::subscribe))
         .route("/calendly/webhook_subscriptions/{id}", delete(booking::unsubscribe))

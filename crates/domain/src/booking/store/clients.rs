@@ -57,3 +57,25 @@ pub(in crate::booking) async fn client_of(tx: &mut Tx, booking: BookingId) -> Re
         client_sealed: row.client_sealed,
     }))
 }
+
+/// Bookings of a builder after one, with what is sealed in them: who booked, and what Calendly knows them by. Without clients who were forgotten.
+pub(in crate::booking) async fn sealed_after(
+    tx: &mut Tx,
+    builder: UserId,
+    after: BookingId,
+    most: i64,
+) -> Result<Vec<(BookingId, ClientRow, Option<Vec<u8>>)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select b.id as booking, c.id, c.master_key_id, c.wrapped, b.client_sealed, b.calendly_sealed as "calendly_sealed?"
+           from bookings b join booking_clients c on c.id = b.client_id
+           where b.builder_id = $1 and b.id > $2 and c.master_key_id <> '' order by b.id limit $3"#,
+        builder.0,
+        after.0,
+        most
+    );
+    let rows = rows.fetch_all(&mut **tx).await?.into_iter().map(|row| {
+        let key = DataKeyRow { id: row.id, master_key_id: row.master_key_id, wrapped: row.wrapped };
+        (BookingId(row.booking), ClientRow { id: ClientId(row.id), key, client_sealed: row.client_sealed }, row.calendly_sealed)
+    });
+    Ok(rows.collect())
+}

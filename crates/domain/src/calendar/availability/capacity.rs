@@ -37,6 +37,12 @@ impl Interval {
         left
     }
 
+    /// Whether any of `others` lies in it, if only in part. Those are in order and free of overlaps.
+    pub fn meets(self, others: &[Self]) -> bool {
+        let first = others.partition_point(|other| other.ends_at <= self.starts_at);
+        others.get(first).is_some_and(|other| other.starts_at < self.ends_at)
+    }
+
     /// Its length.
     pub fn length(self) -> TimeDelta {
         self.ends_at - self.starts_at
@@ -46,6 +52,20 @@ impl Interval {
     pub fn minutes(self) -> i64 {
         (self.ends_at - self.starts_at).num_minutes()
     }
+}
+
+/// Overlapping and touching stretches as one, in order.
+pub fn union(stretches: impl IntoIterator<Item = Interval>) -> Vec<Interval> {
+    let mut all: Vec<Interval> = stretches.into_iter().collect();
+    all.sort_unstable();
+    let mut merged: Vec<Interval> = Vec::with_capacity(all.len());
+    for next in all {
+        match merged.last_mut() {
+            Some(last) if last.ends_at >= next.starts_at => last.ends_at = last.ends_at.max(next.ends_at),
+            _ => merged.push(next),
+        }
+    }
+    merged
 }
 
 /// How sure a source is of what it says.

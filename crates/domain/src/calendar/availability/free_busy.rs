@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::capacity::Interval;
+use super::capacity::{Interval, union};
 use super::page::Page;
 use super::range::Titles;
 
@@ -87,9 +87,9 @@ fn merged(state: &'static str, mut stretches: Vec<(Interval, Option<String>, Opt
 /// What keeps a person's time from being sold between two instants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// Events, tentative ones too.
+    /// Events, tentative ones too; in order and free of overlaps.
     pub busy: Vec<Interval>,
-    /// About which a calendar says nothing. Never free.
+    /// About which a calendar says nothing. Never free. In order and free of overlaps.
     pub unknown: Vec<Interval>,
     /// Since when, the earliest.
     pub unknown_since: Option<DateTime<Utc>>,
@@ -98,17 +98,15 @@ pub struct Taken {
 /// When a person cannot be booked, and when nobody knows. The page must have been read for it. A person without calendars says nothing, and is
 /// asked nothing.
 pub fn taken(page: &Page, from: DateTime<Utc>, to: DateTime<Utc>) -> Taken {
-    let range = page.range_between(from, to, Titles::LeftSealed);
     let Some(whole) = Interval::new(from, to) else { return Taken::default() };
-    let events = range.events.iter().filter(|event| event.row.busy);
-    let busy = events.filter_map(|event| Interval::new(event.row.starts_at, event.row.ends_at)?.within(whole)).collect();
-    let mut taken = Taken { busy, ..Taken::default() };
-    for source in &range.sources {
+    let mut taken = Taken { busy: page.busy().iter().filter_map(|busy| busy.within(whole)).collect(), ..Taken::default() };
+    for source in &page.sources(None) {
         let unknown = source.unknown(whole);
         if !unknown.is_empty() {
             taken.unknown_since = taken.unknown_since.into_iter().chain(source.last_read_at).min();
             taken.unknown.extend(unknown);
         }
     }
+    taken.unknown = union(taken.unknown);
     taken
 }

@@ -18,7 +18,7 @@ mod store;
 mod visitor;
 
 pub use agenda::{Day, Entry, Lane, Piece};
-pub use capacity::{Capacity, Certainty, Interval, Kind, Line, Rules, Stretch};
+pub use capacity::{Capacity, Certainty, Interval, Kind, Line, Rules, Stretch, union};
 pub use events::{EventPayload, MAX_DAYS, events};
 pub use feed::{end_feed, feed, feed_address, make_feed};
 pub use free_busy::{BusyPayload, Taken, free_busy, taken};

@@ -9,6 +9,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde_json::Value;
 use types::{ConnectionId, Role, UserId};
 
+use super::capacity::{Interval, union};
+use super::range::Titles;
 use super::store::{self, Asked, ConnectionPart, PageRows};
 use crate::accounts::{Identity, Person, SecurityRows, SecurityView, Seen, Viewer, Zoned};
 use crate::api_keys::{ApiKeyRows, ApiKeyView};
@@ -127,6 +129,14 @@ pub(super) struct Held {
     pub(super) from: DateTime<Utc>,
     pub(super) to: DateTime<Utc>,
     pub(super) rows: PageRows,
+    /// When the person is busy, worked out when it is first asked for.
+    busy: OnceLock<Vec<Interval>>,
+}
+
+impl Held {
+    pub(super) const fn new(from: DateTime<Utc>, to: DateTime<Utc>, rows: PageRows) -> Self {
+        Self { from, to, rows, busy: OnceLock::new() }
+    }
 }
 
 /// Who asked, and what they may see.
@@ -200,7 +210,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
     let Some(user) = found.identity.user else { return Ok(Visit { identity: found.identity, page: None }) };
     let held = match (found.rows, held) {
         (Some((rows, bytes)), _) => {
-            let held = Arc::new(Held { from, to, rows });
+            let held = Arc::new(Held::new(from, to, rows));
             if let Some(session) = session {
                 deps.rows.put(session, Arc::clone(&held), bytes);
             }
@@ -321,6 +331,15 @@ impl Page {
 
     pub(super) fn rows(&self) -> &PageRows {
         &self.held.rows
+    }
+
+    /// When the person is busy within the stretch of the frame, in order and free of overlaps. It does not depend on the present moment, so it is held
+    /// with the rows that it is made from.
+    pub(super) fn busy(&self) -> &[Interval] {
+        self.held.busy.get_or_init(|| {
+            let events = self.range_between(self.held.from, self.held.to, Titles::LeftSealed).events;
+            union(events.iter().filter(|event| event.row.busy).filter_map(|event| Interval::new(event.row.starts_at, event.row.ends_at)))
+        })
     }
 
     /// Every event that was read, some perhaps twice.

@@ -97,7 +97,7 @@ impl Page {
         Range { now: self.now(), person: self.zoned(), sources: self.sources(key), events, key_missing }
     }
 
-    fn sources(&self, key: Option<&PersonKey>) -> Vec<Source> {
+    pub(super) fn sources(&self, key: Option<&PersonKey>) -> Vec<Source> {
         let (rows, now) = (self.rows(), self.now());
         let mut sources = Vec::new();
         for connection in &rows.connections {

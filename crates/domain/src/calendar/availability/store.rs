@@ -282,43 +282,52 @@ pub(in crate::calendar) async fn feed_owner(tx: &mut Tx, token_hash: &[u8]) -> R
     Ok(row.map(|row| UserId(row.user_id)))
 }
 
+/// What somebody who came by an address is shown.
+pub(super) struct Entering<'a> {
+    pub by: &'a Entrance,
+    pub part: &'a Part,
+    /// The version of the rows that are held: with it they are not asked for.
+    pub known: Option<Uuid>,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+}
+
 /// What is behind an address.
 pub(super) struct Entered {
     pub owner: UserId,
     pub booking: Option<BookingId>,
-    pub rows: PageRows,
+    /// The rows and how many bytes they were; `None`: those that are held are the present ones.
+    pub rows: Option<(PageRows, usize)>,
     pub part: Option<String>,
 }
 
-/// What somebody who came by an address is shown, in one statement that commits by itself.
-pub(super) async fn read_entered(
-    deps: &Deps,
-    by: &Entrance,
-    part: &Part,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<Option<Entered>, sqlx::Error> {
-    let (slug, token) = match by {
+/// In one statement that commits by itself. The version and the rows are of one snapshot.
+pub(super) async fn read_entered(deps: &Deps, entering: &Entering<'_>) -> Result<Option<Entered>, sqlx::Error> {
+    let (slug, token) = match entering.by {
         Entrance::Shop(slug) => (Some(slug.as_str()), None),
         Entrance::Booking(hash) => (None, Some(&hash[..])),
     };
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
-        r#"select e.owner, e.booking_id, kairos_calendar_page(e.owner, $3, $4, 1)::text as page,
+        r#"select e.owner, e.booking_id,
+                  case when kairos_page_version(e.owner) is distinct from $8 then kairos_calendar_page(e.owner, $3, $4, 1)::text end as page,
                   kairos_part(e.owner, $5, case when e.booking_id is null then $6 else jsonb_build_object('booking', e.booking_id) || $6 end, $7)::text as part
            from kairos_enter_by($1, $2) e"#,
         slug,
         token,
-        from,
-        to,
-        part.which,
-        &part.arguments,
-        now
+        entering.from,
+        entering.to,
+        entering.part.which,
+        &entering.part.arguments,
+        entering.now,
+        entering.known
     )
     .fetch_one(&mut *lent)
     .await?;
     lent.keep();
-    let Some((owner, rows)) = row.owner.zip(self::part(row.page.as_deref())?) else { return Ok(None) };
+    let Some(owner) = row.owner else { return Ok(None) };
+    let bytes = row.page.as_ref().map_or(0, String::len);
+    let rows = self::part(row.page.as_deref())?.map(|rows| (rows, bytes));
     Ok(Some(Entered { owner: UserId(owner), booking: row.booking_id.map(BookingId), rows, part: row.part }))
 }

@@ -4,11 +4,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use types::BookingId;
 
 use super::page::{Held, Page, Part};
-use super::store::{self, ConnectionPart};
+use super::store::{self, ConnectionPart, Entering};
 use crate::accounts::Identity;
 use crate::base::Deps;
 use crate::calendar::CalendarError;
@@ -31,8 +31,26 @@ pub async fn read_entered(
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Option<(Page, Option<BookingId>)>, CalendarError> {
     let now = deps.now();
-    let Some(entered) = store::read_entered(deps, by, part, from, to, now).await? else { return Ok(None) };
-    let held = Arc::new(Held { from, to, rows: entered.rows });
+    // The rows of a builder's stretch of days are held as those of a session are, by the address that they are shown at.
+    let place = match by {
+        Entrance::Shop(slug) if from < to => Some(deps.vault.lookup().hash("rows of an address", slug.as_bytes())),
+        _ => None,
+    };
+    let (from, to) = if place.is_some() { whole_days(from, to) } else { (from, to) };
+    let held = place.and_then(|place| deps.rows.get::<Held>(&place)).filter(|held| held.from <= from && held.to >= to);
+    let entering = Entering { by, part, known: held.as_ref().map(|held| held.rows.version), from, to, now };
+    let Some(entered) = store::read_entered(deps, &entering).await? else { return Ok(None) };
+    let held = match (entered.rows, held) {
+        (Some((rows, bytes)), _) => {
+            let held = Arc::new(Held::new(from, to, rows));
+            if let Some(place) = place {
+                deps.rows.put(place, Arc::clone(&held), bytes);
+            }
+            held
+        }
+        (None, Some(held)) => held,
+        (None, None) => return Ok(None),
+    };
     let page = Page {
         deps: deps.clone(),
         user: entered.owner,
@@ -53,4 +71,10 @@ pub async fn read_entered(
         key: OnceLock::new(),
     };
     Ok(Some((page, entered.booking)))
+}
+
+/// The days of UTC that a stretch touches: the same all through a day, so that what is held is not read anew with every minute.
+fn whole_days(from: DateTime<Utc>, to: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let midnight = |at: DateTime<Utc>| at.date_naive().and_time(NaiveTime::MIN).and_utc();
+    (midnight(from), midnight(to) + TimeDelta::days(1))
 }

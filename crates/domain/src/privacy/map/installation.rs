@@ -182,6 +182,17 @@ pub(super) const TABLES: &[TableMap] = &[
         other: &["purpose", "fingerprint", "first_seen_at", "last_seen_at"],
     },
     TableMap {
+        name: "installation_checks",
+        what: "When everything sealed was last opened, and when the database was last copied",
+        purpose: "to know that what is kept can be had back",
+        basis: Basis::NotPersonal,
+        retention: Retention::Days(365),
+        exported: Exported::No("nobody's"),
+        erased: Erased::Kept("nobody's"),
+        personal: &[],
+        other: &["id", "kind", "started_at", "finished_at", "is_whole", "detail"],
+    },
+    TableMap {
         name: "installation_keys",
         what: "Keys of the installation",
         purpose: "to encrypt and to sign",

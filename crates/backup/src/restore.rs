@@ -1,0 +1,226 @@
+//! The way back: an empty database is filled, and whoever was forgotten since the copy was made is forgotten again. All of it, or nothing.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use age::x25519;
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
+
+use super::BackupError;
+use super::catalog::{self, Table, list, quoted};
+use super::file::{Head, Kind, Line, Reader};
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Whose copy it was, and of when.
+    pub head: Head,
+    /// Of when the keys were.
+    pub keys_made_at: DateTime<Utc>,
+    /// Tables that were filled.
+    pub tables: usize,
+    /// Rows in them.
+    pub rows: u64,
+    /// People who were forgotten between the two, and are again.
+    pub forgotten: u64,
+    /// Those who had booked, and whose name is not to be read any more.
+    pub clients_forgotten: u64,
+    /// API keys that are over: one that was revoked since would open again.
+    pub api_keys_ended: u64,
+}
+
+/// Fills the database of `owner` from the two files. It must be empty; its schema is made as it was then, filled, and brought up to date.
+pub async fn restore(
+    owner: &PgConnectOptions,
+    data: &Path,
+    keys: &Path,
+    identity: &x25519::Identity,
+    now: DateTime<Utc>,
+) -> Result<Restored, BackupError> {
+    let mut data = Reader::open(data, identity, Kind::Data)?;
+    let mut keys = Reader::open(keys, identity, Kind::Keys)?;
+    if keys.head.origin != data.head.origin {
+        return Err(BackupError::Key("the keys are those of another installation"));
+    }
+    if keys.head.made_at < data.head.made_at {
+        return Err(BackupError::Key("the keys are older than the data: take those that were written with them, or later ones"));
+    }
+    if !schema::knows(data.head.migration) {
+        return Err(BackupError::TooNew(data.head.migration));
+    }
+    let mut connection = PgConnection::connect_with(owner).await?;
+    refuse_unless_empty(&mut connection).await?;
+    schema::migrate_to(owner.clone(), Some(data.head.migration)).await?;
+    let mut tx = connection.begin().await?;
+    let tables = catalog::tables(&mut tx).await?;
+    let carried: Vec<&Table> = tables.iter().filter(|table| catalog::is_carried(&table.name)).collect();
+    for table in &tables {
+        let name = quoted(&table.name);
+        // What triggers would do is in the copy already; and rows are copied into no table whose owner is held to its row-level security.
+        run(&mut tx, format!("alter table {name} disable trigger user, no force row level security")).await?;
+    }
+    for table in &carried {
+        // What migrations have put in is in the copy as well.
+        run(&mut tx, format!("delete from {}", quoted(&table.name))).await?;
+    }
+    let mut restored = Restored {
+        head: data.head.clone(),
+        keys_made_at: keys.head.made_at,
+        tables: 0,
+        rows: 0,
+        forgotten: 0,
+        clients_forgotten: 0,
+        api_keys_ended: 0,
+    };
+    while let Some((name, columns)) = next_table(&mut data, restored.tables)? {
+        let table = carried.iter().find(|table| table.name == name).ok_or_else(|| BackupError::Schema(name.clone()))?;
+        if columns.iter().any(|column| !table.columns.contains(column)) {
+            return Err(BackupError::Schema(name));
+        }
+        restored.rows += fill(&mut tx, &mut data, &quoted(&name), &columns).await?;
+        restored.tables += 1;
+    }
+    put_keys(&mut tx, &mut keys, &mut restored).await?;
+    for table in &tables {
+        let force = if table.is_forced { ", force row level security" } else { "" };
+        run(&mut tx, format!("alter table {} enable trigger user{force}", quoted(&table.name))).await?;
+    }
+    go_on(&mut tx, &tables).await?;
+    restored.api_keys_ended =
+        sqlx::query("update api_keys set ended_at = $1 where ended_at is null").bind(now).execute(&mut *tx).await?.rows_affected();
+    tx.commit().await?;
+    connection.close().await?;
+    schema::migrate(owner.clone()).await?;
+    Ok(restored)
+}
+
+async fn run(connection: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
+    connection.execute(AssertSqlSafe(statement)).await.map(|_| ())
+}
+
+/// A database that somebody uses is never written over.
+async fn refuse_unless_empty(connection: &mut PgConnection) -> Result<(), BackupError> {
+    for table in catalog::tables(connection).await?.iter().filter(|table| catalog::is_carried(&table.name)) {
+        // A server that was started on it once has made these for itself.
+        if table.name == "public.users" || table.name == "public.audit_events" {
+            let found =
+                sqlx::query(AssertSqlSafe(format!("select from {} limit 1", quoted(&table.name)))).fetch_optional(&mut *connection).await?;
+            if found.is_some() {
+                return Err(BackupError::NotEmpty(table.name.clone()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The next table and its columns; `None`: that was all of `read`.
+fn next_table(reader: &mut Reader, read: usize) -> Result<Option<(String, Vec<String>)>, BackupError> {
+    match reader.next()? {
+        Line::Table { name, columns } => Ok(Some((name, columns))),
+        Line::End { tables } if tables == read => Ok(None),
+        Line::End { .. } | Line::Rows { .. } => Err(reader.unexpected()),
+    }
+}
+
+/// Copies the rows that follow into a table, and says how many there were.
+async fn fill(connection: &mut PgConnection, reader: &mut Reader, table: &str, columns: &[String]) -> Result<u64, BackupError> {
+    let mut copying = connection.copy_in_raw(&format!("copy {table} ({}) from stdin", list(columns))).await?;
+    loop {
+        match reader.chunk() {
+            Ok(Some(rows)) => copying.send(rows).await.map(|_| ())?,
+            Ok(None) => break,
+            Err(error) => {
+                copying.abort("the file cannot be read on").await?;
+                return Err(error);
+            }
+        }
+    }
+    let copied = copying.finish().await?;
+    match reader.next()? {
+        Line::Rows { count } if count == copied => Ok(copied),
+        _ => Err(reader.unexpected()),
+    }
+}
+
+/// Puts the data keys in. Whoever has none by then was forgotten, and is again.
+async fn put_keys(connection: &mut PgConnection, keys: &mut Reader, restored: &mut Restored) -> Result<(), BackupError> {
+    run(connection, "create temporary table kept_keys (like data_keys) on commit drop".to_owned()).await?;
+    run(connection, "create temporary table kept_clients (id uuid, master_key_id text, wrapped bytea) on commit drop".to_owned()).await?;
+    run(connection, "create temporary table kept_requests (like privacy_requests) on commit drop".to_owned()).await?;
+    let mut read = 0;
+    while let Some((name, columns)) = next_table(keys, read)? {
+        let place = match name.as_str() {
+            "public.data_keys" => "kept_keys",
+            "public.booking_clients" => "kept_clients",
+            "public.privacy_requests" => "kept_requests",
+            _ => return Err(keys.unexpected()),
+        };
+        fill(connection, keys, place, &columns).await?;
+        read += 1;
+    }
+    let people: HashSet<uuid::Uuid> = ids(connection, "select user_id from kept_keys").await?;
+    let forgotten: Vec<uuid::Uuid> = ids(connection, "select id from users").await?.difference(&people).copied().collect();
+    run(connection, "insert into data_keys select k.* from kept_keys k join users u on u.id = k.user_id".to_owned()).await?;
+    run(
+        connection,
+        "update booking_clients c set master_key_id = k.master_key_id, wrapped = k.wrapped from kept_clients k where k.id = c.id"
+            .to_owned(),
+    )
+    .await?;
+    run(
+        connection,
+        "insert into privacy_requests select * from kept_requests on conflict (id) do update
+         set user_id = null, status = excluded.status, ended_at = excluded.ended_at, holdings = excluded.holdings, certificate = excluded.certificate"
+            .to_owned(),
+    )
+    .await?;
+    for person in &forgotten {
+        // Gone by another way than their own wish, while that waited.
+        sqlx::query("update privacy_requests set status = 'cancelled', ended_at = $2 where user_id = $1 and ended_at is null")
+            .bind(person)
+            .bind(restored.keys_made_at)
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query("select kairos_forget($1)").bind(person).execute(&mut *connection).await?;
+    }
+    restored.forgotten = u64::try_from(forgotten.len()).unwrap_or(u64::MAX);
+    // Sealed under a key that is not there any more: noise, and taken away as it is when somebody is forgotten.
+    run(
+        connection,
+        "update bookings b set client_sealed = '', calendly_sealed = null from booking_clients c where c.id = b.client_id and c.wrapped = ''"
+            .to_owned(),
+    )
+    .await?;
+    let done =
+        sqlx::query("update booking_clients set email_hash = uuid_send(gen_random_uuid()) where wrapped = ''").execute(connection).await?;
+    restored.clients_forgotten = done.rows_affected();
+    Ok(())
+}
+
+async fn ids(connection: &mut PgConnection, select: &'static str) -> Result<HashSet<uuid::Uuid>, sqlx::Error> {
+    sqlx::query(select).fetch_all(connection).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// Numbers go on where they were, and a job that a worker had taken is free again.
+async fn go_on(connection: &mut PgConnection, tables: &[Table]) -> Result<(), sqlx::Error> {
+    for table in tables {
+        for column in &table.columns {
+            let (name, quoted_column) = (quoted(&table.name), quoted(column));
+            let sequence: Option<String> =
+                sqlx::query_scalar("select pg_get_serial_sequence($1, $2)").bind(&name).bind(column).fetch_one(&mut *connection).await?;
+            if let Some(sequence) = sequence {
+                let next = format!("select setval('{sequence}', coalesce((select max({quoted_column}) from {name}), 0) + 1, false)");
+                run(connection, next).await?;
+            }
+        }
+    }
+    run(connection, "update graphile_worker._private_jobs set locked_at = null, locked_by = null where locked_at is not null".to_owned())
+        .await?;
+    run(
+        connection,
+        "update graphile_worker._private_job_queues set locked_at = null, locked_by = null where locked_at is not null".to_owned(),
+    )
+    .await
+}

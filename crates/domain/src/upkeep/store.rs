@@ -1,0 +1,76 @@
+//! SQL of `installation_checks`.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use types::{CheckKind, UserId};
+use uuid::Uuid;
+
+use crate::base::Tx;
+
+/// A scan that is under way.
+pub(super) struct UnderWay {
+    pub id: Uuid,
+    pub detail: Value,
+}
+
+pub(super) async fn insert_done(
+    tx: &mut Tx,
+    id: Uuid,
+    kind: CheckKind,
+    now: DateTime<Utc>,
+    is_whole: bool,
+    detail: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into installation_checks (id, kind, started_at, finished_at, is_whole, detail) values ($1, $2, $3, $3, $4, $5)",
+        id,
+        kind.as_str(),
+        now,
+        is_whole,
+        detail
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_scan(tx: &mut Tx, id: Uuid, now: DateTime<Utc>, detail: &Value) -> Result<(), sqlx::Error> {
+    sqlx::query!("insert into installation_checks (id, kind, started_at, detail) values ($1, 'scan', $2, $3)", id, now, detail)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The scan that has begun after `since` and has not ended.
+pub(super) async fn find_scan(tx: &mut Tx, since: DateTime<Utc>) -> Result<Option<UnderWay>, sqlx::Error> {
+    let found = sqlx::query!(
+        "select id, detail from installation_checks where kind = 'scan' and finished_at is null and started_at > $1
+         order by started_at desc limit 1",
+        since
+    );
+    Ok(found.fetch_optional(&mut **tx).await?.map(|row| UnderWay { id: row.id, detail: row.detail }))
+}
+
+/// When the last one ended.
+pub(super) async fn last_scan(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!("select max(finished_at) from installation_checks where kind = 'scan'").fetch_one(&mut **tx).await
+}
+
+/// How far it is; with `ended`, when it was over and whether everything opened.
+pub(super) async fn update_scan(tx: &mut Tx, id: Uuid, detail: &Value, ended: Option<(DateTime<Utc>, bool)>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update installation_checks set detail = $2, finished_at = $3, is_whole = $4 where id = $1",
+        id,
+        detail,
+        ended.map(|(at, _)| at),
+        ended.map(|(_, is_whole)| is_whole)
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn people(tx: &mut Tx, after: Option<UserId>, most: i32) -> Result<Vec<UserId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(r#"select p as "user!" from kairos_people($1, $2) p"#, after.map(|user| user.0), most);
+    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(UserId).collect())
+}

@@ -1,0 +1,88 @@
+-- Whether what is kept can be had back: each night's scan of what is sealed, each copy of the database, each time one came back. Nothing of anybody.
+create table installation_checks (
+    id uuid primary key,
+    kind text not null constraint installation_checks_kind_check check (kind in ('scan', 'backup', 'restore', 'rehearsal')),
+    started_at timestamptz not null,
+    finished_at timestamptz,
+    is_whole boolean,
+    detail jsonb not null,
+    constraint installation_checks_finished_check check ((finished_at is null) = (is_whole is null))
+);
+comment on column installation_checks.detail is 'counts, and of a scan the place of each value that does not open';
+create index installation_checks_by_time on installation_checks (kind, started_at desc);
+call kairos_protect('installation_checks', 'select, insert, update');
+create policy installation on installation_checks to kairos_server using (true) with check (true);
+
+-- Everybody who has a data key, a part at a time, for the scan of what is sealed under it. Whose it is and nothing else.
+create function kairos_people(after uuid, most integer) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select k.user_id from data_keys k where after is null or k.user_id > after order by k.user_id limit most;
+$$;
+revoke all on function kairos_people(uuid, integer) from public;
+grant execute on function kairos_people(uuid, integer) to kairos_server;
+
+create function kairos_purge_installation_checks(at timestamptz) returns bigint
+language sql security definer set search_path = public, pg_temp
+as $$
+    with gone as (delete from installation_checks where started_at < at - interval '365 days' returning 1) select count(*) from gone;
+$$;
+revoke all on function kairos_purge_installation_checks(timestamptz) from public;
+
+create or replace function kairos_purge_expired_rows(at timestamptz) returns table (name text, removed bigint)
+language sql security definer set search_path = public, pg_temp
+as $$
+    values ('sessions', kairos_purge_sessions(at)),
+           ('oauth_attempts', kairos_purge_oauth_attempts(at)),
+           ('user_tokens', kairos_purge_user_tokens(at)),
+           ('calendar_sync_logs', kairos_purge_calendar_sync_logs(at)),
+           ('calendar_health', kairos_purge_calendar_health(at)),
+           ('calendar_channels', kairos_purge_calendar_channels(at)),
+           ('calendar_events', kairos_purge_due('calendar_events', at)),
+           ('rate_limits', kairos_purge_limits(at)),
+           ('api_keys', kairos_purge_api_keys(at)),
+           ('security_events', kairos_purge_security_events(at)),
+           ('users', kairos_purge_unverified_users(at)),
+           ('bookings', kairos_purge_due('bookings', at)),
+           ('booking_clients', kairos_purge_due('booking_clients', at)),
+           ('refunds', kairos_purge_due('refunds', at)),
+           ('payments', kairos_purge_due('payments', at)),
+           ('webhook_deliveries', kairos_purge_webhook_deliveries(at)),
+           ('privacy_requests', kairos_purge_due('privacy_requests', at)),
+           ('installation_checks', kairos_purge_installation_checks(at)),
+           ('job_queues', kairos_purge_job_queues()),
+           ('audit_events', kairos_purge_audit_subjects(at)),
+           ('audit_checkpoints', kairos_purge_audit_checkpoints(at));
+$$;
+
+-- The last of each, for an admin.
+create function kairos_last_checks() returns json
+language plpgsql stable
+as $$
+begin
+    return (
+        select coalesce(json_agg(x), '[]') from (
+            select distinct on (c.kind) c.kind, c.started_at, c.finished_at, c.is_whole, c.detail
+            from installation_checks c where c.finished_at is not null order by c.kind, c.started_at desc) x);
+end
+$$;
+
+create or replace function kairos_admin_page(owner uuid, entry jsonb, which text, arguments jsonb, at timestamptz) returns json
+language plpgsql
+as $$
+begin
+    if not kairos_enter_audit(owner, entry) then
+        return null;
+    end if;
+    return case which
+        when 'overview' then (kairos_admin_overview(at)::jsonb || jsonb_build_object('checks', kairos_last_checks()))::json
+        when 'people' then kairos_admin_people(arguments, at)
+        when 'person' then kairos_admin_person((arguments->>'person')::uuid, (arguments->>'opens')::boolean, at)
+        when 'jobs' then kairos_admin_jobs(arguments->>'state', at)
+        when 'webhooks' then kairos_admin_webhooks(arguments->>'state', at)
+        when 'keys' then (kairos_admin_keys()::jsonb || jsonb_build_object('checks', kairos_last_checks()))::json
+        when 'privacy' then kairos_admin_privacy(at)
+        when 'incidents' then kairos_admin_incidents(arguments)
+        when 'incident' then kairos_admin_incident((arguments->>'incident')::uuid, at) end;
+end
+$$;
