@@ -22,10 +22,18 @@ describe("privacy", () => {
       const { email } = await newPerson(page, server.origin);
       await page.goto(`${server.origin}/app/settings/privacy`);
       await page.getByText("Browsers that are signed in").waitFor();
+      await page.getByRole("button", { name: "Make a copy" }).click();
+      await page.getByText("Your copy is being written").first().waitFor();
+      await until(async () => {
+        await page.goto(`${server.origin}/app/settings/privacy`);
+        return (await page.getByRole("button", { name: "Download your copy" }).count()) > 0;
+      }, "the copy that is ready");
       const coming = page.waitForEvent("download");
-      await page.getByRole("button", { name: "Download a copy" }).click();
-      const copy = JSON.parse(await readFile(await (await coming).path(), "utf8"));
-      assert.equal(copy.users[0].email, email);
+      await page.getByRole("button", { name: "Download your copy" }).click();
+      const copy = await readFile(await (await coming).path());
+      assert.ok(copy.subarray(0, 2).toString() === "PK" && copy.includes("manifest.json"), "an archive");
+      await page.goto(`${server.origin}/app/settings/privacy`);
+      assert.equal(await page.getByRole("button", { name: "Download your copy" }).count(), 0, "it is fetched once");
       await page.getByRole("link", { name: "Erase my account…" }).click();
       await page.getByText("Until then one click takes it back").waitFor();
       await page.getByRole("button", { name: "Erase my account in 14 days" }).click();
@@ -58,6 +66,7 @@ describe("privacy", () => {
       [ADMIN, "/admin/keys"],
       [ADMIN, "/admin/privacy"],
       [null, "/privacy"],
+      [null, "/terms"],
     ];
     for (const [width, scheme] of [[360, "light"], [768, "dark"], [1440, "light"]]) {
       let who = null, page = await openWindow(browser, { width, scheme, bypassCSP: true });

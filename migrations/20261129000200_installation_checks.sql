@@ -1,7 +1,7 @@
 -- Whether what is kept can be had back: each night's scan of what is sealed, each copy of the database, each time one came back. Nothing of anybody.
 create table installation_checks (
     id uuid primary key,
-    kind text not null constraint installation_checks_kind_check check (kind in ('scan', 'backup', 'restore', 'rehearsal')),
+    kind text not null constraint installation_checks_kind_check check (kind in ('scan', 'look', 'backup', 'restore', 'rehearsal')),
     started_at timestamptz not null,
     finished_at timestamptz,
     is_whole boolean,

@@ -1,7 +1,7 @@
 //! From a job to the verb that does it: the only match over all jobs.
 
 use domain::base::Op;
-use domain::jobs::{self, AlertChannel, Dispatch, Job, JobFailed};
+use domain::jobs::{AlertChannel, Dispatch, Job, JobFailed};
 use domain::scheduling::{self, SchedulingError};
 use domain::{Deps, accounts, administration, audit, booking, calendar, incidents, notifications, privacy, upkeep, webhooks};
 use providers::outbound::TRACES;
@@ -75,6 +75,7 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
         Job::MailBrokenCalendly { .. } => notifications::broken_calendly(deps, op).await.map_err(Into::into),
         Job::WriteArchive { archive, .. } => privacy::write_archive(deps, op, archive).await.map_err(Into::into),
         Job::SendArchiveReady { archive, .. } => notifications::archive_ready(deps, op, archive).await.map_err(Into::into),
+        Job::LookAfter => upkeep::look_after(deps, op).await.map_err(Into::into),
         Job::ScanSealed => upkeep::scan(deps, op).await.map_err(Into::into),
         Job::RewrapKeys => administration::rewrap_keys(deps, op).await.map_err(Into::into),
         Job::EraseUser { request, .. } => privacy::erase(deps, op, request).await.map_err(Into::into),
@@ -92,6 +93,6 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
         Job::CopyCheckpoint => audit::copy_checkpoint(deps).await.map_err(Into::into),
         Job::MailCheckpoint => notifications::checkpoint(deps, op).await.map_err(Into::into),
         Job::VerifyAudit { verification } => audit::verify(deps, op, verification).await.map_err(Into::into),
-        Job::PurgeExpired => jobs::purge_expired(deps).await.map_err(Into::into),
+        Job::PurgeExpired => upkeep::purge_expired(deps, op).await.map_err(Into::into),
     }
 }

@@ -5,9 +5,9 @@ use axum::routing::{delete, get, post};
 
 use crate::http::{
     administration, api_keys, assets, audit, booking, bookings, caldav, calendly, calendly_consent, callback, connect, connection,
-    disconnect, events, feed, google, health, inbox, incidents, openapi, pages, passkeys, privacy, profile, progress, reconciliation,
-    reset, sale, second_factor, security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status, token, verify,
-    webhooks,
+    disconnect, events, feed, google, health, inbox, incidents, letters, openapi, pages, passkeys, privacy, profile, progress,
+    reconciliation, reset, sale, second_factor, security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status,
+    token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -54,9 +54,11 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/privacy", get(pages::show))
         .route("/app/settings/privacy/erase", get(pages::show).post(privacy::erase))
         .route("/app/settings/privacy/erase/cancel", post(privacy::keep))
+        .route("/app/settings/privacy/consents/withdraw", post(privacy::withdraw))
         .route("/app/settings/privacy/export", post(privacy::archive))
         .route("/app/settings/privacy/export/{id}", post(privacy::fetch))
         .route("/privacy", get(pages::show))
+        .route("/terms", get(pages::show))
         .route("/privacy/requests/{token}", get(privacy::request))
         .route("/privacy/requests/{token}/cancel", post(privacy::keep_by_link))
         .route("/privacy/requests/{token}/certificate", get(privacy::certificate))
@@ -102,6 +104,10 @@ pub fn build(state: AppState) -> Router {
         .route("/admin/users/{id}/act", post(administration::act))
         .route("/admin/keys", get(pages::show))
         .route("/admin/privacy", get(pages::show))
+        .route("/admin/privacy/letters", post(letters::enter))
+        .route("/admin/privacy/letters/{id}", post(letters::advance))
+        .route("/admin/privacy/holds", post(letters::hold))
+        .route("/admin/privacy/holds/{id}", post(letters::lift))
         .route("/admin/jobs", get(pages::show))
         .route("/admin/jobs/rerun", post(administration::jobs))
         .route("/admin/jobs/remove", post(administration::jobs))

@@ -127,6 +127,11 @@ impl Form {
         self.errors.iter().find(|(name, _)| *name == field).map(|(_, text)| text.clone())
     }
 
+    /// Whether something is wrong with one of `fields`.
+    pub fn has_errors_in(&self, fields: &[&str]) -> bool {
+        self.errors.iter().any(|(name, _)| fields.contains(name))
+    }
+
     /// The `aria-invalid` of `field`.
     pub fn invalid(&self, field: &str) -> Option<&'static str> {
         self.errors.iter().any(|(name, _)| *name == field).then_some("true")

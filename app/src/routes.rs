@@ -51,6 +51,7 @@ pub const PAGES: &[PageRoute] = &[
     own("/app/settings/privacy", pages::own_privacy_wants, pages::own_privacy),
     own("/app/settings/privacy/erase", pages::own_privacy_wants, pages::erase),
     public("/privacy", pages::privacy),
+    public("/terms", pages::terms),
     public("/privacy/requests/{token}", pages::request),
     own("/app/settings/security/confirm", pages::security_wants, pages::confirm),
     own("/app/settings/security", pages::security_wants, pages::security),

@@ -190,6 +190,7 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::Compared => done("Compared with Stripe and Calendly. What differed is mended, and stands below."),
         Notice::CompareFailed => done("Stripe or Calendly does not answer just now. It is compared again by itself within minutes."),
         Notice::PaymentsDown => done("Stripe's page could not be opened just now. Your time stays held; try again in a minute."),
+        Notice::ConsentTakenBack => done("Taken back. What was read by it is gone, and the provider was told where that can be done."),
         Notice::ArchiveAsked => done("Your copy is being written. You get a mail when it is ready."),
         Notice::ArchiveGone => failed(
             "This copy is not there any more.",
@@ -339,6 +340,15 @@ pub const fn incident_meaning(rule: Rule) -> &'static str {
         }
         Rule::AuditLogChanged => {
             "What is in the audit log is not what was signed. Keep a copy of the database as it is before anything else, export the log, and compare it with the checkpoints that were kept elsewhere."
+        }
+        Rule::OverdueRequests => {
+            "Somebody asked about what is kept of them, and the month that the law gives is over. The page of requests says who, and what it waits for. Answer it, and write down why it took longer."
+        }
+        Rule::OverdueSecrets => {
+            "A secret of this installation is older than it may be. Nothing is wrong with it that is known; the longer it is used, the more hands it may have passed through. The page of keys says which, and how it is changed."
+        }
+        Rule::UnreadableValues => {
+            "Something that is encrypted does not open any more: a key is missing, or a value was changed. The page of keys names each. Whoever it belongs to cannot use it; add the key, or restore it from a copy."
         }
     }
 }

@@ -55,7 +55,7 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
         crate::demo::seed(&state).await.map_err(|error| format!("the demo people: {error}"))?;
     }
 
-    domain::administration::note_secrets(&state.deps).await.map_err(|error| error.to_string())?;
+    domain::upkeep::note_secrets(&state.deps).await.map_err(|error| error.to_string())?;
     domain::jobs::start_recurring(&state.deps).await.map_err(|error| error.to_string())?;
     let runner = Arc::new(runner(&memory, &state));
     let state = state.with_jobs(runner.health());

@@ -21,6 +21,7 @@ pub mod google;
 pub mod health;
 pub mod inbox;
 pub mod incidents;
+pub mod letters;
 mod metrics;
 pub mod openapi;
 pub mod pages;

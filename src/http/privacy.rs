@@ -10,10 +10,12 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::base::security_event;
+use domain::calendar::{self, Which};
 use domain::privacy::{self, Export, Fetch, PrivacyError, RequestView};
-use types::Notice;
+use domain::scheduling;
+use types::{ConsentPurpose, Notice};
 
-use super::form::go_saying;
+use super::form::{Fields, go_saying};
 use super::pages::missing;
 use super::render::{Extra, Ready, broken, show};
 use crate::middleware::Caller;
@@ -38,6 +40,21 @@ pub async fn keep(State(state): State<AppState>, Extension(caller): Extension<Ca
     match privacy::cancel_erasure(&state.deps, &caller.op).await {
         Ok(()) => go_saying(OWN, Notice::ErasureCancelled),
         Err(PrivacyError::TooLate | PrivacyError::NotFound) => go_saying(OWN, Notice::ErasureBegun),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Takes back what was allowed: what was made of it ends at once.
+pub async fn withdraw(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
+    let done = match fields.text("purpose").parse() {
+        Ok(ConsentPurpose::Calendars) => {
+            calendar::disconnect(&state.deps, &caller.op, Which::All).await.map(|_| ()).map_err(PrivacyError::from)
+        }
+        Ok(ConsentPurpose::Calendly) => scheduling::disconnect_calendly(&state.deps, &caller.op).await.map_err(PrivacyError::from),
+        Ok(ConsentPurpose::GoogleSignIn) | Err(_) => return go_saying(OWN, Notice::NotNow),
+    };
+    match done {
+        Ok(()) => go_saying(OWN, Notice::ConsentTakenBack),
         Err(error) => failed(&error),
     }
 }

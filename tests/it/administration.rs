@@ -375,5 +375,5 @@ async fn incidents_outlive_the_people_they_are_about() {
     let page = site.get(&format!("/admin/incidents/{here}"), Some(&admin)).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(!page.body.contains("Lock the account"), "what is gone is not locked");
-    domain::jobs::purge_expired(deps).await.unwrap();
+    domain::upkeep::purge_expired(deps, &domain::Op::job(deps.new_request_id(), None)).await.unwrap();
 }

@@ -57,6 +57,11 @@ async fn every_state_changing_route_writes_an_entry() {
         "/app/settings/privacy/erase",
         "/app/settings/privacy/erase/cancel",
         "/app/settings/privacy/export",
+        "/app/settings/privacy/consents/withdraw",
+        "/admin/privacy/letters",
+        "/admin/privacy/letters/{id}",
+        "/admin/privacy/holds",
+        "/admin/privacy/holds/{id}",
         "/app/settings/privacy/export/{id}",
         "/privacy/requests/{token}/cancel",
         // In `calendly.rs`, by a builder.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
-use domain::administration;
 use domain::testing::{PASSWORD, World, WorldOptions};
 use domain::vault::Key;
+use domain::{administration, upkeep};
 use kairos::config::Environment;
 use types::Role;
 
@@ -114,7 +114,7 @@ async fn secrets_are_known_by_fingerprint_and_are_due_after_their_time() {
     let known = |purpose, fingerprint: &str| domain::base::KnownSecret { purpose, fingerprint: fingerprint.to_owned() };
     let secrets = vec![known("STRIPE_WEBHOOK_SECRET", "0123456789ab"), known("GOOGLE_CLIENT_SECRET", "ba9876543210")];
     deps.settings = Arc::new(domain::base::Settings { secrets, ..deps.settings.as_ref().clone() });
-    administration::note_secrets(&deps).await.unwrap();
+    upkeep::note_secrets(&deps).await.unwrap();
     let there = kairos::router::build(kairos::state::AppState::new(
         deps.clone(),
         site.world.hasher.clone(),
@@ -126,10 +126,31 @@ async fn secrets_are_known_by_fingerprint_and_are_due_after_their_time() {
     assert!(!page.contains("overdue"), "{page}");
     // Half a year later the webhook's is due, and the client's is not; a restart makes neither younger.
     site.world.clock.advance(TimeDelta::days(181));
-    administration::note_secrets(&deps).await.unwrap();
+    upkeep::note_secrets(&deps).await.unwrap();
     let ada = sign_in(&there, "ada@example.com").await;
     let page = send(&there, Method::GET, "/admin/keys", Some(&ada), None).await.body;
     assert_eq!(page.matches("overdue: make another").count(), 1, "{page}");
+    // And somebody hears of it, once a day; so they do of a request that is past the month of the law.
+    let op = domain::Op::job(deps.new_request_id(), None);
+    let behind = site.world.behind().await;
+    sqlx::query("insert into privacy_requests (id, user_id, kind, status, token_hash, asked_at, due_at, runs_at) select gen_random_uuid(), id, 'erasure', 'running', 'x', $1, $1, $1 from users limit 1")
+        .bind(deps.now() - TimeDelta::days(1))
+        .execute(&behind)
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        upkeep::look_after(&deps, &op).await.unwrap();
+    }
+    assert_eq!((site.entries("secret.overdue").await, site.entries("privacy.overdue").await), (1, 1));
+    let named: Vec<String> =
+        sqlx::query_scalar("select jsonb_array_elements_text(detail->'secrets') from audit_events where action = 'secret.overdue'")
+            .fetch_all(&behind)
+            .await
+            .unwrap();
+    assert_eq!(named, ["STRIPE_WEBHOOK_SECRET"]);
+    domain::incidents::detect(&deps, &op).await.unwrap();
+    let incidents = send(&there, Method::GET, "/admin/incidents", Some(&ada), None).await.body;
+    assert!(incidents.contains("Another secret is overdue") && incidents.contains("A request about privacy is overdue"), "{incidents}");
     // Nobody else sees the page.
     let (_, noor) = site.signed_in("noor@example.com", &[Role::User]).await;
     assert_eq!(send(&there, Method::GET, "/admin/keys", Some(&noor), None).await.status, StatusCode::NOT_FOUND);

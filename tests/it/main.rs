@@ -21,6 +21,7 @@ mod google;
 mod headers;
 mod hostile;
 mod keys;
+mod letters;
 mod logs;
 mod outage;
 mod passkeys;

@@ -207,7 +207,7 @@ async fn an_archive_whose_writing_broke_off_is_written_from_the_beginning_and_on
     site.world.clock.advance(TimeDelta::days(8));
     let cookie = again(&site, "noor@example.com").await.cookie();
     assert!(!site.get(OWN, Some(&cookie)).await.body.contains("Your copy is ready"));
-    domain::jobs::purge_expired(&site.world.deps).await.unwrap();
+    domain::upkeep::purge_expired(&site.world.deps, &domain::Op::job(site.world.deps.new_request_id(), None)).await.unwrap();
     assert_eq!(count(&site, "select count(*) from privacy_archives").await, 0);
 }
 
@@ -321,7 +321,7 @@ async fn who_is_forgotten_leaves_nothing_of_them_and_the_log_can_still_be_checke
     assert_eq!(count(&site, "select count(*) from data_keys").await, 0, "its key is destroyed");
     assert_eq!(count(&site, "select count(*) from calendar_events").await, 0);
     // As happens every hour.
-    domain::jobs::purge_expired(&site.world.deps).await.unwrap();
+    domain::upkeep::purge_expired(&site.world.deps, &domain::Op::job(site.world.deps.new_request_id(), None)).await.unwrap();
     // No byte of them: neither what they are called nor what they were known by here.
     let found = holders(&site.world.behind().await, &["noor", "Noor Haddad", "Pricing review", &noor.to_string()]).await;
     assert!(found.is_empty(), "{found:?}");
@@ -424,7 +424,14 @@ async fn a_client_who_leaves_is_forgotten_by_every_builder_and_the_builder_keeps
     stall.settle().await;
     let (_, cookie) = site.signed_in("tomasz@example.com", &[Role::User]).await;
     assert!(site.get("/app/bookings", Some(&cookie)).await.body.contains("Pricing review"));
+    let at_calendly = || site.sandbox.calendly(|calendly| calendly.invitees().iter().any(|made| made["email"] == "tomasz@example.com"));
+    assert!(at_calendly());
+    site.sandbox.calendly(|calendly| calendly.is_enterprise = true);
     erase(site, &cookie).await;
+    assert!(!at_calendly(), "Calendly was asked to forget them");
+    let link = mailed(site, "tomasz@example.com");
+    let certificate = site.get(&format!("{link}/certificate"), None).await.body;
+    assert!(certificate.contains("by builders from whom they booked: 1"), "{certificate}");
     assert_eq!(count(site, "select count(*) from users").await, 1);
     let found = holders(&site.world.behind().await, &["tomasz", "Tomasz"]).await;
     assert!(found.is_empty(), "{found:?}");

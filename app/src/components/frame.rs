@@ -167,7 +167,7 @@ pub fn PublicFrame(
                 <nav aria-label="Main">{links}</nav>
             </header>
             <main class="public-main" id="main">{children()}</main>
-            <footer class="public-foot"><p>"Kairos, on this server. " <a href="/privacy">"Privacy"</a></p></footer>
+            <footer class="public-foot"><p>"Kairos, on this server. " <a href="/privacy">"Privacy"</a> " · " <a href="/terms">"Terms"</a></p></footer>
         </div>
     }
     .into_any()

@@ -3,6 +3,7 @@
 mod agenda;
 mod capacity;
 mod connection_state;
+mod consent;
 mod day_strip;
 mod field;
 mod frame;
@@ -18,6 +19,7 @@ mod zones;
 pub use agenda::{Agenda, empty_day};
 pub use capacity::{CapacityMeter, CapacityReceipt, WeekCapacity};
 pub use connection_state::ConnectionState;
+pub use consent::ConsentWords;
 pub use day_strip::DayStrip;
 pub use field::{Field, FieldError, FormError};
 pub use frame::{AppFrame, Frame, PublicFrame};

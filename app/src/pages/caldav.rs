@@ -2,9 +2,10 @@
 
 use domain::calendar::{ICLOUD, Titles};
 use leptos::prelude::*;
+use types::ConsentPurpose;
 
 use super::or_not_found;
-use crate::components::{AppFrame, Field, FieldError, FormError, Frame};
+use crate::components::{AppFrame, ConsentWords, Field, FieldError, FormError, Frame};
 use crate::context::{Form, PageContext};
 use crate::document::Document;
 
@@ -38,6 +39,7 @@ fn CaldavFields(form: Form) -> impl IntoView {
             <Field form=form.clone() name="server" label="Address of the server" hint="Such as https://cloud.example.com or the address of your calendars there." autofocus=true />
             <Field form=form.clone() name="username" label="User name" autocomplete="off" hint="Often your email address." />
             <Field form=form name="password" label="App password" kind="password" autocomplete="off" />
+            <ConsentWords purpose=ConsentPurpose::Calendars />
             <div class="cluster"><button class="button moment">"Connect and read"</button> <a class="button" href="/app/settings">"Not now"</a></div>
         </form>
     }

@@ -38,7 +38,7 @@ pub use forgot::forgot;
 pub use home::home;
 pub use not_found::{broken, not_found};
 pub use outbox::outbox;
-pub use privacy::{erase, own_privacy, own_privacy_wants, privacy, request};
+pub use privacy::{erase, own_privacy, own_privacy_wants, privacy, request, terms};
 pub use profile::{profile, profile_wants};
 pub use reset::reset;
 pub use security::{security, security_wants};

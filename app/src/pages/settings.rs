@@ -2,10 +2,10 @@
 
 use domain::calendar::{self, ConnectionView, Day, Titles};
 use leptos::prelude::*;
-use types::{HealthReason, Provider, SyncOutcome};
+use types::{ConsentPurpose, HealthReason, Provider, SyncOutcome};
 
 use super::or_not_found;
-use crate::components::{AppFrame, ConnectionState, Failure, Flash, Frame};
+use crate::components::{AppFrame, ConnectionState, ConsentWords, Failure, Flash, Frame};
 use crate::context::PageContext;
 use crate::document::Document;
 use crate::format;
@@ -214,5 +214,6 @@ fn connect_rows(connectable: &[Provider]) -> impl IntoView + use<> {
                 </tr>
             </tbody>
         </table>
+        <ConsentWords purpose=ConsentPurpose::Calendars />
     }
 }

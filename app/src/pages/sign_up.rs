@@ -1,8 +1,9 @@
 //! Sign up.
 
 use leptos::prelude::*;
+use types::ConsentPurpose;
 
-use crate::components::{Field, FormError, PublicFrame};
+use crate::components::{ConsentWords, Field, FormError, PublicFrame};
 use crate::context::PageContext;
 use crate::document::Document;
 use crate::islands::BrowserZone;
@@ -27,7 +28,10 @@ pub fn sign_up(context: &PageContext) -> Document {
                     <BrowserZone />
                     <button class="button moment wide">"Sign up"</button>
                 </form>
-                {has_google.then(|| view! { <p class="mt-4"><a class="button wide" href="/sign-in/google">"Continue with Google"</a></p> })}
+                {has_google.then(|| view! {
+                    <p class="mt-4"><a class="button wide" href="/sign-in/google">"Continue with Google"</a></p>
+                    <ConsentWords purpose=ConsentPurpose::GoogleSignIn />
+                })}
                 <p class="mt-5 small"><a href="/sign-in">"I have an account"</a></p>
             </div>
         </PublicFrame>

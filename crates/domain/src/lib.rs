@@ -10,6 +10,7 @@ pub mod audit;
 pub mod base;
 pub mod booking;
 pub mod calendar;
+pub mod consents;
 pub mod incidents;
 pub mod jobs;
 pub mod limits;

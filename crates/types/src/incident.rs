@@ -41,6 +41,12 @@ text_enum! {
         ConnectionReported => "connection_reported",
         /// The audit log is not what was signed.
         AuditLogChanged => "audit_log_changed",
+        /// A request about privacy is past the time that the law gives.
+        OverdueRequests => "overdue_requests",
+        /// A secret is older than it may be.
+        OverdueSecrets => "overdue_secrets",
+        /// Something that is sealed does not open.
+        UnreadableValues => "unreadable_values",
     }
 }
 
@@ -112,6 +118,9 @@ impl Rule {
             Self::MassExport => "One admin exports again and again",
             Self::ConnectionReported => "Somebody reported a connection of theirs",
             Self::AuditLogChanged => "The audit log is not what was signed",
+            Self::OverdueRequests => "A request about privacy is overdue",
+            Self::OverdueSecrets => "Another secret is overdue",
+            Self::UnreadableValues => "Encrypted values do not open",
         }
     }
 }

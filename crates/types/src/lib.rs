@@ -28,7 +28,7 @@ pub use ids::{
 pub use incident::{IncidentStatus, Rule, Severity, incident_name};
 pub use money::{Currency, Money, PriceError};
 pub use notice::Notice;
-pub use privacy::PrivacyStatus;
+pub use privacy::{ConsentPurpose, LetterKind, LetterStatus, PrivacyStatus};
 pub use problem::Problem;
 pub use role::{Permission, Role};
 pub use scope::Scope;

@@ -105,6 +105,8 @@ text_enum! {
         GoogleLinked => "google_linked",
         /// It was unlinked.
         GoogleUnlinked => "google_unlinked",
+        /// What was allowed is taken back.
+        ConsentTakenBack => "consent_taken_back",
         /// An archive is being written.
         ArchiveAsked => "archive_asked",
         /// It is fetched already, or past its time.

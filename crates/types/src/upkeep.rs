@@ -7,6 +7,8 @@ text_enum! {
     CheckKind {
         /// Everything that is sealed was opened.
         Scan => "scan",
+        /// What is past its time was looked for.
+        Look => "look",
         /// A copy of the database was written.
         Backup => "backup",
         /// This database was filled from a copy.

@@ -4,6 +4,7 @@ mod incident;
 mod incidents;
 mod jobs;
 mod keys;
+mod letters;
 mod measures;
 mod overview;
 mod people;

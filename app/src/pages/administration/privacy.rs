@@ -8,8 +8,9 @@ use domain::privacy::every_table;
 use leptos::prelude::*;
 use types::PrivacyStatus;
 
+use super::letters::{Holds, Letters};
 use super::{documents, look};
-use crate::components::{AppFrame, Frame, Icon};
+use crate::components::{AppFrame, Flash, FormError, Frame, Icon};
 use crate::context::{Asked, PageContext};
 use crate::document::Document;
 use crate::format;
@@ -24,6 +25,7 @@ pub fn privacy_wants(_asked: &Asked) -> calendar::Wanted {
 
 /// `/admin/privacy`
 pub fn privacy(context: &PageContext) -> Document {
+    let (notice, form) = (context.notice(), context.form.clone());
     let page = context.page().and_then(|page| {
         let found: PrivacyPage = administration::privacy(page).ok_or(CalendarError::NotFound)?;
         let frame = Frame::of(page, Titles::LeftSealed);
@@ -37,6 +39,8 @@ pub fn privacy(context: &PageContext) -> Document {
                     <h1>"Privacy"</h1>
                     <p class="sub">"What people asked about what is kept of them, and what is past its time. Times in UTC."</p>
                 </div></div>
+                <Flash notice=notice path=HERE.to_owned() />
+                <FormError form=form.clone() />
                 <section class="ledger" aria-labelledby="h-requests">
                     <header><h2 id="h-requests">"Requests"</h2><p>"The law wants an answer within a month."</p></header>
                     {if is_empty {
@@ -52,6 +56,14 @@ pub fn privacy(context: &PageContext) -> Document {
                         .into_any()
                     }}
                 </section>
+                <section class="ledger" aria-labelledby="h-letters">
+                    <header><h2 id="h-letters">"By mail"</h2><p>"What people asked in letters and mails, by the number under which you file it."</p></header>
+                    <Letters letters=found.letters.clone() form=form.clone() now=now />
+                </section>
+                <section class="ledger" aria-labelledby="h-holds">
+                    <header><h2 id="h-holds">"Legal holds"</h2><p>"What a court or an authority wants kept: nothing of it is purged or erased until the day, the longer rule wins."</p></header>
+                    <Holds holds=found.holds.clone() form=form.clone() now=now />
+                </section>
                 <section class="ledger" aria-labelledby="h-due">
                     <header><h2 id="h-due">"Past its time"</h2><p>"What goes at the next purge, within the hour: what is counted here and what goes are found by the same rule, a part at a time."</p></header>
                     <table class="table folds">
@@ -62,6 +74,7 @@ pub fn privacy(context: &PageContext) -> Document {
                     <p class="soft mt-4">"What is kept, why, and for how long, stands on the " <a href="/privacy">"public page"</a> "."</p>
                 </section>
                 {documents("docs/adr/0027-privacy.md", "How somebody is forgotten:")}
+                {documents("docs/runbooks/breach.md", "When personal data may have got out, within 72 hours:")}
             </AppFrame>
         };
         Ok(Document::new("Privacy", body))

@@ -2,8 +2,9 @@
 
 use domain::scheduling::SCOPES;
 use leptos::prelude::*;
+use types::ConsentPurpose;
 
-use crate::components::{Field, FormError};
+use crate::components::{ConsentWords, Field, FormError};
 use crate::context::Form;
 
 /// The way to an account, or back to it: by consent where this installation is registered at Calendly, else by a token made by hand.
@@ -31,6 +32,7 @@ pub fn WayIn(form: Form, is_connected: bool, has_consent: bool) -> impl IntoView
                 <p>"At Calendly you see what is asked for, and you can take it back there or here at any time."</p>
             </header>
             <div class="stack gate-left">
+                <ConsentWords purpose=ConsentPurpose::Calendly />
                 <p><a class="button primary" href="/builder/connect/calendly/begin">"Continue at Calendly"</a></p>
                 <details open=is_tried>
                     <summary>"With a personal token instead"</summary>
@@ -56,6 +58,7 @@ fn TokenForm(form: Form, is_connected: bool) -> impl IntoView {
             <FormError form=form.clone() />
             <ul class="stack" aria-label="Scopes">{scopes}</ul>
             <Field form=form name="access_token" label="Personal access token" kind="password" hint="Kept encrypted under your own key, and shown to nobody." />
+            <ConsentWords purpose=ConsentPurpose::Calendly />
             <button class="button primary">{button}</button>
         </form>
     }

@@ -3,9 +3,11 @@
 mod own;
 mod public;
 mod request;
+mod terms;
 
 pub use own::{erase, own_privacy, own_privacy_wants};
 pub use public::privacy;
 pub use request::request;
+pub use terms::terms;
 
 const OWN: &str = "/app/settings/privacy";

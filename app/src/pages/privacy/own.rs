@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::calendar::{CalendarError, Titles, Wanted};
+use domain::consents::{ConsentView, Wording};
 use domain::privacy::{ArchiveView, Holdings, PrivacyView, RequestView};
 use leptos::prelude::*;
-use types::PrivacyStatus;
+use types::{ConsentPurpose, PrivacyStatus};
 
 use super::OWN;
 use crate::components::{AppFrame, Flash, Frame, Icon};
@@ -36,6 +37,13 @@ pub fn own_privacy(context: &PageContext) -> Document {
                 </div></div>
                 <Flash notice=notice path=OWN.to_owned() />
                 {state}
+                {view.held_until.map(|until| view! {
+                    <div class="banner is-warn" role="status">
+                        <Icon name="lock" />
+                        <h2>{format!("What is kept of you must stay until {}", until.with_timezone(&zone).format("%-d %B %Y"))}</h2>
+                        <p>"A court or an authority wants it. Nothing of it is erased before that, and nothing else is done with it for that reason."</p>
+                    </div>
+                })}
                 <section class="ledger" aria-labelledby="h-kept">
                     <header><h2 id="h-kept">"What is kept"</h2><p>"Counted just now."</p></header>
                     <Kept holdings=view.holdings.clone() />
@@ -43,6 +51,10 @@ pub fn own_privacy(context: &PageContext) -> Document {
                 <section class="ledger" aria-labelledby="h-copy">
                     <header><h2 id="h-copy">"A copy of it"</h2><p>"Yours to keep or to take elsewhere (GDPR, articles 15 and 20)."</p></header>
                     <Copy archive=view.archive.clone() zone=zone now=now />
+                </section>
+                <section class="ledger" aria-labelledby="h-allowed">
+                    <header><h2 id="h-allowed">"What you allow"</h2><p>"In the words that you saw. Taken back, it ends at once."</p></header>
+                    <Allowed consents=view.consents.clone() zone=zone />
                 </section>
                 <section class="ledger" aria-labelledby="h-correct">
                     <header><h2 id="h-correct">"Something is wrong"</h2></header>
@@ -131,6 +143,43 @@ fn Open(request: RequestView, zone: chrono_tz::Tz, now: DateTime<Utc>) -> impl I
         </div>
     }
     .into_any()
+}
+
+/// What somebody allows, and what they allowed.
+#[component]
+fn Allowed(consents: Vec<ConsentView>, zone: chrono_tz::Tz) -> impl IntoView {
+    if consents.is_empty() {
+        return view! { <p class="empty">"Nothing. Whatever you connect is written down here, with what you agreed to."</p> }.into_any();
+    }
+    let rows = consents.into_iter().map(|consent| {
+        let day = |at: DateTime<Utc>| at.with_timezone(&zone).format("%-d %B %Y").to_string();
+        let when = match consent.withdrawn_at {
+            None => format!("Since {}", day(consent.given_at)),
+            Some(until) => format!("From {} to {}", day(consent.given_at), day(until)),
+        };
+        let text = Wording::find(consent.purpose, consent.version).map(|wording| wording.text);
+        let back = match (consent.withdrawn_at, consent.purpose) {
+            (Some(_), _) => view! { <span class="quiet">"taken back"</span> }.into_any(),
+            (None, ConsentPurpose::GoogleSignIn) => view! { <a href="/app/settings/security">"Take it back under Security"</a> }.into_any(),
+            (None, purpose) => view! {
+                <form method="post" action="/app/settings/privacy/consents/withdraw">
+                    <input type="hidden" name="purpose" value=purpose.as_str() />
+                    <button class="button small">{match purpose {
+                        ConsentPurpose::Calendars => "Disconnect all calendars",
+                        _ => "Disconnect Calendly",
+                    }}</button>
+                </form>
+            }.into_any(),
+        };
+        view! {
+            <li class="stack tight">
+                <p><strong>{consent.purpose.label()}</strong> " " <span class="quiet">{format!("{when}, version {}", consent.version)}</span></p>
+                {text.map(|text| view! { <details><summary>"The words"</summary><p class="soft">{text}</p></details> })}
+                {back}
+            </li>
+        }
+    });
+    view! { <ul class="stack">{rows.collect_view()}</ul> }.into_any()
 }
 
 /// A copy: asked for, on its way, or ready to be fetched.

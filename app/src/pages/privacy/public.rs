@@ -19,7 +19,7 @@ pub fn privacy(context: &PageContext) -> Document {
                 <div class="section-head"><h2 id="h-rights">"What you can do"</h2></div>
                 <ul class="stack">
                     <li>"Take a copy, or leave, under " <a href=OWN>"Privacy in your settings"</a> ". Leaving is done after 14 days, in which one click takes it back."</li>
-                    <li>"Correct your name, zone and hours under Profile; take back what you allowed, connection by connection, under Connections. Both take effect at once."</li>
+                    <li>"Correct your name, zone and hours under Profile; take back what you allowed under Privacy, all at once, or connection by connection under Connections. Both take effect at once."</li>
                     <li>"Without an account, as the client of somebody who sells here: your link to the booking shows what is kept of it; whoever sold it to you answers for it."</li>
                     <li>"Ask whoever runs this installation, or complain to the authority of your country."</li>
                 </ul>

@@ -12,7 +12,7 @@ mod timeline;
 pub use booking::booking;
 pub use cancel::cancel;
 pub use own::{own_booking, own_booking_wants, own_bookings, own_bookings_wants};
-pub(super) use policy::PolicyRibbon;
+pub(super) use policy::{PolicyRibbon, policies};
 pub use questions::ANSWERS;
 pub use session::session;
 pub use shop::shop;

@@ -49,3 +49,10 @@ pub fn PolicyRibbon(
         <p class="small soft">{policy.words()} " If the host cancels, all of it comes back. The machine does this; nobody has to be asked."</p>
     }
 }
+
+/// Every policy that is offered, drawn.
+pub fn policies() -> impl IntoView {
+    Policy::offered()
+        .map(|policy| view! { <section class="mt-4"><h3>{format!("{}, version {}", policy.label, policy.version)}</h3> <PolicyRibbon policy=policy /></section> })
+        .collect_view()
+}

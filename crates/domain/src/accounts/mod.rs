@@ -1,7 +1,7 @@
 //! Accounts: who somebody is, and that it is them.
 //!
 //! Owns:      users, user_tokens, sessions, working_exceptions, totp_authenticators, recovery_codes, passkeys, openid_identities
-//! May touch: base, vault, jobs, audit, limits
+//! May touch: base, vault, jobs, audit, limits, consents
 //! Never:     say whether an address has an account; keep a password
 //! Start at:  sign_in.rs for the shape of a verb, link.rs for links in mail
 

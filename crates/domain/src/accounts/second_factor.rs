@@ -4,13 +4,14 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use totp_rs::{Algorithm, Builder, Totp};
-use types::UserId;
+use types::{ConsentPurpose, UserId};
 use zeroize::Zeroizing;
 
 use super::cause::Source;
 use super::{AccountError, store};
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Chance, Deps, Op, Tx};
+use crate::consents;
 use crate::jobs::{Job, SignInChange, enqueue};
 use crate::limits::{self, Limit};
 use crate::vault::{LookupHash, PersonKey, Place};
@@ -196,6 +197,11 @@ pub(in crate::accounts) async fn changed(
         SignInChange::CodesRenewed => Action::UserRecoveryCodesRenewed,
     };
     audit::append(tx, deps, op, Event::done(action, user, user.0)).await?;
+    match change {
+        SignInChange::GoogleLinked => consents::give_in(tx, deps, op, user, ConsentPurpose::GoogleSignIn).await?,
+        SignInChange::GoogleUnlinked => consents::withdraw_in(tx, deps, op, user, ConsentPurpose::GoogleSignIn).await?,
+        _ => {}
+    }
     enqueue(tx, Job::SendSignInChanged { user, change }).await?;
     Ok(())
 }

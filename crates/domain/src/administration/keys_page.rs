@@ -1,11 +1,11 @@
 //! Every key and secret of the installation, by fingerprint: what it is for, how old it is, and whether it can go.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use types::CheckKind;
 
 use crate::base::{Deps, KnownSecret};
-use crate::upkeep::{CheckView, Checks};
+use crate::upkeep::{CheckView, Checks, lifetime};
 use crate::vault::Keyring;
 
 /// Where an encryption key stands.
@@ -89,11 +89,6 @@ struct SecretRow {
 struct PasswordsRow {
     count: i64,
     oldest: Option<DateTime<Utc>>,
-}
-
-/// How long a secret may be used: what is signed by it half a year, what opens something a year.
-fn lifetime(purpose: &str) -> TimeDelta {
-    if purpose.ends_with("WEBHOOK_SECRET") || purpose == "WEBHOOK_PATH_TOKEN" { TimeDelta::days(180) } else { TimeDelta::days(365) }
 }
 
 impl EncryptionKey {

@@ -2,13 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use types::{PrivacyRequestId, PrivacyStatus, UserId};
+use types::{LetterKind, LetterStatus, PrivacyRequestId, PrivacyStatus, UserId};
+use uuid::Uuid;
 
 /// The page.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PrivacyPage {
     /// Requests: those that are open first, then the newest; at most a hundred.
     pub requests: Vec<RequestRow>,
+    /// What came by mail: those that are open first, then the newest; at most a hundred.
+    pub letters: Vec<LetterRow>,
+    /// Whose data must stay.
+    pub holds: Vec<HoldRow>,
     /// What would go at the next purge.
     pub due: Vec<DueRow>,
 }
@@ -30,6 +35,44 @@ pub struct RequestRow {
     pub runs_at: DateTime<Utc>,
     /// When it was over.
     pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// A request that came by mail.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LetterRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose, if that is known.
+    pub user_id: Option<UserId>,
+    /// What it asks for.
+    pub kind: LetterKind,
+    /// Where it stands.
+    pub status: LetterStatus,
+    /// Under which number it is filed.
+    pub reference: String,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// By when the law wants it answered.
+    pub due_at: DateTime<Utc>,
+    /// Since when it is checked who it is from: the time of the law waits.
+    pub checking_since: Option<DateTime<Utc>>,
+    /// When it was over.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// A legal hold that stands.
+#[derive(Debug, Clone, Deserialize)]
+pub struct HoldRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose data must stay.
+    pub user_id: UserId,
+    /// Under which number it is filed.
+    pub reference: String,
+    /// Since when.
+    pub set_at: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
 }
 
 /// How much of a table is past its time.

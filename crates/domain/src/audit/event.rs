@@ -42,6 +42,24 @@ pub enum Action {
     KeysRewrapped,
     /// Everything that is sealed was opened.
     SealedScanned,
+    /// Somebody allowed something.
+    ConsentGiven,
+    /// They do not allow it any more.
+    ConsentWithdrawn,
+    /// A request that came by mail was entered.
+    LetterEntered,
+    /// It was checked, answered or refused.
+    LetterAdvanced,
+    /// What is kept of somebody must stay, because the law wants it.
+    LegalHoldSet,
+    /// It need not any more.
+    LegalHoldLifted,
+    /// A request about privacy is past its time.
+    PrivacyOverdue,
+    /// A secret is older than it may be.
+    SecretOverdue,
+    /// Rows that had expired were removed.
+    RowsPurged,
     /// A copy of the database was written.
     BackupWritten,
     /// The database was filled from a copy.
@@ -150,6 +168,15 @@ impl Action {
         Self::CalendlyConnected,
         Self::KeysRewrapped,
         Self::SealedScanned,
+        Self::ConsentGiven,
+        Self::ConsentWithdrawn,
+        Self::LetterEntered,
+        Self::LetterAdvanced,
+        Self::LegalHoldSet,
+        Self::LegalHoldLifted,
+        Self::PrivacyOverdue,
+        Self::SecretOverdue,
+        Self::RowsPurged,
         Self::BackupWritten,
         Self::BackupRestored,
         Self::BackupRehearsed,
@@ -246,6 +273,15 @@ impl Action {
             Self::CalendlyConnected => "calendly.connected",
             Self::KeysRewrapped => "keys.rewrapped",
             Self::SealedScanned => "keys.scanned",
+            Self::ConsentGiven => "consent.given",
+            Self::ConsentWithdrawn => "consent.withdrawn",
+            Self::LetterEntered => "privacy.letter_entered",
+            Self::LetterAdvanced => "privacy.letter_advanced",
+            Self::LegalHoldSet => "privacy.hold_set",
+            Self::LegalHoldLifted => "privacy.hold_lifted",
+            Self::PrivacyOverdue => "privacy.overdue",
+            Self::SecretOverdue => "secret.overdue",
+            Self::RowsPurged => "rows.purged",
             Self::BackupWritten => "backup.written",
             Self::BackupRestored => "backup.restored",
             Self::BackupRehearsed => "backup.rehearsed",

@@ -1,7 +1,7 @@
 //! Calendar: connect an account, read it, and know how much room a day has.
 //!
 //! Owns:      (its rooms do)
-//! May touch: base, vault, jobs, audit, accounts, api_keys, limits, scheduling
+//! May touch: base, vault, jobs, audit, accounts, api_keys, limits, scheduling, consents
 //! Never:     call a provider inside a transaction; read a failed fetch as "everything was deleted"
 //! Start at:  the card of the room: connection, connecting, push, health, sync, availability
 //!

@@ -87,6 +87,12 @@ const fn definition(rule: Rule) -> (Source, Per, Threshold, Severity) {
             let source = Source::Audit { actions: &["audit.verified"], details: &[], outcome: Some("failed") };
             (source, Per::Installation, more_than(0, 60), Severity::Critical)
         }
+        Rule::OverdueRequests => (audit(&["privacy.overdue"]), Per::Installation, more_than(0, 60), Severity::High),
+        Rule::OverdueSecrets => (audit(&["secret.overdue"]), Per::Installation, more_than(0, 60), Severity::Medium),
+        Rule::UnreadableValues => {
+            let source = Source::Audit { actions: &["keys.scanned"], details: &[], outcome: Some("failed") };
+            (source, Per::Installation, more_than(0, 60), Severity::High)
+        }
     }
 }
 

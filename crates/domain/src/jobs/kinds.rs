@@ -144,6 +144,8 @@ pub enum Job {
     RewrapKeys,
     /// Opens everything that is sealed, to know that it opens; goes on where it was, and puts itself in again for the next night.
     ScanSealed,
+    /// Looks what is past its time: requests, secrets; puts itself in again for the next day.
+    LookAfter,
     /// Writes the archive that somebody asked for.
     WriteArchive {
         /// Whose.
@@ -253,6 +255,7 @@ impl Job {
             Self::SendNewBrowser { .. } => "send_new_browser",
             Self::RewrapKeys => "rewrap_keys",
             Self::ScanSealed => "scan_sealed",
+            Self::LookAfter => "look_after",
             Self::WriteArchive { .. } => "write_archive",
             Self::SendArchiveReady { .. } => "send_archive_ready",
             Self::EraseUser { .. } => "erase_user",
@@ -303,6 +306,7 @@ impl Job {
             | Self::CatchUpWithStripe
             | Self::RewrapKeys
             | Self::ScanSealed
+            | Self::LookAfter
             | Self::OpenDelivery { .. }
             | Self::CopyCheckpoint
             | Self::MailCheckpoint
@@ -345,6 +349,7 @@ impl Job {
             | Self::CatchUpWithStripe
             | Self::RewrapKeys
             | Self::ScanSealed
+            | Self::LookAfter
             | Self::OpenDelivery { .. }
             | Self::WriteArchive { .. }
             | Self::EraseUser { .. }
@@ -392,6 +397,7 @@ impl Job {
             | Self::CatchUpWithStripe
             | Self::RewrapKeys
             | Self::ScanSealed
+            | Self::LookAfter
             | Self::CopyCheckpoint
             | Self::MailCheckpoint => Some(self.name().to_owned()),
             Self::VerifyAudit { .. } => Some("verify_audit".to_owned()),
@@ -437,6 +443,7 @@ impl Job {
             | Self::CatchUpWithStripe
             | Self::RewrapKeys
             | Self::ScanSealed
+            | Self::LookAfter
             | Self::CopyCheckpoint
             | Self::MailCheckpoint => Some(self.name().to_owned()),
         }

@@ -4,8 +4,15 @@ use super::{Job, enqueue};
 use crate::base::Deps;
 
 /// What recurs.
-pub(super) const RECURRING: [Job; 6] =
-    [Job::PurgeExpired, Job::CopyCheckpoint, Job::ReconcileBookings, Job::CatchUpWithStripe, Job::RewrapKeys, Job::ScanSealed];
+pub(super) const RECURRING: [Job; 7] = [
+    Job::PurgeExpired,
+    Job::CopyCheckpoint,
+    Job::ReconcileBookings,
+    Job::CatchUpWithStripe,
+    Job::RewrapKeys,
+    Job::ScanSealed,
+    Job::LookAfter,
+];
 
 /// Whether jobs of this name put themselves in again: taken out, they would not be back.
 pub fn recurs(name: &str) -> bool {

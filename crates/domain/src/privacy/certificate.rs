@@ -12,7 +12,7 @@ use super::page::Holdings;
 const HEAD: &str = "kairos erasure certificate, version 1";
 
 /// The text that is signed. It names nobody.
-pub(super) fn text(origin: &str, request: &Request, holdings: &Holdings, now: DateTime<Utc>) -> String {
+pub(super) fn text(origin: &str, request: &Request, holdings: &Holdings, (asked, refused): (u32, u32), now: DateTime<Utc>) -> String {
     let at = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let mut text = format!(
         "{HEAD}\ninstallation: {origin}\nrequest: {}\nasked: {}\nerased: {}\n\nErased:\n",
@@ -36,6 +36,14 @@ pub(super) fn text(origin: &str, request: &Request, holdings: &Holdings, now: Da
         ("the key under which all of it was encrypted", 1),
     ] {
         let _ = writeln!(text, "- {what}: {count}");
+    }
+    if asked + refused > 0 {
+        let _ = write!(
+            text,
+            "\nElsewhere:\n\
+             - Calendly was asked to forget them by builders from whom they booked: {asked}\n\
+             - builders whose account at Calendly may not ask for it, and who have to be asked themselves: {refused}\n"
+        );
     }
     let _ = write!(
         text,
@@ -69,13 +77,14 @@ mod tests {
     #[test]
     fn a_certificate_is_checked_with_the_public_key_alone_and_one_that_was_changed_is_none() {
         let asked_at = DateTime::UNIX_EPOCH;
-        let request = Request { id: PrivacyRequestId(uuid::Uuid::nil()), asked_at };
+        let request = Request { id: PrivacyRequestId(uuid::Uuid::nil()), asked_at, runs_at: asked_at };
         let holdings = Holdings { events: 7, payments: 3, ..Holdings::default() };
-        let text = text("kairos.example", &request, &holdings, asked_at + TimeDelta::days(14));
+        let text = text("kairos.example", &request, &holdings, (1, 2), asked_at + TimeDelta::days(14));
         let key = SigningKey::from_seed("kairos.example", &SecretBox::new(Box::new([3; 32]))).unwrap();
         let note = key.sign(&text);
         assert_eq!(open_certificate(&note, key.verifier()), Ok(text.as_str()));
         assert!(text.contains("events of calendars: 7") && text.contains("ids and states: 3"), "{text}");
+        assert!(text.contains("they booked: 1") && text.contains("themselves: 2"), "{text}");
         assert!(open_certificate(&note.replace("calendars: 7", "calendars: 8"), key.verifier()).is_err());
         assert!(open_certificate(&key.sign("something else\n"), key.verifier()).is_err());
     }

@@ -6,7 +6,8 @@ use types::{BookingId, BookingStatus, PrivacyRequestId, UserId};
 
 use super::page::Holdings;
 use super::store::{self, Begun};
-use super::{PrivacyError, Request, certificate};
+use super::{PrivacyError, Request, certificate, letters};
+use crate::accounts;
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::booking::{self, BookingError};
@@ -16,6 +17,10 @@ use crate::scheduling;
 
 /// When it is looked again whether what was sold is settled.
 const WHILE_UNSETTLED: TimeDelta = TimeDelta::minutes(10);
+/// When it is looked again whether a legal hold was lifted.
+const WHILE_HELD: TimeDelta = TimeDelta::days(1);
+/// As long as somebody who does not answer is waited for.
+const PATIENCE: TimeDelta = TimeDelta::days(3);
 /// When it is looked again whether the audit log is sealed: within a second, as a rule.
 const WHILE_UNSEALED: TimeDelta = TimeDelta::seconds(5);
 
@@ -28,6 +33,13 @@ pub async fn erase(deps: &Deps, op: &Op, request: PrivacyRequestId) -> Result<()
         // Taken back, or done.
         Begun::Over => return Ok(()),
     };
+    let mut tx = deps.begin(op).await?;
+    let held = letters::held_until(&mut tx, user, deps.now()).await?;
+    tx.rollback().await?;
+    if let Some(until) = held {
+        // It may be lifted before its day.
+        return again(deps, op, user, request.id, until.min(deps.now() + WHILE_HELD)).await;
+    }
     if !settle(deps, op, user).await? {
         return again(deps, op, user, request.id, deps.now() + WHILE_UNSETTLED).await;
     }
@@ -35,7 +47,8 @@ pub async fn erase(deps: &Deps, op: &Op, request: PrivacyRequestId) -> Result<()
     booking::clear_calendly(deps, op).await?;
     calendar::disconnect(deps, op, Which::All).await?;
     scheduling::disconnect_calendly(deps, op).await?;
-    if forget(deps, op, &request, &holdings).await? {
+    let asked = ask_sellers(deps, op, user, &request).await?;
+    if forget(deps, op, &request, &holdings, asked).await? {
         return Ok(());
     }
     again(deps, op, user, request.id, deps.now() + WHILE_UNSEALED).await
@@ -101,14 +114,32 @@ async fn end(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, status: 
     }
 }
 
+/// Asks Calendly to forget them wherever they booked, in the name of whoever sold: how many accounts were asked, and how many may not ask. While Calendly
+/// does not answer it is tried again, for three days.
+async fn ask_sellers(deps: &Deps, op: &Op, user: UserId, request: &Request) -> Result<(u32, u32), PrivacyError> {
+    let Some(email) = accounts::recipient(deps, user).await?.and_then(|recipient| recipient.email) else { return Ok((0, 0)) };
+    let mut tx = deps.begin(op).await?;
+    let sellers = store::bought_from(&mut tx, user).await?;
+    tx.rollback().await?;
+    let (mut asked, mut refused) = (0, 0);
+    for builder in sellers {
+        match scheduling::forget_invitee(deps, &op.as_client_of(builder), &email).await {
+            Ok(true) => asked += 1,
+            Err(error) if deps.now() < request.runs_at + PATIENCE => return Err(error.into()),
+            Ok(false) | Err(_) => refused += 1,
+        }
+    }
+    Ok((asked, refused))
+}
+
 /// The last step, in one transaction. `false`: an entry about them waits for its seal.
-async fn forget(deps: &Deps, op: &Op, request: &Request, holdings: &Holdings) -> Result<bool, PrivacyError> {
+async fn forget(deps: &Deps, op: &Op, request: &Request, holdings: &Holdings, (asked, refused): (u32, u32)) -> Result<bool, PrivacyError> {
     let origin = audit::origin(deps).await?;
-    let text = certificate::text(&origin, request, holdings, deps.now());
+    let text = certificate::text(&origin, request, holdings, (asked, refused), deps.now());
     let note = audit::sign(deps, &text).await?;
     let mut tx = deps.begin(op).await?;
     let event = Event::of_installation(Action::PrivacyErased).on(request.id.0);
-    audit::append(&mut tx, deps, op, event.with(json!({ "certificate_sha256": audit::digest(&note), "holdings": holdings }))).await?;
+    audit::append(&mut tx, deps, op, event.with(json!({ "certificate_sha256": audit::digest(&note), "holdings": holdings, "calendly_asked": asked, "calendly_refused": refused }))).await?;
     if !store::erase(&mut tx, request.id, &note, deps.now()).await? {
         tx.rollback().await?;
         return Ok(false);

@@ -1,7 +1,7 @@
 //! Privacy: what is kept of somebody and why, and forgetting them.
 //!
-//! Owns:      privacy_requests, privacy_archives, privacy_archive_parts
-//! May touch: base, vault, jobs, audit, accounts, calendar, scheduling, offers, booking
+//! Owns:      privacy_requests, privacy_archives, privacy_archive_parts, privacy_letters, legal_holds
+//! May touch: base, vault, jobs, audit, accounts, calendar, scheduling, offers, booking, consents
 //! Never:     forget somebody who can still take it back, or whose money is on its way; say done of what is not
 //! Start at:  map/mod.rs for what is kept, ask.rs and erase.rs for how somebody leaves
 
@@ -10,6 +10,7 @@ mod ask;
 mod certificate;
 mod erase;
 mod export;
+mod letters;
 mod map;
 mod open;
 mod own_rows;
@@ -31,6 +32,7 @@ pub use ask::{ask_erasure, cancel_erasure, cancel_erasure_by};
 pub use certificate::open_certificate;
 pub use erase::erase;
 pub use export::Export;
+pub use letters::{HoldForm, LetterAct, LetterForm, LetterProblem, advance_letter, enter_letter, lift_hold, set_hold};
 pub use map::{Basis, Erased, Exported, Kept, Retention, TableMap, every_table};
 pub use open::open_everything;
 pub use page::{Holdings, PrivacyView, RequestView};
@@ -80,6 +82,7 @@ pub enum PrivacyError {
 struct Request {
     id: PrivacyRequestId,
     asked_at: DateTime<Utc>,
+    runs_at: DateTime<Utc>,
 }
 
 /// The unguessable part of the link to a request. It is not kept: with the installation's key it can be made again for each mail.

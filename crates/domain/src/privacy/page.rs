@@ -7,6 +7,7 @@ use types::{PrivacyRequestId, PrivacyStatus};
 use super::{ArchiveView, PrivacyError, store, token_hash};
 use crate::base::Deps;
 use crate::calendar::{Page, Part};
+use crate::consents::ConsentView;
 
 /// How much there is, by what it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,10 @@ pub struct RequestView {
 pub struct PrivacyView {
     /// How much there is of them.
     pub holdings: Holdings,
+    /// What they allow, and what they allowed.
+    pub consents: Vec<ConsentView>,
+    /// Until when all of it must stay, because a court or an authority wants it.
+    pub held_until: Option<DateTime<Utc>>,
     /// The last archive that they asked for, while it is there.
     pub archive: Option<ArchiveView>,
     /// Their last request.

@@ -94,7 +94,7 @@ pub(super) async fn begin(tx: &mut Tx, request: PrivacyRequestId, user: UserId, 
         None => sqlx::query_scalar!(r#"select kairos_holdings($1) as "holdings!""#, user.0).fetch_one(&mut **tx).await?,
     };
     let holdings = serde_json::from_value(holdings).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    Ok(Begun::Yes(Request { id: PrivacyRequestId(row.id), asked_at: row.asked_at }, holdings))
+    Ok(Begun::Yes(Request { id: PrivacyRequestId(row.id), asked_at: row.asked_at, runs_at: row.runs_at }, holdings))
 }
 
 /// That it runs, and how much there was. `false`: that is written down already.
@@ -112,6 +112,12 @@ pub(super) async fn note_holdings(tx: &mut Tx, request: PrivacyRequestId, holdin
 pub(super) async fn bought_ahead(tx: &mut Tx, user: UserId) -> Result<Vec<(UserId, BookingId)>, sqlx::Error> {
     let rows = sqlx::query!(r#"select builder_id as "builder!", booking_id as "booking!" from kairos_bought_ahead($1)"#, user.0);
     Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(|row| (UserId(row.builder), BookingId(row.booking))).collect())
+}
+
+/// Builders with an account at Calendly from whom somebody bought.
+pub(super) async fn bought_from(tx: &mut Tx, user: UserId) -> Result<Vec<UserId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(r#"select b as "builder!" from kairos_bought_from($1) b"#, user.0);
+    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(UserId).collect())
 }
 
 /// `false`: an entry of the audit log about them waits for its seal.

@@ -10,8 +10,10 @@ use super::token::SealedTokens;
 use super::{NOTICE, SchedulingError, account_place, read, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
+use crate::consents;
 use crate::limits::{self, Limit};
 use crate::vault::PersonKey;
+use types::ConsentPurpose;
 
 /// No token of Calendly's is longer.
 const MAX_TOKEN: usize = 4_096;
@@ -53,6 +55,7 @@ pub(super) async fn keep(deps: &Deps, op: &Op, tokens: Tokens) -> Result<(), Sch
     let by = if tokens.refresh.is_some() { "consent" } else { "token" };
     let detail = json!({ "event_types": event_types.len(), "by": by });
     audit::append(&mut tx, deps, op, Event::done(Action::CalendlyConnected, user, user.0).with(detail)).await?;
+    consents::give_in(&mut tx, deps, op, user, ConsentPurpose::Calendly).await?;
     read::put_in(&mut tx, deps, user, read::EVERY).await?;
     tx.commit().await?;
     read::listen(deps, token, &account).await;

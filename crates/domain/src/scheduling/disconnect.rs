@@ -4,8 +4,9 @@ use super::access::access;
 use super::{SchedulingError, refresh_place, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
+use crate::consents;
 use crate::vault::PersonKey;
-use types::UserId;
+use types::{ConsentPurpose, UserId};
 
 /// Forgets the token and everything that was read with it. A consent is given back; Calendly has no way for a program to give a personal token back:
 /// its owner ends it there.
@@ -23,6 +24,7 @@ pub async fn disconnect_calendly(deps: &Deps, op: &Op) -> Result<(), SchedulingE
     let mut tx = deps.begin(op).await?;
     if store::delete_account(&mut tx, user).await? {
         audit::append(&mut tx, deps, op, Event::done(Action::CalendlyDisconnected, user, user.0)).await?;
+        consents::withdraw_in(&mut tx, deps, op, user, ConsentPurpose::Calendly).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -83,6 +83,19 @@ pub(crate) async fn set_no_show(deps: &Deps, op: &Op, invitee: &str, did_not_com
     }
 }
 
+/// Asks that Calendly forget an invitee. `false`: this account may not ask for it, or is not connected any more.
+pub(crate) async fn forget_invitee(deps: &Deps, op: &Op, email: &str) -> Result<bool, SchedulingError> {
+    let access = match access(deps, op).await {
+        Err(SchedulingError::NotConnected) => return Ok(false),
+        access => access?,
+    };
+    match deps.providers.calendly.delete_invitees(&access.token, &[email]).await {
+        Ok(()) => Ok(true),
+        Err(CalendlyError::RateLimited { .. } | CalendlyError::Down) => Err(SchedulingError::Calendly(CalendlyError::Down)),
+        Err(_) => Ok(false),
+    }
+}
+
 /// Somebody who was booked, as they stand now.
 pub(crate) async fn invitee(deps: &Deps, op: &Op, uri: &str) -> Result<Invitee, SchedulingError> {
     let access = access(deps, op).await?;

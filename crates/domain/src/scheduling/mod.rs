@@ -1,7 +1,7 @@
 //! Scheduling: a builder's account at Calendly, what can be booked there and when, and booking it.
 //!
 //! Owns:      calendly_accounts, calendly_event_types, calendly_times
-//! May touch: base, vault, jobs, audit, limits
+//! May touch: base, vault, jobs, audit, limits, consents
 //! Never:     offer what cannot be sold here; take a read that failed for an empty one
 //! Start at:  connect.rs, consent.rs; page.rs for what a builder sees
 
@@ -29,7 +29,9 @@ use crate::vault::{Place, VaultError};
 pub use connect::connect_calendly;
 pub use consent::{CalendlyAttempt, ConsentProblem, begin_calendly, finish_calendly};
 pub use disconnect::disconnect_calendly;
-pub(crate) use invitees::{Guest, book, cancel_event, event, events_ahead, find_booked, invitee, set_no_show, single_use_link};
+pub(crate) use invitees::{
+    Guest, book, cancel_event, event, events_ahead, find_booked, forget_invitee, invitee, set_no_show, single_use_link,
+};
 pub use page::{CalendlyView, EventTypeView, Failing};
 pub(crate) use page::{EventTypeRow, SchedulingRows};
 pub(crate) use providers::calendly::MOST_EVENTS;

@@ -1,15 +1,22 @@
-//! Upkeep: whether what is kept can be had back: the nightly scan of what is sealed, copies of the database, and how it went when one came back.
+//! Upkeep: what is past its time goes or is told of, and whether what is kept can be had back: the nightly scan of what is sealed, copies of the database.
 //!
-//! Owns:      installation_checks
+//! Owns:      installation_checks, known_secrets
 //! May touch: base, vault, jobs, audit, booking, privacy
 //! Never:     a value in what is written down about it: only where it is
 //! Start at:  scan.rs for what is opened, note.rs for what an operator did
 
+mod known_secrets;
+mod look_after;
 mod note;
 mod page;
+mod purge;
 mod scan;
 mod store;
 
+pub(crate) use known_secrets::lifetime;
+pub use known_secrets::note_secrets;
+pub use look_after::look_after;
 pub use note::note_check;
 pub use page::{CheckView, Checks};
+pub use purge::purge_expired;
 pub use scan::{ScanError, Scanned, scan, scan_now};

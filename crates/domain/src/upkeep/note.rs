@@ -12,7 +12,7 @@ pub async fn note_check(deps: &Deps, op: &Op, kind: CheckKind, is_whole: bool, d
     let mut tx = deps.begin(op).await?;
     store::insert_done(&mut tx, deps.new_id(), kind, deps.now(), is_whole, &detail).await?;
     let action = match kind {
-        CheckKind::Scan => Action::SealedScanned,
+        CheckKind::Scan | CheckKind::Look => Action::SealedScanned,
         CheckKind::Backup => Action::BackupWritten,
         CheckKind::Restore => Action::BackupRestored,
         CheckKind::Rehearsal => Action::BackupRehearsed,

@@ -74,3 +74,19 @@ pub(super) async fn people(tx: &mut Tx, after: Option<UserId>, most: i32) -> Res
     let rows = sqlx::query_scalar!(r#"select p as "user!" from kairos_people($1, $2) p"#, after.map(|user| user.0), most);
     Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(UserId).collect())
 }
+
+/// When it was last looked what is past its time.
+pub(super) async fn last_look(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!("select max(started_at) from installation_checks where kind = 'look'").fetch_one(&mut **tx).await
+}
+
+/// Requests that are open, and past the time that the law gives.
+pub(super) async fn overdue_requests(tx: &mut Tx, now: DateTime<Utc>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select kairos_overdue_requests($1) as "count!""#, now).fetch_one(&mut **tx).await
+}
+
+/// Every secret that was ever given: what for, its fingerprint, and since when.
+pub(super) async fn known_secrets(tx: &mut Tx) -> Result<Vec<(String, String, DateTime<Utc>)>, sqlx::Error> {
+    let rows = sqlx::query!("select purpose, fingerprint, first_seen_at from known_secrets order by purpose, first_seen_at");
+    Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(|row| (row.purpose, row.fingerprint, row.first_seen_at)).collect())
+}

@@ -147,7 +147,7 @@ async fn what_has_expired_is_removed_and_what_lives_is_not() {
     accounts::create_session(&world.deps, b"old", Some(user), &json!({})).await.unwrap();
     world.clock.advance(TimeDelta::hours(3));
     accounts::create_session(&world.deps, b"new", Some(user), &json!({})).await.unwrap();
-    domain::jobs::purge_expired(&world.deps).await.unwrap();
+    domain::upkeep::purge_expired(&world.deps, &domain::Op::job(world.deps.new_request_id(), None)).await.unwrap();
     let rows: i64 = sqlx::query_scalar("select count(*) from sessions").fetch_one(&world.behind().await).await.unwrap();
     assert_eq!(rows, 1);
 }

@@ -59,7 +59,7 @@ async fn an_entry_says_who_it_is_about_for_as_long_as_its_kind_is_kept_and_is_pr
     assert!(of_a_person.contains(&"user.signed_up".to_owned()) && of_a_person.contains(&"user.profile_changed".to_owned()));
     let after = async |days: i64| {
         world.clock.advance(chrono::TimeDelta::days(days));
-        domain::jobs::purge_expired(&world.deps).await.unwrap();
+        domain::upkeep::purge_expired(&world.deps, &domain::Op::job(world.deps.new_request_id(), None)).await.unwrap();
         assert!(check(&world, None).await.is_ok(), "after {days} days");
     };
     after(179).await;

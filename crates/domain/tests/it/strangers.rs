@@ -70,10 +70,10 @@ async fn an_account_that_nobody_confirms_is_gone_after_a_week_and_a_confirmed_on
     world.person("noor@example.com").await;
     accounts::sign_up(&world.deps, &world.visitor(), &world.hasher, sign_up("A", "stranger@example.com")).await.unwrap();
     world.clock.advance(TimeDelta::days(6));
-    domain::jobs::purge_expired(&world.deps).await.unwrap();
+    domain::upkeep::purge_expired(&world.deps, &domain::Op::job(world.deps.new_request_id(), None)).await.unwrap();
     assert_eq!(count(&world, "select count(*) from users").await, 2);
     world.clock.advance(TimeDelta::days(2));
-    domain::jobs::purge_expired(&world.deps).await.unwrap();
+    domain::upkeep::purge_expired(&world.deps, &domain::Op::job(world.deps.new_request_id(), None)).await.unwrap();
     assert_eq!(count(&world, "select count(*) from users").await, 1);
     assert_eq!(count(&world, "select count(*) from data_keys").await, 1);
 }

@@ -226,6 +226,7 @@ impl Dispatch for Everything {
                 domain::incidents::post_alert(&self.0, &op, incident, channel).await.map_err(|error| failed(error.to_string()))
             }
             Job::ReconcileBookings => domain::booking::reconcile(&self.0, &op).await.map_err(|error| failed(error.to_string())),
+            Job::LookAfter => domain::upkeep::look_after(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::ScanSealed => domain::upkeep::scan(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::RewrapKeys => domain::administration::rewrap_keys(&self.0, &op).await.map_err(|error| failed(error.to_string())),
             Job::CatchUpWithStripe => domain::webhooks::catch_up(&self.0).await.map_err(|error| failed(error.to_string())),
@@ -248,7 +249,9 @@ impl Dispatch for Everything {
             Job::VerifyAudit { verification } => {
                 domain::audit::verify(&self.0, &op, verification).await.map_err(|error| failed(error.to_string()))
             }
-            Job::PurgeExpired => domain::jobs::purge_expired(&self.0).await.map_err(|error| failed(error.to_string())),
+            Job::PurgeExpired => domain::upkeep::purge_expired(&self.0, &domain::Op::job(self.0.new_request_id(), None))
+                .await
+                .map_err(|error| failed(error.to_string())),
         }
     }
 }

@@ -222,6 +222,11 @@ impl Calendly {
         self.delete(&path(no_show)?, token).await
     }
 
+    /// Asks that everything of the invitees with these addresses be deleted. Only for organizations whose plan has it, and their owners.
+    pub async fn delete_invitees(&self, token: &SecretString, emails: &[&str]) -> Result<(), CalendlyError> {
+        self.post("data_compliance/deletion/invitees", &json!({ "emails": emails }), token).await.map(|_| ())
+    }
+
     /// A link by which somebody picks one time of `event_type`, once.
     pub async fn single_use_link(&self, token: &SecretString, event_type: &str) -> Result<String, CalendlyError> {
         let body = json!({ "max_event_count": 1, "owner": event_type, "owner_type": "EventType" });

@@ -179,6 +179,23 @@ pub(super) async fn cancel(
     .await
 }
 
+pub(super) async fn forget(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    if let Some(refused) = refusal(&shared, &headers, "data_compliance:write") {
+        return refused;
+    }
+    let mut state = shared.lock();
+    if !state.calendly.is_enterprise {
+        return refuse(StatusCode::FORBIDDEN, "Permission Denied", "You do not have permission");
+    }
+    let Some(emails) = body["emails"].as_array().cloned() else { return invalid() };
+    for made in state.calendly.invitees.iter_mut().filter(|made| emails.contains(&made["email"])) {
+        for column in ["email", "name", "questions_and_answers"] {
+            made[column] = Value::Null;
+        }
+    }
+    (StatusCode::ACCEPTED, Json(json!({}))).into_response()
+}
+
 pub(super) async fn link(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
     let host = headers.get("host").and_then(|value| value.to_str().ok()).unwrap_or("localhost").replace("127.0.0.1", "localhost");
     under(&shared, Route::CalendlyLinks, || {

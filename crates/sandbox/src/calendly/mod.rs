@@ -36,6 +36,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/calendly/scheduled_events/{event}/cancellation", post(booking::cancel))
         .route("/calendly/invitee_no_shows", post(no_show::mark))
         .route("/calendly/invitee_no_shows/{mark}", delete(no_show::unmark))
+        .route("/calendly/data_compliance/deletion/invitees", post(booking::forget))
         .route("/calendly/scheduling_links", post(booking::link))
         .route("/calendly/webhook_subscriptions", get(booking::subscriptions).post(booking::subscribe))
         .route("/calendly/webhook_subscriptions/{id}", delete(booking::unsubscribe))

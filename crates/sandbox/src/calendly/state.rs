@@ -22,6 +22,8 @@ pub struct CalendlyState {
     pub missing_scopes: Vec<&'static str>,
     /// Event types on one page, whatever was asked for.
     pub page_size: Option<usize>,
+    /// Whether the plan lets invitees be deleted.
+    pub is_enterprise: bool,
     /// Bookings by the API are refused: the plan or its daily number is used up.
     pub refuses_bookings: bool,
     pub(super) redirect_urls: Vec<String>,
@@ -49,6 +51,7 @@ impl CalendlyState {
             is_revoked: false,
             missing_scopes: Vec::new(),
             page_size: None,
+            is_enterprise: false,
             refuses_bookings: false,
             redirect_urls,
             consents: Consents::default(),

@@ -1,7 +1,7 @@
 //! Removes connections: rows and secrets in one transaction, then the provider is told, by what was taken out of them.
 
 use providers::oauth::Revoked;
-use types::{ConnectionId, Provider};
+use types::{ConnectionId, ConsentPurpose, Provider};
 
 use super::revoke::{Revocation, revoke_all};
 use crate::audit::{self, Action, Event};
@@ -9,6 +9,7 @@ use crate::base::{Deps, Op};
 use crate::calendar::CalendarError;
 use crate::calendar::connection::{ConnectionRow, connections};
 use crate::calendar::push::channels;
+use crate::consents;
 use crate::vault::{PersonKey, VaultError};
 
 /// Which connections.
@@ -65,6 +66,9 @@ pub async fn disconnect(deps: &Deps, op: &Op, which: Which) -> Result<Disconnect
         connections::delete(&mut tx, row.id).await?;
         let detail = serde_json::json!({ "provider": row.provider });
         audit::append(&mut tx, deps, op, Event::done(Action::ConnectionRemoved, user, row.id.0).with(detail)).await?;
+    }
+    if connections::of_user(&mut tx, user).await?.is_empty() {
+        consents::withdraw_in(&mut tx, deps, op, user, ConsentPurpose::Calendars).await?;
     }
     tx.commit().await?;
     let mut done = Disconnected { removed: rows.len(), not_revoked: 0, by_person_only: 0 };

@@ -1,7 +1,7 @@
 //! Connecting: an account comes in by OAuth or by an app password, its calendars are chosen, and it goes again.
 //!
 //! Owns:      oauth_attempts
-//! May touch: base, vault, jobs, audit, limits, calendar/connection, calendar/push, calendar/sync
+//! May touch: base, vault, jobs, audit, limits, calendar/connection, calendar/push, calendar/sync, consents
 //! Never:     keep a connection that was not read once
 //! Start at:  oauth.rs for the way to the provider and back, save.rs for what is kept, revoke.rs for what a provider is told at the end
 

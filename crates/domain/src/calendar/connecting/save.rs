@@ -4,13 +4,14 @@ use chrono::TimeDelta;
 use providers::calendar::RemoteCalendar;
 use providers::oauth::Grant;
 use secrecy::{ExposeSecret, SecretString};
-use types::{ConnectionId, ConnectionStatus, Provider, UserId};
+use types::{ConnectionId, ConnectionStatus, ConsentPurpose, Provider, UserId};
 
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
 use crate::calendar::CalendarError;
 use crate::calendar::connection::{connections, place, request_sync, save_calendar_list};
 use crate::calendar::push;
+use crate::consents;
 use crate::vault::{LookupHash, PersonKey};
 
 /// Accounts one person may connect.
@@ -91,6 +92,7 @@ pub(in crate::calendar) async fn save_connection(
     save_calendar_list(&mut tx, deps, &key, user, id, proven.calendars).await?;
     let action = if existing.is_some() { Action::ConnectionRenewed } else { Action::ConnectionCreated };
     audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": provider }))).await?;
+    consents::give_in(&mut tx, deps, op, user, ConsentPurpose::Calendars).await?;
     // What was agreed on under an older consent is agreed on anew.
     push::channels::close_all(&mut tx, id, deps.now()).await?;
     request_sync(&mut tx, deps, user, id).await?;

@@ -1,6 +1,13 @@
 //! Which secrets this installation was given, by fingerprint: written down at each start, so that their age is known.
 
+use chrono::TimeDelta;
+
 use crate::base::Deps;
+
+/// How long a secret may be used: what is signed by it half a year, what opens something a year.
+pub(crate) fn lifetime(purpose: &str) -> TimeDelta {
+    if purpose.ends_with("WEBHOOK_SECRET") || purpose == "WEBHOOK_PATH_TOKEN" { TimeDelta::days(180) } else { TimeDelta::days(365) }
+}
 
 /// Writes down those that this server has.
 pub async fn note_secrets(deps: &Deps) -> Result<(), sqlx::Error> {
