@@ -10,20 +10,25 @@ use tracing::field::Empty;
 
 /// Knows what each job means.
 pub struct Dispatcher {
-    deps: Deps,
+    deps: Box<dyn Fn() -> Deps + Send + Sync>,
 }
 
 impl Dispatcher {
     /// With what verbs need.
-    pub const fn new(deps: Deps) -> Self {
-        Self { deps }
+    pub fn new(deps: Deps) -> Self {
+        Self::following(move || deps.clone())
+    }
+
+    /// With what verbs need when each job begins.
+    pub fn following(deps: impl Fn() -> Deps + Send + Sync + 'static) -> Self {
+        Self { deps: Box::new(deps) }
     }
 }
 
 #[async_trait::async_trait]
 impl Dispatch for Dispatcher {
     async fn dispatch(&self, job: Job) -> Result<(), JobFailed> {
-        let deps = &self.deps;
+        let deps = &(self.deps)();
         let op = Op::job(deps.new_request_id(), job.user());
         let name = job.name();
         // Every line that is written while the job is done carries its request id, however little is logged.

@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod config;
+pub mod current;
 #[cfg(feature = "sandbox")]
 mod demo;
 pub mod dispatch;

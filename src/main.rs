@@ -59,6 +59,8 @@ enum Command {
         #[arg(long)]
         into: String,
     },
+    /// Shows every key and secret by fingerprint, and whether it can go or is due.
+    Keys,
     /// Shows what is set, what is defaulted and what is wrong; never a secret.
     Check,
 }
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
             Command::BackupKey { file } => commands::backup_key(&file),
             Command::Restore { copy } => commands::restore(&copy).await,
             Command::Rehearse { copy, into } => commands::rehearse(&copy, &into).await,
+            Command::Keys => commands::keys().await,
             Command::Check => commands::check().await,
         }
     });

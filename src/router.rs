@@ -54,6 +54,7 @@ pub fn build(state: AppState) -> Router {
         .route("/app/settings/privacy", get(pages::show))
         .route("/app/settings/privacy/erase", get(pages::show).post(privacy::erase))
         .route("/app/settings/privacy/erase/cancel", post(privacy::keep))
+        .route("/app/settings/connections/{id}/export", post(privacy::export_connection))
         .route("/app/settings/privacy/consents/withdraw", post(privacy::withdraw))
         .route("/app/settings/privacy/export", post(privacy::archive))
         .route("/app/settings/privacy/export/{id}", post(privacy::fetch))

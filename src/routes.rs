@@ -176,6 +176,7 @@ pub const ROUTES: &[Route] = &[
     page("/app/settings/privacy/erase", Permission::SignedIn),
     form("POST", "/app/settings/privacy/erase", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/privacy/erase/cancel", Permission::SignedIn),
+    form("POST", "/app/settings/connections/{id}/export", Permission::OwnCalendars).stepped_up(),
     form("POST", "/app/settings/privacy/consents/withdraw", Permission::SignedIn).stepped_up(),
     form("POST", "/app/settings/privacy/export", Permission::SignedIn).proved_afresh(),
     form("POST", "/app/settings/privacy/export/{id}", Permission::SignedIn).proved_afresh(),

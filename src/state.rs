@@ -82,6 +82,25 @@ impl Deref for AppState {
 }
 
 impl AppState {
+    /// The one that takes the place of `before`: with what that had in hand, so that nothing is counted, held or waited for anew.
+    #[must_use]
+    pub fn following(self, before: &Self) -> Self {
+        match Arc::try_unwrap(self.0) {
+            Ok(mut parts) => {
+                let old = &before.deps;
+                parts.deps.rows = Arc::clone(&old.rows);
+                parts.deps.containment = Arc::clone(&old.containment);
+                parts.deps.used_up = Arc::clone(&old.used_up);
+                parts.deps.security_events = Arc::clone(&old.security_events);
+                parts.deps.background = old.background.clone();
+                parts.hasher = before.hasher.clone();
+                parts.jobs = before.jobs.clone();
+                Self(Arc::new(parts))
+            }
+            Err(shared) => Self(shared),
+        }
+    }
+
     /// From its parts.
     pub fn new(deps: Deps, hasher: Hasher, web: Web) -> Self {
         let site = Site {

@@ -12,11 +12,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
-use super::start::{Memory, build_state, open_memory};
+use super::reload::Reloading;
+use super::start::{build_state, open_memory};
 use crate::config::Config;
+use crate::current::Current;
 use crate::dispatch::Dispatcher;
 use crate::state::AppState;
-use crate::{http, router, telemetry};
+use crate::{http, telemetry};
 
 /// How long requests in flight may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -47,9 +49,12 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     let listener = bind("LISTEN_ADDR", config.network.listen).await?;
     let metrics_listener = bind("METRICS_ADDR", config.network.metrics).await?;
     let public_origin = config.network.public_origin();
-    let memory = open_memory(&config).await?;
+    let memory = Arc::new(open_memory(&config).await?);
     let sandbox_url = start_sandbox(&config).await?;
+    let given = super::secrets::given(&config);
+    let keys = super::secrets::key_ids(&config);
     let state = build_state(config, &memory, sandbox_url.clone()).await?;
+    let known = super::secrets::identity_of(keys, &given, &state.deps.vault);
     #[cfg(feature = "sandbox")]
     if sandbox_url.is_some() {
         crate::demo::seed(&state).await.map_err(|error| format!("the demo people: {error}"))?;
@@ -57,8 +62,13 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
 
     domain::upkeep::note_secrets(&state.deps).await.map_err(|error| error.to_string())?;
     domain::jobs::start_recurring(&state.deps).await.map_err(|error| error.to_string())?;
-    let runner = Arc::new(runner(&memory, &state));
-    let state = state.with_jobs(runner.health());
+    let current = Current::new(state);
+    let dispatcher = Arc::new(Dispatcher::following({
+        let current = current.clone();
+        move || current.deps()
+    }));
+    let runner = Arc::new(Runner::new(memory.queue().pool().clone(), dispatcher, Recovery::default()));
+    let state = current.state().with_jobs(runner.health());
     let jobs = tokio::spawn({
         let runner = Arc::clone(&runner);
         async move { runner.run().await }
@@ -66,8 +76,10 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone(), Arc::clone(&runner)));
     domain::incidents::refresh_containment(&state.deps).await.map_err(|error| error.to_string())?;
-    tokio::spawn(keep_sealing(state.deps.clone()));
-    tokio::spawn(keep_guarding(state.deps.clone()));
+    tokio::spawn(keep_sealing(current.clone()));
+    tokio::spawn(keep_guarding(current.clone()));
+    let reloading = Reloading { current: current.clone(), memory: Arc::clone(&memory), sandbox_url: sandbox_url.clone(), known };
+    tokio::spawn(reloading.keep_watching());
     tokio::spawn(telemetry::keep_up(metrics.clone()));
     tokio::spawn(serve_metrics(metrics_listener, metrics, state.clone()));
 
@@ -92,7 +104,7 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     let served = server
         .acceptor(NoDelayAcceptor::new())
         .handle(handle)
-        .serve(router::build(state).into_make_service_with_connect_info::<SocketAddr>())
+        .serve(current.router().into_make_service_with_connect_info::<SocketAddr>())
         .await;
     // Also when the listener failed: what is under way is ended in order, whatever the reason.
     runner.stop();
@@ -104,9 +116,9 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
 }
 
 /// Seals what the audit log was given, for as long as the server runs.
-async fn keep_sealing(deps: Deps) {
+async fn keep_sealing(current: Current) {
     let seal = || {
-        let deps = deps.clone();
+        let deps = current.deps();
         async move { domain::audit::seal(&deps).await.map(|_| ()) }
     };
     keep(SEAL_EVERY, seal, |error| {
@@ -117,11 +129,11 @@ async fn keep_sealing(deps: Deps) {
 }
 
 /// Looks for what is suspicious, and hears what was done about it, for as long as the server runs.
-async fn keep_guarding(deps: Deps) {
+async fn keep_guarding(current: Current) {
     let mut rounds = 0_u32;
     let look = || {
         rounds = rounds.wrapping_add(1);
-        let (deps, looks) = (deps.clone(), rounds.is_multiple_of(LOOK_EACH));
+        let (deps, looks) = (current.deps(), rounds.is_multiple_of(LOOK_EACH));
         async move { guard(&deps, looks).await }
     };
     keep(HEAR_EVERY, look, |error| {
@@ -207,11 +219,6 @@ async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
 #[expect(clippy::unused_async, reason = "the same shape as with the sandbox")]
 async fn start_sandbox(_config: &Config) -> Result<Option<String>, String> {
     Ok(None)
-}
-
-fn runner(memory: &Memory, state: &AppState) -> Runner {
-    let dispatcher = Arc::new(Dispatcher::new(state.deps.clone()));
-    Runner::new(memory.queue().pool().clone(), dispatcher, Recovery::default())
 }
 
 async fn serve_metrics(listener: TcpListener, metrics: telemetry::Metrics, state: AppState) {

@@ -88,7 +88,20 @@ pub async fn fetch(State(state): State<AppState>, Extension(caller): Extension<C
 
 /// What is kept as one JSON document, for a program: written while it is sent.
 pub async fn export(State(state): State<AppState>, Extension(caller): Extension<Caller>) -> Response {
-    let export = match Export::begin(&state.deps, &caller.op).await {
+    send(&state, Export::begin(&state.deps, &caller.op).await)
+}
+
+/// The same of one connection.
+pub async fn export_connection(State(state): State<AppState>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
+    let Ok(connection) = id.parse() else { return missing(&state, &caller) };
+    match Export::of_connection(&state.deps, &caller.op, connection).await {
+        Err(PrivacyError::NotFound) => missing(&state, &caller),
+        export => send(&state, export),
+    }
+}
+
+fn send(state: &AppState, export: Result<Export, PrivacyError>) -> Response {
+    let export = match export {
         Ok(export) => export,
         Err(error) => return failed(&error),
     };
@@ -97,7 +110,7 @@ pub async fn export(State(state): State<AppState>, Extension(caller): Extension<
         let mut export = export?;
         next_part(export.next().await.map(|part| part.map(Bytes::from)), export)
     });
-    attachment(&state, "json", "application/json", Body::from_stream(parts))
+    attachment(state, "json", "application/json", Body::from_stream(parts))
 }
 
 /// A part of what is sent, and what goes on. Cut off where it fails, so that nobody takes a part of it for the whole.

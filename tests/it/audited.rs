@@ -58,6 +58,7 @@ async fn every_state_changing_route_writes_an_entry() {
         "/app/settings/privacy/erase/cancel",
         "/app/settings/privacy/export",
         "/app/settings/privacy/consents/withdraw",
+        "/app/settings/connections/{id}/export",
         "/admin/privacy/letters",
         "/admin/privacy/letters/{id}",
         "/admin/privacy/holds",

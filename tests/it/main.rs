@@ -28,6 +28,7 @@ mod passkeys;
 mod permissions;
 mod privacy;
 mod push;
+mod reload;
 mod round_trips;
 mod scene;
 mod second_factor;

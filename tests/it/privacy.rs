@@ -227,6 +227,14 @@ async fn a_program_with_the_scope_fetches_everything_as_one_document_and_nobody_
     let (_, other) = site.signed_in("maya@example.com", &[Role::User]).await;
     let others = site.get("/api/me/export", Some(&other)).await.body;
     assert!(!others.contains("noor") && !others.contains("Pricing review"), "{others}");
+    // Of one connection alone, and of nobody else's.
+    let id: uuid::Uuid = sqlx::query_scalar("select id from calendar_connections").fetch_one(&site.world.behind().await).await.unwrap();
+    let path = format!("/app/settings/connections/{id}/export");
+    let alone: Value = serde_json::from_str(&site.post(&path, Some(&cookie), "").await.body).unwrap();
+    assert_eq!(alone["calendar_connections"][0]["account"], "noor.haddad@example.com");
+    assert_eq!(alone["calendar_events"], whole["calendar_events"]);
+    assert!(alone["users"].is_null() && alone["audit_events"].is_null(), "{alone}");
+    assert_eq!(site.post(&path, Some(&other), "").await.status, StatusCode::NOT_FOUND);
     // A session that is an hour old is asked for a proof; a token is not, and needs the scope.
     site.world.clock.advance(TimeDelta::hours(1));
     assert_eq!(site.get("/api/me/export", Some(&cookie)).await.status, StatusCode::FORBIDDEN);

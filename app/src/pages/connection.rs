@@ -63,9 +63,10 @@ pub fn connection(context: &PageContext) -> Document {
                     </form>
                 </section>
                 <section class="ledger" aria-labelledby="h-off">
-                    <header><h2 id="h-off">"Disconnect"</h2></header>
+                    <header><h2 id="h-off">"Take along or disconnect"</h2></header>
                     <div>
-                        <p class="soft">"Kairos gives its permission back, deletes what it read from here, and stops counting it. The next page lists all of it before anything happens."</p>
+                        <form method="post" action=format!("{path}/export")><button class="button small">"Download what was read from it"</button></form>
+                        <p class="soft mt-4">"Kairos gives its permission back, deletes what it read from here, and stops counting it. The next page lists all of it before anything happens."</p>
                         <a class="button danger mt-4" href=format!("{path}/disconnect")>{format!("Disconnect {name}…")}</a>
                     </div>
                 </section>

@@ -56,6 +56,8 @@ pub enum Action {
     LegalHoldLifted,
     /// A request about privacy is past its time.
     PrivacyOverdue,
+    /// Secrets of the configuration were read anew, and are others.
+    SecretsReloaded,
     /// A secret is older than it may be.
     SecretOverdue,
     /// Rows that had expired were removed.
@@ -175,6 +177,7 @@ impl Action {
         Self::LegalHoldSet,
         Self::LegalHoldLifted,
         Self::PrivacyOverdue,
+        Self::SecretsReloaded,
         Self::SecretOverdue,
         Self::RowsPurged,
         Self::BackupWritten,
@@ -280,6 +283,7 @@ impl Action {
             Self::LegalHoldSet => "privacy.hold_set",
             Self::LegalHoldLifted => "privacy.hold_lifted",
             Self::PrivacyOverdue => "privacy.overdue",
+            Self::SecretsReloaded => "secrets.reloaded",
             Self::SecretOverdue => "secret.overdue",
             Self::RowsPurged => "rows.purged",
             Self::BackupWritten => "backup.written",

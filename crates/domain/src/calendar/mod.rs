@@ -25,6 +25,7 @@ pub use connecting::{
     CaldavForm, CaldavProblem, ConnectProblem, Disconnected, ICLOUD, Which, choose_calendars, connect_caldav, disconnect, finish, report,
     start,
 };
+pub(crate) use connection::has_connection;
 pub use health::{ConnectionAlert, HealthChange, connection_alert};
 pub use providers::calendar::MAX_CALENDARS;
 pub use push::{ChangeDelivery, Notification, NotificationKind, NotificationOutcome, maintain_channels, receive_notification};

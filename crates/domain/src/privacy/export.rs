@@ -1,12 +1,16 @@
 //! A copy of what is kept of somebody as one JSON document, for programs: written while it is sent, a part at a time, and kept nowhere.
 
-use serde_json::json;
+use std::collections::HashSet;
 
-use super::map::TableMap;
+use serde_json::{Map, Value, json};
+use types::ConnectionId;
+
+use super::map::{TableMap, every_table};
 use super::own_rows::OwnRows;
 use super::{PrivacyError, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
+use crate::calendar;
 use crate::vault::PersonKey;
 
 /// A copy that is being written.
@@ -15,6 +19,34 @@ pub struct Export {
     tables: std::vec::IntoIter<&'static TableMap>,
     current: Option<(&'static TableMap, Option<String>, bool)>,
     step: Step,
+    only: Option<OneConnection>,
+}
+
+/// Of one connection, and not of all.
+struct OneConnection {
+    id: String,
+    /// Its calendars, as far as they were read.
+    calendars: HashSet<String>,
+}
+
+impl OneConnection {
+    /// Tables that have something of it, in their order.
+    const TABLES: [&str; 5] = ["calendar_connections", "calendars", "calendar_events", "calendar_sync_logs", "calendar_health"];
+
+    fn has(&mut self, table: &str, row: &Map<String, Value>) -> bool {
+        let is = |column: &str, wanted: &str| row.get(column).and_then(Value::as_str) == Some(wanted);
+        match table {
+            "calendar_connections" => is("id", &self.id),
+            "calendar_events" => row.get("calendar_id").and_then(Value::as_str).is_some_and(|calendar| self.calendars.contains(calendar)),
+            _ => {
+                let is_its = is("connection_id", &self.id);
+                if is_its && table == "calendars" {
+                    self.calendars.extend(row.get("id").and_then(|id| id.as_str().map(str::to_owned)));
+                }
+                is_its
+            }
+        }
+    }
 }
 
 enum Step {
@@ -39,7 +71,20 @@ impl Export {
         audit::append(&mut tx, deps, op, Event::done(Action::PrivacyExported, user, user.0)).await?;
         tx.commit().await?;
         let own = OwnRows { deps: deps.clone(), op: op.clone(), user, key };
-        Ok(Self { own, tables: OwnRows::tables().into_iter(), current: None, step: Step::Head })
+        Ok(Self { own, tables: OwnRows::tables().into_iter(), current: None, step: Step::Head, only: None })
+    }
+
+    /// The same of one connection to a calendar: what it is, its calendars, their events and its health.
+    pub async fn of_connection(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<Self, PrivacyError> {
+        let mut tx = deps.begin(op).await?;
+        let is_theirs = calendar::has_connection(&mut tx, connection).await?;
+        tx.rollback().await?;
+        if !is_theirs {
+            return Err(PrivacyError::NotFound);
+        }
+        let tables: Vec<_> = OneConnection::TABLES.iter().filter_map(|name| every_table().find(|table| table.name == *name)).collect();
+        let only = OneConnection { id: connection.to_string(), calendars: HashSet::new() };
+        Ok(Self { tables: tables.into_iter(), only: Some(only), ..Self::begin(deps, op).await? })
     }
 
     /// The next part of the text; `None`: that was all.
@@ -53,6 +98,9 @@ impl Export {
             Step::Tables => self.rows().await.map(Some),
             Step::Tail => {
                 self.step = Step::Done;
+                if self.only.is_some() {
+                    return Ok(Some("}\n".to_owned()));
+                }
                 let mut tx = self.own.deps.begin(&self.own.op).await?;
                 let bought = store::bought(&mut tx, self.own.user, self.own.deps.now()).await?;
                 tx.rollback().await?;
@@ -73,14 +121,17 @@ impl Export {
             return Ok(format!(",\n\"{}\": [", table.name));
         };
         let part = self.own.part(table, after.as_deref()).await?;
-        let mut text = String::new();
-        for (number, row) in part.rows.iter().enumerate() {
-            text.push_str(if is_first && number == 0 { "\n" } else { ",\n" });
-            text.push_str(&json!(row).to_string());
+        let (mut text, mut is_first) = (String::new(), is_first);
+        for row in &part.rows {
+            if self.only.as_mut().is_none_or(|only| only.has(table.name, row)) {
+                text.push_str(if is_first { "\n" } else { ",\n" });
+                text.push_str(&json!(row).to_string());
+                is_first = false;
+            }
         }
         match part.next {
             None => text.push(']'),
-            next => self.current = Some((table, next, false)),
+            next => self.current = Some((table, next, is_first)),
         }
         Ok(text)
     }

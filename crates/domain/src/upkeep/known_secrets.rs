@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 
-use crate::base::Deps;
+use crate::audit::{self, Action, Event};
+use crate::base::{Deps, Op};
 
 /// How long a secret may be used: what is signed by it half a year, what opens something a year.
 pub(crate) fn lifetime(purpose: &str) -> TimeDelta {
@@ -25,4 +26,13 @@ pub async fn note_secrets(deps: &Deps) -> Result<(), sqlx::Error> {
     .execute(&mut *tx)
     .await?;
     tx.commit().await
+}
+
+/// The same after they were read anew while the server ran: with an entry in the audit log.
+pub async fn note_reload(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
+    note_secrets(deps).await?;
+    let mut tx = deps.begin(op).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::SecretsReloaded)).await?;
+    tx.commit().await?;
+    Ok(())
 }

@@ -14,7 +14,7 @@ mod scan;
 mod store;
 
 pub(crate) use known_secrets::lifetime;
-pub use known_secrets::note_secrets;
+pub use known_secrets::{note_reload, note_secrets};
 pub use look_after::look_after;
 pub use note::note_check;
 pub use page::{CheckView, Checks};

@@ -20,3 +20,8 @@ pub(in crate::calendar) use request_sync::{SyncState, request_sync, request_sync
 pub(in crate::calendar) use store::connections::ConnectionRow;
 pub(in crate::calendar) use store::{calendars, connections};
 pub(in crate::calendar) use token_refresh::{credentials, place, refresh_token, usable_token};
+
+/// Whether the person as whom `tx` acts has this connection.
+pub(crate) async fn has_connection(tx: &mut crate::base::Tx, connection: types::ConnectionId) -> Result<bool, sqlx::Error> {
+    Ok(connections::find(tx, connection).await?.is_some())
+}
