@@ -7,7 +7,7 @@ use app::context::Asked;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::base::security_event;
 use domain::calendar::{self, Which};
@@ -76,14 +76,12 @@ pub async fn fetch(State(state): State<AppState>, Extension(caller): Extension<C
         Err(error) => return failed(&error),
     };
     security_event("privacy_exported", "info");
-    let length = fetch.bytes();
     let parts = futures::stream::unfold(Some(fetch), |fetch: Option<Fetch>| async move {
         let mut fetch = fetch?;
         next_part(fetch.next().await.map(|part| part.map(Bytes::from)), fetch)
     });
-    let mut response = attachment(&state, "zip", "application/zip", Body::from_stream(parts));
-    response.headers_mut().insert(CONTENT_LENGTH, length.into());
-    response
+    // Without a length: with one nobody asks for more once it is reached, and what was fetched would stay.
+    attachment(&state, "zip", "application/zip", Body::from_stream(parts))
 }
 
 /// What is kept as one JSON document, for a program: written while it is sent.

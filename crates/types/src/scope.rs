@@ -39,7 +39,7 @@ impl Scope {
             Self::EventsRead => "Events with their titles",
             Self::FreeBusyRead => "Busy times without titles",
             Self::BookingsRead => "What was booked with you, and by whom",
-            Self::MeExport => "Everything that is kept of you, with names and titles",
+            Self::MeExport => "Everything that is kept of you",
             Self::AuditRead => "The audit log",
         }
     }

@@ -15,7 +15,6 @@ pub struct Fetch {
     archive: Uuid,
     key: PersonKey,
     next: i32,
-    bytes: i64,
 }
 
 impl std::fmt::Debug for Fetch {
@@ -32,16 +31,13 @@ impl Fetch {
     pub async fn begin(deps: &Deps, op: &Op, archive: Uuid) -> Result<Self, PrivacyError> {
         let user = op.user().ok_or(PrivacyError::NotFound)?;
         let mut tx = deps.begin(op).await?;
-        let bytes = store::find_ready(&mut tx, archive, deps.now()).await?.ok_or(PrivacyError::NotFound)?;
+        if !store::is_ready(&mut tx, archive, deps.now()).await? {
+            return Err(PrivacyError::NotFound);
+        }
         let key = PersonKey::load_in(&mut tx, deps, user).await?;
         audit::append(&mut tx, deps, op, Event::done(Action::PrivacyExported, user, archive)).await?;
         tx.commit().await?;
-        Ok(Self { deps: deps.clone(), op: op.clone(), archive, key, next: 0, bytes })
-    }
-
-    /// How long it is.
-    pub const fn bytes(&self) -> i64 {
-        self.bytes
+        Ok(Self { deps: deps.clone(), op: op.clone(), archive, key, next: 0 })
     }
 
     /// The next part; `None`: that was all, and it is gone.

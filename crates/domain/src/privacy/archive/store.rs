@@ -82,11 +82,15 @@ pub(super) async fn set_ready(tx: &mut Tx, id: Uuid, now: DateTime<Utc>, expires
     Ok(ready.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// How long one is that can be fetched.
-pub(super) async fn find_ready(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!("select bytes from privacy_archives where id = $1 and ready_at is not null and expires_at > $2", id, now)
-        .fetch_optional(&mut **tx)
-        .await
+/// Whether it can be fetched.
+pub(super) async fn is_ready(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from privacy_archives where id = $1 and ready_at is not null and expires_at > $2) as "is_ready!""#,
+        id,
+        now
+    )
+    .fetch_one(&mut **tx)
+    .await
 }
 
 pub(super) async fn find_part(tx: &mut Tx, archive: Uuid, number: i32) -> Result<Option<(Uuid, Vec<u8>)>, sqlx::Error> {
