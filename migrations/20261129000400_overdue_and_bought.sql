@@ -24,3 +24,12 @@ end
 $$;
 revoke all on function kairos_bought_from(uuid) from public;
 grant execute on function kairos_bought_from(uuid) to kairos_server;
+
+-- Requests to be forgotten that are open, so that a start puts their jobs in: numbers and a time.
+create function kairos_open_erasures() returns table (id uuid, user_id uuid, runs_at timestamptz)
+language sql stable security definer set search_path = public, pg_temp
+as $$
+    select r.id, r.user_id, r.runs_at from privacy_requests r where r.kind = 'erasure' and r.status in ('grace', 'running');
+$$;
+revoke all on function kairos_open_erasures() from public;
+grant execute on function kairos_open_erasures() to kairos_server;

@@ -20,7 +20,7 @@ create index privacy_letters_by_admin on privacy_letters (entered_by);
 call kairos_protect('privacy_letters', 'select, insert, update');
 create policy admins on privacy_letters to kairos_server using ((select kairos_administers())) with check ((select kairos_administers()));
 
--- What is kept of somebody that a court or an authority wants kept: nothing of theirs is purged or erased until it ends.
+-- What is kept of somebody that a court or an authority wants kept: their account, events and bookings are not purged or erased until it ends.
 create table legal_holds (
     id uuid primary key,
     user_id uuid not null references users on delete cascade,

@@ -93,6 +93,8 @@ impl AppState {
                 parts.deps.used_up = Arc::clone(&old.used_up);
                 parts.deps.security_events = Arc::clone(&old.security_events);
                 parts.deps.background = old.background.clone();
+                let site = Site { containment: Arc::clone(&old.containment), ..(*parts.site).clone() };
+                parts.site = Arc::new(site);
                 parts.hasher = before.hasher.clone();
                 parts.jobs = before.jobs.clone();
                 Self(Arc::new(parts))

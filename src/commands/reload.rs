@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use domain::Op;
 use domain::upkeep;
+use secrecy::ExposeSecret as _;
 
-use super::secrets;
 use super::start::{Memory, build_state};
 use crate::config::Config;
 use crate::current::Current;
@@ -20,7 +20,7 @@ pub(super) struct Reloading {
     pub memory: Arc<Memory>,
     pub sandbox_url: Option<String>,
     /// What the secrets were when they were last read.
-    pub known: Vec<String>,
+    pub known: [u8; 32],
 }
 
 impl Reloading {
@@ -56,9 +56,13 @@ impl Reloading {
         let one = |line: String| vec![line];
         let config = Config::load().await?;
         let before = self.current.state();
-        let known = secrets::identity(&config, &before.deps.vault);
+        let known = config.secrets_digest;
         if known == self.known {
             return Ok(false);
+        }
+        // Before anything is opened with the others: a session key that is another wraps the installation's own keys anew.
+        if *config.keys.audit.expose_secret() != *before.deps.settings.audit.seed.expose_secret() {
+            return Err(one("AUDIT_SIGNING_KEY is another: a log is signed by one key for as long as it goes on".to_owned()));
         }
         let state = build_state(config, &self.memory, self.sandbox_url.clone()).await.map_err(one)?.following(&before);
         let op = Op::job(state.deps.new_request_id(), None);

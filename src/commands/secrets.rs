@@ -1,7 +1,7 @@
 //! Every secret of the configuration, by name and fingerprint, so that its age is known.
 
 use domain::base::KnownSecret;
-use domain::vault::Vault;
+use domain::vault::{Key, Vault};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{CalendlyAppConfig, Config, GoogleConfig, OutlookConfig, StripeConfig};
@@ -26,22 +26,11 @@ pub(super) fn given(config: &Config) -> Vec<(&'static str, SecretString)> {
     given
 }
 
-/// What all of it is, keys included, without being able to say what: two that are equal need nothing to be done.
-pub(super) fn identity(config: &Config, vault: &Vault) -> Vec<String> {
-    identity_of(key_ids(config), &given(config), vault)
-}
-
-/// The same of what was taken out of a configuration before.
-pub(super) fn identity_of(key_ids: Vec<String>, given: &[(&'static str, SecretString)], vault: &Vault) -> Vec<String> {
-    let secrets = fingerprints(given, vault).into_iter().map(|secret| format!("{} {}", secret.purpose, secret.fingerprint));
-    key_ids.into_iter().chain(secrets).collect()
-}
-
-/// Fingerprints of keys, in their order.
-pub(super) fn key_ids(config: &Config) -> Vec<String> {
-    let keys = &config.keys;
-    let keys = [&keys.current, &keys.session].into_iter().chain(&keys.older).chain(&keys.older_sessions);
-    keys.map(|key| key.id().to_owned()).collect()
+/// The keys that the list of secrets does not have: of them the fingerprint is their own.
+pub(super) fn keys(config: &Config) -> Vec<KnownSecret> {
+    let session = std::iter::once(&config.keys.session).chain(&config.keys.older_sessions).map(|key| ("SESSION_KEY", key.id().to_owned()));
+    let audit = ("AUDIT_SIGNING_KEY", Key::new(*config.keys.audit.expose_secret()).id().to_owned());
+    session.chain([audit]).map(|(purpose, fingerprint)| KnownSecret { purpose, fingerprint }).collect()
 }
 
 /// By fingerprint: a keyed hash, which says nothing of the secret to anybody without this installation's own key.

@@ -51,16 +51,15 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     let public_origin = config.network.public_origin();
     let memory = Arc::new(open_memory(&config).await?);
     let sandbox_url = start_sandbox(&config).await?;
-    let given = super::secrets::given(&config);
-    let keys = super::secrets::key_ids(&config);
+    let known = config.secrets_digest;
     let state = build_state(config, &memory, sandbox_url.clone()).await?;
-    let known = super::secrets::identity_of(keys, &given, &state.deps.vault);
     #[cfg(feature = "sandbox")]
     if sandbox_url.is_some() {
         crate::demo::seed(&state).await.map_err(|error| format!("the demo people: {error}"))?;
     }
 
     domain::upkeep::note_secrets(&state.deps).await.map_err(|error| error.to_string())?;
+    domain::privacy::resume_erasures(&state.deps).await.map_err(|error| error.to_string())?;
     domain::jobs::start_recurring(&state.deps).await.map_err(|error| error.to_string())?;
     let current = Current::new(state);
     let dispatcher = Arc::new(Dispatcher::following({

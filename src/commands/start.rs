@@ -251,6 +251,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         allowed.push("http://localhost");
     }
     let given = super::secrets::given(&config);
+    let keys = super::secrets::keys(&config);
     let outbound = outbound(&allowed)?;
     let google = google(&config, sandbox_url.as_deref(), &outbound);
     let calendly = calendly(&config, sandbox_url.as_deref(), &outbound)?;
@@ -283,7 +284,8 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         }
         other => format!("the vault did not open: {other}"),
     })?;
-    let secrets = super::secrets::fingerprints(&given, &vault);
+    let mut secrets = super::secrets::fingerprints(&given, &vault);
+    secrets.extend(keys);
     let audit = AuditSettings { origin: config.network.host(), seed: config.keys.audit };
     let web = Web {
         environment: config.environment,

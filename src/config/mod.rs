@@ -44,6 +44,8 @@ pub use traces::TracesConfig;
 /// Everything Kairos is told at start.
 #[derive(Debug)]
 pub struct Config {
+    /// A digest of every secret: two that are equal were told the same.
+    pub secrets_digest: [u8; 32],
     /// `APP_ENV`.
     pub environment: Environment,
     /// `DATA_DIR`.
@@ -114,6 +116,7 @@ impl Config {
         let problems = source.take_problems();
         match (keys, problems.is_empty()) {
             (Some(keys), true) => Ok(Self {
+                secrets_digest: source.digest(),
                 environment,
                 data_dir,
                 network,

@@ -2,16 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::report::{Problem, Setting};
 
 /// Settings by name. Remembers what was asked, so that `kairos check` can show it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Source {
     settings: BTreeMap<String, String>,
     asked: BTreeMap<&'static str, Setting>,
     problems: Vec<Problem>,
+    secrets: BTreeMap<&'static str, String>,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Source")
+    }
 }
 
 impl Source {
@@ -54,6 +62,9 @@ impl Source {
         }
         let value = self.settings.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         self.asked.insert(name, if value.is_some() { Setting::Secret } else { Setting::Default });
+        if let Some(value) = &value {
+            self.secrets.insert(name, value.clone());
+        }
         value
     }
 
@@ -94,6 +105,18 @@ impl Source {
     /// Everything that was wrong.
     pub fn take_problems(&mut self) -> Vec<Problem> {
         std::mem::take(&mut self.problems)
+    }
+
+    /// A digest of every secret that was asked for: two that are equal are of the same secrets.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        for (name, value) in &self.secrets {
+            for part in [name.as_bytes(), value.as_bytes()] {
+                digest.update(part.len().to_be_bytes());
+                digest.update(part);
+            }
+        }
+        digest.finalize().into()
     }
 
     /// What was asked for, by name.

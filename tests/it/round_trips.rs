@@ -161,6 +161,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
             "kairos_keys_in_use",
             "kairos_keys_to_rewrap",
             "kairos_open_delivery",
+            "kairos_open_erasures",
             "kairos_overdue_requests",
             "kairos_own_bookings",
             "kairos_people",
@@ -192,7 +193,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
 
 /// What must see everybody's rows: what is too old goes, keys are counted, limits are shared, the audit log is sealed and checked,
 /// deliveries are taken before it is known whose they are, and a visitor comes in by an address. None but those returns a person's row.
-const EXPECTED_DEFINERS: [&str; 56] = [
+const EXPECTED_DEFINERS: [&str; 57] = [
     "kairos_account_is_connected",
     "kairos_add_security_events",
     "kairos_bought_ahead",
@@ -216,6 +217,7 @@ const EXPECTED_DEFINERS: [&str; 56] = [
     "kairos_keys_in_use",
     "kairos_keys_to_rewrap",
     "kairos_open_delivery",
+    "kairos_open_erasures",
     "kairos_overdue_requests",
     "kairos_own_bookings",
     "kairos_people",

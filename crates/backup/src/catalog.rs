@@ -3,15 +3,43 @@
 use sqlx::{PgConnection, Row};
 
 /// Tables that are not carried, and why.
-pub const LEFT_OUT: [(&str, &str); 7] = [
+pub const LEFT_OUT: [(&str, &str); 9] = [
     ("public._sqlx_migrations", "made by the migrations themselves"),
     ("graphile_worker.migrations", "made by the migrations themselves"),
     ("public.sessions", "one that was ended since would be valid again: everybody signs in anew"),
     ("public.user_tokens", "a link that was used since would work again"),
     ("public.oauth_attempts", "a consent that was under way is not any more"),
     ("public.rate_limits", "counted anew"),
+    ("public.calendar_feeds", "an address that was ended since would work again: it is made anew"),
+    ("public.builder_pages", "in the file of keys: it says who somebody is, and is not encrypted"),
     ("public.data_keys", "in the file of keys"),
 ];
+
+/// Columns that are in the file of keys, by the id of their row, and what stands in their place in the file of data: keys, and what says who somebody is and
+/// is not encrypted.
+pub(crate) const APART: [(&str, &[(&str, &str)]); 3] = [
+    ("public.booking_clients", &[("master_key_id", "''"), ("wrapped", "''")]),
+    ("public.session_types", &[("slug", "id::text"), ("title", "'-'"), ("description", "''")]),
+    ("public.bookings", &[("title", "'-'")]),
+];
+
+/// Tables that are whole in the file of keys.
+pub(crate) const WHOLE: [&str; 5] =
+    ["public.data_keys", "public.builder_pages", "public.privacy_requests", "public.consents", "public.legal_holds"];
+
+/// Tables of which the file of keys has what they are known by: a row that is not there any more was taken back, and is not to be there again.
+pub(crate) const PRESENT: [(&str, &str); 4] = [
+    ("public.calendar_connections", "id"),
+    ("public.calendly_accounts", "user_id"),
+    ("public.passkeys", "id"),
+    ("public.openid_identities", "subject_hash"),
+];
+
+/// What stands in the place of a column, if it is kept apart.
+pub(crate) fn placeholder(table: &str, column: &str) -> Option<&'static str> {
+    let (_, columns) = APART.iter().find(|(name, _)| *name == table)?;
+    columns.iter().find(|(name, _)| *name == column).map(|(_, value)| *value)
+}
 
 /// A table as it is in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,4 +97,14 @@ pub(crate) fn quoted(name: &str) -> String {
 
 pub(crate) fn list(columns: &[String]) -> String {
     columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// What is in the file of keys: tables and their columns, in the order in which they are read again.
+pub(crate) fn in_keys(tables: &[Table]) -> Vec<(String, Vec<String>)> {
+    let whole = WHOLE.iter().filter_map(|name| tables.iter().find(|table| table.name == *name));
+    let apart = APART.iter().map(|(name, columns)| {
+        ((*name).to_owned(), std::iter::once("id").chain(columns.iter().map(|(column, _)| *column)).map(str::to_owned).collect())
+    });
+    let present = PRESENT.iter().map(|(name, key)| ((*name).to_owned(), vec![(*key).to_owned()]));
+    whole.map(|table| (table.name.clone(), table.columns.clone())).chain(apart).chain(present).collect()
 }

@@ -1,7 +1,7 @@
 //! Copies of the database for the day it is lost.
 //!
-//! A copy is two files. The one has every table, but not the data keys under which people's names, addresses and titles are sealed; the other has those
-//! keys and nothing else, and is kept for thirty days at most. So whoever is forgotten cannot be read from an older copy either: the keys that are
+//! A copy is two files. The one has every table, but not the data keys under which people's names, addresses and titles are sealed, nor the few texts that say
+//! who somebody is and are public while they are there; the other has those, and what people decided, and is kept for thirty days at most. So whoever is forgotten cannot be read from an older copy either: the keys that are
 //! read with it are those of today, and theirs is not among them.
 //!
 //! Both are encrypted to a public key (age, X25519), so that a server that writes them cannot read them.
@@ -54,6 +54,9 @@ pub enum BackupError {
     /// The database already has something in it.
     #[error("the database is not empty: table {0} has rows, and nothing is ever written over")]
     NotEmpty(String),
+    /// The database has a schema that is newer than the copy.
+    #[error("the database has the schema of a later version already: make a new, empty one")]
+    NewerSchema,
     /// It was written by a Kairos that knows more than this one.
     #[error("it was written with migration {0}, which this version does not know: restore with the version that wrote it, or a later one")]
     TooNew(i64),

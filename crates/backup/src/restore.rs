@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 
 use super::BackupError;
-use super::catalog::{self, Table, list, quoted};
+use super::catalog::{self, APART, PRESENT, Table, list, quoted};
 use super::file::{Head, Kind, Line, Reader};
 
 /// What was restored.
@@ -34,13 +34,13 @@ pub struct Restored {
 /// Fills the database of `owner` from the two files. It must be empty; its schema is made as it was then, filled, and brought up to date.
 pub async fn restore(
     owner: &PgConnectOptions,
-    data: &Path,
-    keys: &Path,
+    data_path: &Path,
+    keys_path: &Path,
     identity: &x25519::Identity,
     now: DateTime<Utc>,
 ) -> Result<Restored, BackupError> {
-    let mut data = Reader::open(data, identity, Kind::Data)?;
-    let mut keys = Reader::open(keys, identity, Kind::Keys)?;
+    let mut data = Reader::open(data_path, identity, Kind::Data)?;
+    let mut keys = Reader::open(keys_path, identity, Kind::Keys)?;
     if keys.head.origin != data.head.origin {
         return Err(BackupError::Key("the keys are those of another installation"));
     }
@@ -50,8 +50,11 @@ pub async fn restore(
     if !schema::knows(data.head.migration) {
         return Err(BackupError::TooNew(data.head.migration));
     }
+    // To their ends, so that nothing is begun with a file that is cut off.
+    read_through(Reader::open(data_path, identity, Kind::Data)?)?;
+    read_through(Reader::open(keys_path, identity, Kind::Keys)?)?;
     let mut connection = PgConnection::connect_with(owner).await?;
-    refuse_unless_empty(&mut connection).await?;
+    refuse_unless_empty(&mut connection, data.head.migration).await?;
     schema::migrate_to(owner.clone(), Some(data.head.migration)).await?;
     let mut tx = connection.begin().await?;
     let tables = catalog::tables(&mut tx).await?;
@@ -82,7 +85,7 @@ pub async fn restore(
         restored.rows += fill(&mut tx, &mut data, &quoted(&name), &columns).await?;
         restored.tables += 1;
     }
-    put_keys(&mut tx, &mut keys, &mut restored).await?;
+    put_keys(&mut tx, &mut keys, &tables, &mut restored).await?;
     for table in &tables {
         let force = if table.is_forced { ", force row level security" } else { "" };
         run(&mut tx, format!("alter table {} enable trigger user{force}", quoted(&table.name))).await?;
@@ -101,7 +104,15 @@ async fn run(connection: &mut PgConnection, statement: String) -> Result<(), sql
 }
 
 /// A database that somebody uses is never written over.
-async fn refuse_unless_empty(connection: &mut PgConnection) -> Result<(), BackupError> {
+async fn refuse_unless_empty(connection: &mut PgConnection, migration: i64) -> Result<(), BackupError> {
+    let has_schema: bool =
+        sqlx::query_scalar("select to_regclass('public._sqlx_migrations') is not null").fetch_one(&mut *connection).await?;
+    if has_schema {
+        let newest: Option<i64> = sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&mut *connection).await?;
+        if newest.is_some_and(|newest| newest > migration) {
+            return Err(BackupError::NewerSchema);
+        }
+    }
     for table in catalog::tables(connection).await?.iter().filter(|table| catalog::is_carried(&table.name)) {
         // A server that was started on it once has made these for itself.
         if table.name == "public.users" || table.name == "public.audit_events" {
@@ -110,6 +121,22 @@ async fn refuse_unless_empty(connection: &mut PgConnection) -> Result<(), Backup
             if found.is_some() {
                 return Err(BackupError::NotEmpty(table.name.clone()));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Every line and every row of a file: whether it is whole.
+fn read_through(mut reader: Reader) -> Result<(), BackupError> {
+    let mut tables = 0;
+    while next_table(&mut reader, tables)?.is_some() {
+        let mut rows = 0;
+        while reader.chunk()?.is_some() {
+            rows += 1;
+        }
+        match reader.next()? {
+            Line::Rows { count } if count == rows => tables += 1,
+            _ => return Err(reader.unexpected()),
         }
     }
     Ok(())
@@ -144,38 +171,46 @@ async fn fill(connection: &mut PgConnection, reader: &mut Reader, table: &str, c
     }
 }
 
-/// Puts the data keys in. Whoever has none by then was forgotten, and is again.
-async fn put_keys(connection: &mut PgConnection, keys: &mut Reader, restored: &mut Restored) -> Result<(), BackupError> {
-    run(connection, "create temporary table kept_keys (like data_keys) on commit drop".to_owned()).await?;
-    run(connection, "create temporary table kept_clients (id uuid, master_key_id text, wrapped bytea) on commit drop".to_owned()).await?;
-    run(connection, "create temporary table kept_requests (like privacy_requests) on commit drop".to_owned()).await?;
+/// Where what the file of keys has of a table is put first.
+fn kept(name: &str) -> String {
+    format!("kept_{}", name.trim_start_matches("public."))
+}
+
+/// Puts in what was kept apart, and takes away what was taken back since the data were written. Whoever has no key by then was forgotten, and is again.
+async fn put_keys(connection: &mut PgConnection, keys: &mut Reader, tables: &[Table], restored: &mut Restored) -> Result<(), BackupError> {
+    let expected = catalog::in_keys(tables);
+    for (name, columns) in &expected {
+        // Of the same types, and of no constraint.
+        run(
+            connection,
+            format!("create temporary table {} on commit drop as select {} from {} limit 0", kept(name), list(columns), quoted(name)),
+        )
+        .await?;
+    }
     let mut read = 0;
     while let Some((name, columns)) = next_table(keys, read)? {
-        let place = match name.as_str() {
-            "public.data_keys" => "kept_keys",
-            "public.booking_clients" => "kept_clients",
-            "public.privacy_requests" => "kept_requests",
-            _ => return Err(keys.unexpected()),
-        };
-        fill(connection, keys, place, &columns).await?;
+        if expected.get(read) != Some(&(name.clone(), columns.clone())) {
+            return Err(BackupError::Schema(name));
+        }
+        fill(connection, keys, &kept(&name), &columns).await?;
         read += 1;
     }
-    let people: HashSet<uuid::Uuid> = ids(connection, "select user_id from kept_keys").await?;
+    let people: HashSet<uuid::Uuid> = ids(connection, "select user_id from kept_data_keys").await?;
     let forgotten: Vec<uuid::Uuid> = ids(connection, "select id from users").await?.difference(&people).copied().collect();
-    run(connection, "insert into data_keys select k.* from kept_keys k join users u on u.id = k.user_id".to_owned()).await?;
-    run(
-        connection,
-        "update booking_clients c set master_key_id = k.master_key_id, wrapped = k.wrapped from kept_clients k where k.id = c.id"
-            .to_owned(),
-    )
-    .await?;
-    run(
-        connection,
-        "insert into privacy_requests select * from kept_requests on conflict (id) do update
-         set user_id = null, status = excluded.status, ended_at = excluded.ended_at, holdings = excluded.holdings, certificate = excluded.certificate"
-            .to_owned(),
-    )
-    .await?;
+    for name in ["data_keys", "builder_pages"] {
+        run(connection, format!("insert into {name} select k.* from kept_{name} k join users u on u.id = k.user_id")).await?;
+    }
+    for (name, columns) in APART {
+        let set: Vec<String> = columns.iter().map(|(column, _)| format!("{0} = k.{0}", quoted(column))).collect();
+        run(connection, format!("update {} t set {} from {} k where k.id = t.id", quoted(name), set.join(", "), kept(name))).await?;
+    }
+    for (name, key) in PRESENT {
+        run(connection, format!("delete from {} t where not exists (select from {} k where k.{key} = t.{key})", quoted(name), kept(name)))
+            .await?;
+    }
+    for statement in LATER {
+        run(connection, statement.to_owned()).await?;
+    }
     for person in &forgotten {
         // Gone by another way than their own wish, while that waited.
         sqlx::query("update privacy_requests set status = 'cancelled', ended_at = $2 where user_id = $1 and ended_at is null")
@@ -198,6 +233,22 @@ async fn put_keys(connection: &mut PgConnection, keys: &mut Reader, restored: &m
     restored.clients_forgotten = done.rows_affected();
     Ok(())
 }
+
+/// What people decided since the data were written: requests to be forgotten, what they allow, and legal holds.
+const LATER: [&str; 7] = [
+    "insert into privacy_requests select k.* from kept_privacy_requests k where k.user_id is null or exists (select from users u where u.id = k.user_id)
+     on conflict (id) do update set user_id = excluded.user_id, status = excluded.status, ended_at = excluded.ended_at,
+                                    holdings = excluded.holdings, certificate = excluded.certificate",
+    // Those that are over first: of those that hold there is one each.
+    "update consents c set withdrawn_at = k.withdrawn_at from kept_consents k where k.id = c.id",
+    "insert into consents select k.* from kept_consents k join users u on u.id = k.user_id on conflict do nothing",
+    "update legal_holds h set lifted_at = k.lifted_at from kept_legal_holds k where k.id = h.id",
+    "update kept_legal_holds k set set_by = null where not exists (select from users u where u.id = k.set_by)",
+    "insert into legal_holds select k.* from kept_legal_holds k join users u on u.id = k.user_id on conflict do nothing",
+    // A consent whose connection is not there any more has ended.
+    "update consents c set withdrawn_at = given_at where c.withdrawn_at is null and c.purpose = 'calendars'
+         and not exists (select from calendar_connections n where n.user_id = c.user_id)",
+];
 
 async fn ids(connection: &mut PgConnection, select: &'static str) -> Result<HashSet<uuid::Uuid>, sqlx::Error> {
     sqlx::query(select).fetch_all(connection).await?.iter().map(|row| row.try_get(0)).collect()

@@ -7,7 +7,7 @@ use futures::TryStreamExt as _;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use super::catalog::{self, list, quoted};
+use super::catalog::{self, list, placeholder, quoted};
 use super::file::{Head, Kind, Writer};
 use super::{BackupError, DATA, KEYS, KEYS_ARE_KEPT, Recipient};
 
@@ -44,13 +44,26 @@ pub async fn write(
     let head = |kind| Head { format: "kairos-backup".to_owned(), version: 1, kind, made_at: now, migration, origin: origin.to_owned() };
     let place = |ending: &str| folder.join(format!("{}.{ending}", now.format("%Y-%m-%dT%H-%M-%SZ")));
     let mut written = Written { data: place(DATA), keys: place(KEYS), tables: 0, rows: 0, removed: Vec::new() };
-    let done = both(&mut connection, &mut written, recipient, &head).await;
-    if let Err(error) = done {
-        // Half of one is none, and would be taken for one.
-        let _ = std::fs::remove_file(&written.data);
-        let _ = std::fs::remove_file(&written.keys);
-        return Err(error);
+    // Of another run, which was as fast: nothing of it is touched.
+    if let Some(taken) = [&written.data, &written.keys].into_iter().find(|path| path.exists()) {
+        return Err(BackupError::File { path: taken.clone(), source: std::io::ErrorKind::AlreadyExists.into() });
     }
+    // Under other names until both are whole: half of one is none, and would be taken for one.
+    let partial = |path: &Path| path.with_extension(format!("age.{}.part", std::process::id()));
+    let (data, keys) = (written.data.clone(), written.keys.clone());
+    (written.data, written.keys) = (partial(&data), partial(&keys));
+    let mut done = both(&mut connection, &mut written, recipient, &head).await;
+    for (from, to) in [(&written.data, &data), (&written.keys, &keys)] {
+        if done.is_ok() {
+            // A link and no renaming: whoever was faster keeps theirs.
+            done = std::fs::hard_link(from, to).map_err(|source| BackupError::File { path: to.clone(), source });
+        }
+        let _ = std::fs::remove_file(from);
+    }
+    (written.data, written.keys) = (data, keys);
+    done?;
+    let failed = |source| BackupError::File { path: folder.to_owned(), source };
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
     connection.execute("commit").await?;
     connection.close().await?;
     written.removed = remove_old_keys(folder, now)?;
@@ -63,31 +76,20 @@ async fn both(
     recipient: &Recipient,
     head: &impl Fn(Kind) -> Head,
 ) -> Result<(), BackupError> {
+    let tables = catalog::tables(connection).await?;
     let mut data = Writer::begin(&written.data, recipient, &head(Kind::Data))?;
-    for table in catalog::tables(connection).await?.iter().filter(|table| catalog::is_carried(&table.name)) {
-        // Whoever books has a key too, which is kept with them.
-        let is_apart = |column: &String| table.name == "public.booking_clients" && matches!(column.as_str(), "master_key_id" | "wrapped");
-        let values: Vec<String> =
-            table.columns.iter().map(|column| if is_apart(column) { "''".to_owned() } else { quoted(column) }).collect();
+    for table in tables.iter().filter(|table| catalog::is_carried(&table.name)) {
+        let value = |column: &String| placeholder(&table.name, column).map_or_else(|| quoted(column), str::to_owned);
+        let values: Vec<String> = table.columns.iter().map(value).collect();
         let select = format!("select {} from {}", values.join(", "), quoted(&table.name));
         written.rows += copy(connection, &mut data, &table.name, &table.columns, &select).await?;
         written.tables += 1;
     }
     data.finish()?;
     let mut keys = Writer::begin(&written.keys, recipient, &head(Kind::Keys))?;
-    for (name, columns, of) in [
-        ("public.data_keys", ["id", "user_id", "master_key_id", "wrapped", "created_at"].as_slice(), ""),
-        ("public.booking_clients", &["id", "master_key_id", "wrapped"], " where master_key_id <> ''"),
-        // Certificates of those who were forgotten: they say nothing of whom.
-        (
-            "public.privacy_requests",
-            &["id", "kind", "status", "token_hash", "asked_at", "due_at", "runs_at", "ended_at", "holdings", "certificate"],
-            " where status = 'done'",
-        ),
-    ] {
-        let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
-        let select = format!("select {} from {}{of}", list(&columns), quoted(name));
-        written.rows += copy(connection, &mut keys, name, &columns, &select).await?;
+    for (name, columns) in catalog::in_keys(&tables) {
+        let select = format!("select {} from {}", list(&columns), quoted(&name));
+        written.rows += copy(connection, &mut keys, &name, &columns, &select).await?;
     }
     keys.finish()
 }

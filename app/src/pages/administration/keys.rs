@@ -44,24 +44,26 @@ pub fn keys(context: &PageContext) -> Document {
                     <EncryptionKeys keys=found.encryption />
                 </section>
                 <section class="ledger" aria-labelledby="h-secrets">
-                    <header><h2 id="h-secrets">"Everything else"</h2><p>"As it was given at a start. Two webhook secrets hold at once; so do two session keys."</p></header>
-                    <table class="table folds">
-                        <caption class="visually-hidden">"Secrets, by name, the newest of each first"</caption>
-                        <thead><tr><th scope="col">"For"</th><th scope="col">"Fingerprint"</th><th scope="col">"Known since"</th><th scope="col">"Another is due"</th><th scope="col">"State"</th></tr></thead>
-                        <tbody>{secrets}</tbody>
-                    </table>
-                    <p class="soft mt-4">{passwords}</p>
+                    <header><h2 id="h-secrets">"Everything else"</h2><p>"As it was given at a start, or read anew since. Two webhook secrets hold at once; so do two session keys."</p></header>
+                    <div>
+                        <table class="table folds">
+                            <caption class="visually-hidden">"Secrets, by name, the newest of each first"</caption>
+                            <thead><tr><th scope="col">"For"</th><th scope="col">"Fingerprint"</th><th scope="col">"Known since"</th><th scope="col">"Another is due"</th><th scope="col">"State"</th></tr></thead>
+                            <tbody>{secrets}</tbody>
+                        </table>
+                        <p class="soft mt-4">{passwords}</p>
+                    </div>
                 </section>
                 <section class="ledger" aria-labelledby="h-scan">
                     <header><h2 id="h-scan">"Whether everything opens"</h2><p>"Every night each encrypted value is opened and forgotten again."</p></header>
-                    <Scan scan=found.scan now=now />
+                    <div><Scan scan=found.scan now=now /></div>
                 </section>
                 <section class="ledger" aria-labelledby="h-how">
                     <header><h2 id="h-how">"How one is changed"</h2></header>
                     <ol class="stack">
                         <li>"Make another: " <code>"openssl rand -base64 32"</code> "."</li>
-                        <li>"Move what is in " <code>"CALENDAR_ENCRYPTION_KEY"</code> " to " <code>"CALENDAR_ENCRYPTION_KEYS_OLD"</code> ", put the new one in its place, and start the replicas again, one after another."</li>
-                        <li>"Wait until the old one is safe to remove here. Then take it out, and start them once more."</li>
+                        <li>"Move what is in " <code>"CALENDAR_ENCRYPTION_KEY"</code> " to " <code>"CALENDAR_ENCRYPTION_KEYS_OLD"</code> ", and put the new one in its place. From files and from a secret store it is read within a minute, or at once on SIGHUP; from the environment, start the replicas again, one after another."</li>
+                        <li>"Wait until the old one is safe to remove here. Then take it out the same way."</li>
                     </ol>
                 </section>
                 {documents("docs/adr/0005-two-kinds-of-keys.md", "What each key is for:")}

@@ -47,12 +47,14 @@ pub fn overview(context: &PageContext) -> Document {
                 </section>
                 <section class="ledger" aria-labelledby="h-copies">
                     <header><h2 id="h-copies">"Copies of the database"</h2><p>"Written while the server runs, encrypted to a key that is not on it, with the keys of people's data in a file apart. Whoever was forgotten stays forgotten when an older copy comes back."</p></header>
+                    <div>
                     <ol class="stack">
                         <li>"Every day: " <code>"kairos backup FOLDER"</code> ". The file of keys goes to another place, and is kept for thirty days."</li>
                         <li>"Four times a year: " <code>"kairos rehearse DATA --identity FILE --into URL"</code> " with the newest copy, into an empty database elsewhere."</li>
                         <li>"On the day it is lost: " <code>"kairos restore DATA --identity FILE"</code> ", before the server is started."</li>
                     </ol>
                     {documents("docs/runbooks/restore.md", "What to do in which order:")}
+                    </div>
                 </section>
                 {documents("docs/security/threat-model.md", "What is protected from whom, and what is not:")}
             </AppFrame>

@@ -58,20 +58,22 @@ pub fn privacy(context: &PageContext) -> Document {
                 </section>
                 <section class="ledger" aria-labelledby="h-letters">
                     <header><h2 id="h-letters">"By mail"</h2><p>"What people asked in letters and mails, by the number under which you file it."</p></header>
-                    <Letters letters=found.letters.clone() form=form.clone() now=now />
+                    <div><Letters letters=found.letters.clone() form=form.clone() now=now /></div>
                 </section>
                 <section class="ledger" aria-labelledby="h-holds">
-                    <header><h2 id="h-holds">"Legal holds"</h2><p>"What a court or an authority wants kept: nothing of it is purged or erased until the day, the longer rule wins."</p></header>
-                    <Holds holds=found.holds.clone() form=form.clone() now=now />
+                    <header><h2 id="h-holds">"Legal holds"</h2><p>"What a court or an authority wants kept: the account, its events and its bookings are not purged or erased until the day; the longer rule wins."</p></header>
+                    <div><Holds holds=found.holds.clone() form=form.clone() now=now /></div>
                 </section>
                 <section class="ledger" aria-labelledby="h-due">
                     <header><h2 id="h-due">"Past its time"</h2><p>"What goes at the next purge, within the hour: what is counted here and what goes are found by the same rule, a part at a time."</p></header>
-                    <table class="table folds">
-                        <caption class="visually-hidden">"What is past its time, by table"</caption>
-                        <thead><tr><th scope="col">"What"</th><th scope="col">"Kept"</th><th scope="col">"Due now"</th></tr></thead>
-                        <tbody>{due}</tbody>
-                    </table>
-                    <p class="soft mt-4">"What is kept, why, and for how long, stands on the " <a href="/privacy">"public page"</a> "."</p>
+                    <div>
+                        <table class="table folds">
+                            <caption class="visually-hidden">"What is past its time, by table"</caption>
+                            <thead><tr><th scope="col">"What"</th><th scope="col">"Kept"</th><th scope="col">"Due now"</th></tr></thead>
+                            <tbody>{due}</tbody>
+                        </table>
+                        <p class="soft mt-4">"What is kept, why, and for how long, stands on the " <a href="/privacy">"public page"</a> "."</p>
+                    </div>
                 </section>
                 {documents("docs/adr/0027-privacy.md", "How somebody is forgotten:")}
                 {documents("docs/runbooks/breach.md", "When personal data may have got out, within 72 hours:")}

@@ -30,7 +30,6 @@ pub fn terms(context: &PageContext) -> Document {
                     <li>"What comes back is the policy that you accepted, also when it is changed later:"</li>
                 </ul>
                 {policies()}
-                <p class="soft mt-4">"Where your host cancels, everything comes back."</p>
             </section>
             <section class="section" aria-labelledby="h-builders">
                 <div class="section-head"><h2 id="h-builders">"Whoever sells"</h2></div>

@@ -54,6 +54,15 @@ pub async fn erase(deps: &Deps, op: &Op, request: PrivacyRequestId) -> Result<()
     again(deps, op, user, request.id, deps.now() + WHILE_UNSEALED).await
 }
 
+/// Puts in what is open, at a start: a copy of the database that came back may know of a request and not of its job.
+pub async fn resume_erasures(deps: &Deps) -> Result<(), sqlx::Error> {
+    let mut tx = deps.database.begin(None).await?;
+    for (request, user, runs_at) in store::open_erasures(&mut tx).await? {
+        enqueue(&mut tx, Job::EraseUser { user, request }.at(runs_at.max(deps.now()))).await?;
+    }
+    tx.commit().await
+}
+
 async fn begin(deps: &Deps, op: &Op, user: UserId, request: PrivacyRequestId) -> Result<Begun, PrivacyError> {
     let mut tx = deps.begin(op).await?;
     let begun = store::begin(&mut tx, request, user, deps.now()).await?;

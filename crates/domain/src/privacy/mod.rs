@@ -30,7 +30,7 @@ use crate::vault::{LookupHash, VaultError};
 pub use archive::{ArchiveView, Fetch, ask_archive, write_archive};
 pub use ask::{ask_erasure, cancel_erasure, cancel_erasure_by};
 pub use certificate::open_certificate;
-pub use erase::erase;
+pub use erase::{erase, resume_erasures};
 pub use export::Export;
 pub use letters::{HoldForm, LetterAct, LetterForm, LetterProblem, advance_letter, enter_letter, lift_hold, set_hold};
 pub use map::{Basis, Erased, Exported, Kept, Retention, TableMap, every_table};

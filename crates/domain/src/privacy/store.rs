@@ -114,6 +114,13 @@ pub(super) async fn bought_ahead(tx: &mut Tx, user: UserId) -> Result<Vec<(UserI
     Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(|row| (UserId(row.builder), BookingId(row.booking))).collect())
 }
 
+/// Every request that is open: whose, and when it runs.
+pub(super) async fn open_erasures(tx: &mut Tx) -> Result<Vec<(PrivacyRequestId, UserId, DateTime<Utc>)>, sqlx::Error> {
+    let rows = sqlx::query!(r#"select id as "id!", user_id as "user!", runs_at as "runs_at!" from kairos_open_erasures()"#);
+    let rows = rows.fetch_all(&mut **tx).await?.into_iter();
+    Ok(rows.map(|row| (PrivacyRequestId(row.id), UserId(row.user), row.runs_at)).collect())
+}
+
 /// Builders with an account at Calendly from whom somebody bought.
 pub(super) async fn bought_from(tx: &mut Tx, user: UserId) -> Result<Vec<UserId>, sqlx::Error> {
     let rows = sqlx::query_scalar!(r#"select b as "builder!" from kairos_bought_from($1) b"#, user.0);

@@ -38,6 +38,8 @@ pub struct Disconnected {
 pub async fn disconnect(deps: &Deps, op: &Op, which: Which) -> Result<Disconnected, CalendarError> {
     let user = op.user().ok_or(CalendarError::NotFound)?;
     let mut tx = deps.begin(op).await?;
+    // Whoever connects meanwhile comes before or after, and never between: the consent ends with the last connection.
+    connections::lock_of_user(&mut tx, user).await?;
     let wanted = |row: &ConnectionRow| match which {
         Which::All => true,
         Which::Provider(provider) => row.provider == provider,

@@ -15,6 +15,7 @@ pub struct Fetch {
     archive: Uuid,
     key: PersonKey,
     next: i32,
+    parts: i32,
 }
 
 impl std::fmt::Debug for Fetch {
@@ -31,23 +32,25 @@ impl Fetch {
     pub async fn begin(deps: &Deps, op: &Op, archive: Uuid) -> Result<Self, PrivacyError> {
         let user = op.user().ok_or(PrivacyError::NotFound)?;
         let mut tx = deps.begin(op).await?;
-        if !store::is_ready(&mut tx, archive, deps.now()).await? {
-            return Err(PrivacyError::NotFound);
-        }
+        let parts = store::parts_of_ready(&mut tx, archive, deps.now()).await?.ok_or(PrivacyError::NotFound)?;
         let key = PersonKey::load_in(&mut tx, deps, user).await?;
         audit::append(&mut tx, deps, op, Event::done(Action::PrivacyExported, user, archive)).await?;
         tx.commit().await?;
-        Ok(Self { deps: deps.clone(), op: op.clone(), archive, key, next: 0 })
+        Ok(Self { deps: deps.clone(), op: op.clone(), archive, key, next: 0, parts })
     }
 
     /// The next part; `None`: that was all, and it is gone.
+    ///
+    /// # Errors
+    /// [`PrivacyError::NotFound`]: somebody else fetched it meanwhile, or its time is over. What was sent is not the whole.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, PrivacyError> {
         let mut tx = self.deps.begin(&self.op).await?;
-        let Some((id, sealed)) = store::find_part(&mut tx, self.archive, self.next).await? else {
+        if self.next == self.parts {
             store::delete(&mut tx, self.archive).await?;
             tx.commit().await?;
             return Ok(None);
-        };
+        }
+        let (id, sealed) = store::find_part(&mut tx, self.archive, self.next).await?.ok_or(PrivacyError::NotFound)?;
         tx.rollback().await?;
         self.next += 1;
         Ok(Some(self.key.open(place(id), &sealed)?.to_vec()))

@@ -82,14 +82,15 @@ pub(super) async fn set_ready(tx: &mut Tx, id: Uuid, now: DateTime<Utc>, expires
     Ok(ready.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Whether it can be fetched.
-pub(super) async fn is_ready(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+/// How many parts one has that can be fetched.
+pub(super) async fn parts_of_ready(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<Option<i32>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (select from privacy_archives where id = $1 and ready_at is not null and expires_at > $2) as "is_ready!""#,
+        r#"select (select count(*)::integer from privacy_archive_parts p where p.archive_id = a.id) as "parts!"
+           from privacy_archives a where a.id = $1 and a.ready_at is not null and a.expires_at > $2"#,
         id,
         now
     )
-    .fetch_one(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await
 }
 
