@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod backup;
 mod check;
+mod keep;
 mod keys;
 mod migrate;
 mod reload;

@@ -6,6 +6,7 @@
 //!
 //! Both are encrypted to a public key (age, X25519), so that a server that writes them cannot read them.
 
+mod apart;
 mod catalog;
 mod file;
 mod identity;

@@ -1,5 +1,6 @@
 //! What is kept of somebody and why: the public page, one's own, and a request by its link.
 
+mod allowed;
 mod own;
 mod public;
 mod request;
