@@ -21,22 +21,3 @@ begin
 end
 $$;
 revoke all on function kairos_forget(uuid) from public;
-
--- As before. `false`: it is not to be done, or an entry about them waits for its seal.
-create or replace function kairos_erase_user(of_request uuid, certified text, at timestamptz) returns boolean
-language plpgsql security definer set search_path = public, pg_temp
-as $$
-declare
-    person uuid;
-begin
-    select r.user_id into person from privacy_requests r
-    where r.id = of_request and r.kind = 'erasure' and r.status = 'running' and r.user_id = kairos_user() and r.runs_at <= at
-    for update;
-    if person is null or exists (select from audit_events where place is null and subject_user_id = person) then
-        return false;
-    end if;
-    update privacy_requests set status = 'done', ended_at = at, certificate = certified where id = of_request;
-    perform kairos_forget(person);
-    return true;
-end
-$$;

@@ -29,32 +29,6 @@ as $$
 $$;
 revoke all on function kairos_purge_installation_checks(timestamptz) from public;
 
-create or replace function kairos_purge_expired_rows(at timestamptz) returns table (name text, removed bigint)
-language sql security definer set search_path = public, pg_temp
-as $$
-    values ('sessions', kairos_purge_sessions(at)),
-           ('oauth_attempts', kairos_purge_oauth_attempts(at)),
-           ('user_tokens', kairos_purge_user_tokens(at)),
-           ('calendar_sync_logs', kairos_purge_calendar_sync_logs(at)),
-           ('calendar_health', kairos_purge_calendar_health(at)),
-           ('calendar_channels', kairos_purge_calendar_channels(at)),
-           ('calendar_events', kairos_purge_due('calendar_events', at)),
-           ('rate_limits', kairos_purge_limits(at)),
-           ('api_keys', kairos_purge_api_keys(at)),
-           ('security_events', kairos_purge_security_events(at)),
-           ('users', kairos_purge_unverified_users(at)),
-           ('bookings', kairos_purge_due('bookings', at)),
-           ('booking_clients', kairos_purge_due('booking_clients', at)),
-           ('refunds', kairos_purge_due('refunds', at)),
-           ('payments', kairos_purge_due('payments', at)),
-           ('webhook_deliveries', kairos_purge_webhook_deliveries(at)),
-           ('privacy_requests', kairos_purge_due('privacy_requests', at)),
-           ('installation_checks', kairos_purge_installation_checks(at)),
-           ('job_queues', kairos_purge_job_queues()),
-           ('audit_events', kairos_purge_audit_subjects(at)),
-           ('audit_checkpoints', kairos_purge_audit_checkpoints(at));
-$$;
-
 -- The last of each, for an admin.
 create function kairos_last_checks() returns json
 language plpgsql stable
@@ -64,6 +38,24 @@ begin
         select coalesce(json_agg(x), '[]') from (
             select distinct on (c.kind) c.kind, c.started_at, c.finished_at, c.is_whole, c.detail
             from installation_checks c where c.finished_at is not null order by c.kind, c.started_at desc) x);
+end
+$$;
+
+-- As before, with the last of each.
+create or replace function kairos_admin_keys() returns json
+language plpgsql stable
+as $$
+begin
+    return json_build_object(
+        'keys', (select coalesce(json_agg(x), '[]') from (select k.master_key_id, k.people from kairos_key_census() k order by 1) x),
+        'secrets', (
+            select coalesce(json_agg(x), '[]') from (
+                select s.purpose, s.fingerprint, s.first_seen_at, s.last_seen_at from known_secrets s
+                order by s.purpose, s.first_seen_at desc limit 200) x),
+        'passwords', (
+            select row_to_json(x) from (
+                select count(*) as count, min(c.created_at) as oldest from calendar_connections c where c.password_sealed is not null) x),
+        'checks', kairos_last_checks());
 end
 $$;
 
@@ -80,7 +72,7 @@ begin
         when 'person' then kairos_admin_person((arguments->>'person')::uuid, (arguments->>'opens')::boolean, at)
         when 'jobs' then kairos_admin_jobs(arguments->>'state', at)
         when 'webhooks' then kairos_admin_webhooks(arguments->>'state', at)
-        when 'keys' then (kairos_admin_keys()::jsonb || jsonb_build_object('checks', kairos_last_checks()))::json
+        when 'keys' then kairos_admin_keys()
         when 'privacy' then kairos_admin_privacy(at)
         when 'incidents' then kairos_admin_incidents(arguments)
         when 'incident' then kairos_admin_incident((arguments->>'incident')::uuid, at) end;

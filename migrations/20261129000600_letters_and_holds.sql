@@ -104,7 +104,7 @@ as $$
            ('audit_checkpoints', kairos_purge_audit_checkpoints(at));
 $$;
 
--- As before, but not while a legal hold stands.
+-- As before, but not while a legal hold stands, and by the function that forgets anew. `false`: it is not to be done, or an entry about them waits for its seal.
 create or replace function kairos_erase_user(of_request uuid, certified text, at timestamptz) returns boolean
 language plpgsql security definer set search_path = public, pg_temp
 as $$
@@ -123,13 +123,17 @@ begin
 end
 $$;
 
--- As before, with letters. What a legal hold keeps is not late.
-create or replace function kairos_overdue_requests(at timestamptz) returns bigint
+-- How many requests about privacy are past the time that the law gives, by whichever way they came. A number, and nobody's row. What a legal hold keeps is
+-- not late.
+create function kairos_overdue_requests(at timestamptz) returns bigint
 language sql stable security definer set search_path = public, pg_temp
 as $$
     select (select count(*) from privacy_requests r where r.ended_at is null and r.due_at <= at and not kairos_is_held(r.user_id, at))
          + (select count(*) from privacy_letters l where l.status = 'open' and l.due_at <= at);
 $$;
+
+revoke all on function kairos_overdue_requests(timestamptz) from public;
+grant execute on function kairos_overdue_requests(timestamptz) to kairos_server;
 
 -- Who has this address or this number, for an admin who enters what came by mail.
 create function kairos_find_person(of_hash bytea, of_id uuid) returns uuid
@@ -166,7 +170,7 @@ begin
 end
 $$;
 
--- As before, with what they allowed, and whether what is kept of them must stay.
+-- As before, with what they allowed, whether what is kept of them must stay, and their archive.
 create or replace function kairos_privacy(owner uuid) returns json
 language plpgsql stable
 as $$

@@ -7,7 +7,7 @@ use domain::accounts::administration::{self, Appointed};
 use domain::base::Actor;
 use secrecy::ExposeSecret;
 
-use super::start::{build_state, open_memory};
+use super::start::open;
 use crate::config::Config;
 
 /// What can be done.
@@ -25,9 +25,7 @@ pub async fn admin(command: AdminCommand) -> Result<(), Vec<String>> {
     let AdminCommand::Create { email } = command;
     let config = Config::load().await?;
     let public_origin = config.network.public_origin();
-    let one = |error: String| vec![error];
-    let memory = open_memory(&config).await.map_err(one)?;
-    let state = build_state(config, &memory, None).await.map_err(one)?;
+    let (_memory, state) = open(config).await?;
     let op = Op::new(Actor::Operator, state.deps.new_request_id());
     let appointed = administration::appoint(&state.deps, &op, &email).await;
     // Its entries get their seal here, if no server runs.

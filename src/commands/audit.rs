@@ -8,7 +8,7 @@ use clap::Subcommand;
 use domain::audit;
 use transparency_log::{Proof, Verifier, VerifierKey};
 
-use super::start::{build_state, open_memory};
+use super::start::open;
 use crate::config::{Config, DatabaseConfig};
 
 /// What can be done with the log.
@@ -55,9 +55,7 @@ async fn deps() -> Result<domain::Deps, Vec<String>> {
                 .to_owned(),
         ]);
     }
-    let memory = open_memory(&config).await.map_err(|line| vec![line])?;
-    let state = build_state(config, &memory, None).await.map_err(|line| vec![line])?;
-    Ok(state.deps.clone())
+    Ok(open(config).await?.1.deps.clone())
 }
 
 async fn verifier_key() -> Result<String, Vec<String>> {

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use backup::{BackupError, KEYS, Restored};
 use clap::Args;
 use domain::base::{Actor, Clock as _, SystemClock};
+use domain::upkeep::Copying;
 use domain::{Deps, Op, audit, upkeep};
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
-use types::CheckKind;
 
-use super::start::{build_state, open_memory};
+use super::start::open;
 use crate::config::{Config, DatabaseConfig};
 
 /// A copy, and who can read it.
@@ -33,7 +33,7 @@ pub async fn backup(folder: &Path) -> Result<(), Vec<String>> {
     let recipient = config.backup_recipient.clone().ok_or_else(|| {
         vec!["BACKUP_RECIPIENT is not set: `kairos backup-key FILE` makes a key and says what to set; keep its file elsewhere".to_owned()]
     })?;
-    let deps = Box::pin(deps(config)).await?;
+    let deps = deps(config).await?;
     let origin = audit::origin(&deps).await.map_err(|error| vec![error.to_string()])?;
     println!("writing the tables and the keys apart, encrypted to {recipient:?}");
     let written = backup::write(&owner, folder, &recipient, &origin, deps.now()).await.map_err(|error| vec![error.to_string()])?;
@@ -43,7 +43,7 @@ pub async fn backup(folder: &Path) -> Result<(), Vec<String>> {
         println!("removed {}: it was older than 30 days", path.display());
     }
     let detail = json!({ "tables": written.tables, "rows": written.rows });
-    note(&deps, CheckKind::Backup, true, detail).await
+    note(&deps, Copying::Written, true, detail).await
 }
 
 /// Makes the key that reads copies, in a file that only its owner may read.
@@ -65,43 +65,37 @@ pub async fn restore(copy: &Copy) -> Result<(), Vec<String>> {
     let owner = owner(&config)?;
     let restored = fill(&owner, copy).await?;
     tell(&restored);
-    let deps = Box::pin(deps(config)).await?;
+    let deps = deps(config).await?;
     let (is_whole, detail) = inspect(&deps, &restored).await?;
-    note(&deps, CheckKind::Restore, is_whole, detail).await?;
+    note(&deps, Copying::Restored, is_whole, detail).await?;
     verdict(is_whole)
 }
 
 /// Fills another, empty database from a copy, looks whether all of it is whole, and writes down in the running installation that it was tried. Does not
 /// touch anything else there; the other database is to be thrown away.
 pub async fn rehearse(copy: &Copy, into: &str) -> Result<(), Vec<String>> {
-    let mut config = Config::load().await?;
-    owner(&config)?;
+    let mut elsewhere = Config::load().await?;
+    owner(&elsewhere)?;
     let target: PgConnectOptions = into.parse().map_err(|_| vec!["--into is not a Postgres URL".to_owned()])?;
-    let running = std::mem::replace(&mut config.database, DatabaseConfig::Private);
+    if let DatabaseConfig::Given { server, owner } = &mut elsewhere.database {
+        **server = server_at(server, &target);
+        // Its schema is made by the restoring.
+        *owner = None;
+    }
     let restored = fill(&target, copy).await?;
     tell(&restored);
-    let other = Box::pin(deps(with_database(config, server_of(&running, &target), None))).await?;
+    let other = deps(elsewhere).await?;
     let (is_whole, detail) = inspect(&other, &restored).await?;
-    // Read anew: a configuration belongs to one state.
-    let here = Box::pin(deps(with_database(Config::load().await?, None, Some(running)))).await?;
-    note(&here, CheckKind::Rehearsal, is_whole, detail).await?;
+    let here = deps(Config::load().await?).await?;
+    note(&here, Copying::Rehearsed, is_whole, detail).await?;
     println!("the database that it was tried in can be thrown away now");
     verdict(is_whole)
 }
 
 /// The server's role in the other database: as in the running one, at the other's place.
-fn server_of(running: &DatabaseConfig, target: &PgConnectOptions) -> Option<PgConnectOptions> {
-    let DatabaseConfig::Given { server, .. } = running else { return None };
-    Some(server.as_ref().clone().host(target.get_host()).port(target.get_port()).database(target.get_database()?))
-}
-
-fn with_database(mut config: Config, server: Option<PgConnectOptions>, given: Option<DatabaseConfig>) -> Config {
-    config.database = match (server, given) {
-        (Some(server), _) => DatabaseConfig::Given { server: Box::new(server), owner: None },
-        (None, Some(given)) => given,
-        (None, None) => config.database,
-    };
-    config
+fn server_at(server: &PgConnectOptions, target: &PgConnectOptions) -> PgConnectOptions {
+    let there = server.clone().host(target.get_host()).port(target.get_port());
+    target.get_database().map_or(there.clone(), |database| there.database(database))
 }
 
 fn owner(config: &Config) -> Result<PgConnectOptions, Vec<String>> {
@@ -114,9 +108,7 @@ fn owner(config: &Config) -> Result<PgConnectOptions, Vec<String>> {
 }
 
 async fn deps(config: Config) -> Result<Deps, Vec<String>> {
-    let memory = open_memory(&config).await.map_err(|line| vec![line])?;
-    let state = build_state(config, &memory, None).await.map_err(|line| vec![line])?;
-    Ok(state.deps.clone())
+    Ok(open(config).await?.1.deps.clone())
 }
 
 async fn fill(owner: &PgConnectOptions, copy: &Copy) -> Result<Restored, Vec<String>> {
@@ -170,9 +162,9 @@ async fn inspect(deps: &Deps, restored: &Restored) -> Result<(bool, Value), Vec<
     Ok((finding.is_none() && scanned.unreadable == 0, detail))
 }
 
-async fn note(deps: &Deps, kind: CheckKind, is_whole: bool, detail: Value) -> Result<(), Vec<String>> {
+async fn note(deps: &Deps, done: Copying, is_whole: bool, detail: Value) -> Result<(), Vec<String>> {
     let op = Op::new(Actor::Operator, deps.new_request_id());
-    upkeep::note_check(deps, &op, kind, is_whole, detail).await.map_err(|error| vec![error.to_string()])?;
+    upkeep::note_copying(deps, &op, done, is_whole, detail).await.map_err(|error| vec![error.to_string()])?;
     // Its entry gets its seal here, if no server runs.
     let _ = audit::seal(deps).await;
     Ok(())

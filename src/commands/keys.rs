@@ -3,14 +3,12 @@
 use domain::administration::{self, KeyState};
 use domain::base::{Clock as _, SystemClock};
 
-use super::start::{build_state, open_memory};
+use super::start::open;
 use crate::config::Config;
 
 /// Prints them.
 pub async fn keys() -> Result<(), Vec<String>> {
-    let config = Config::load().await?;
-    let memory = open_memory(&config).await.map_err(|line| vec![line])?;
-    let state = build_state(config, &memory, None).await.map_err(|line| vec![line])?;
+    let (_memory, state) = open(Config::load().await?).await?;
     let found = administration::list_keys(&state.deps).await.map_err(|error| vec![error.to_string()])?;
     let now = SystemClock.now();
     println!("Encryption keys");
@@ -33,11 +31,9 @@ pub async fn keys() -> Result<(), Vec<String>> {
         let (since, due) = (secret.since.format("%Y-%m-%d"), secret.due_at.format("%Y-%m-%d"));
         println!("  {:<26} {}  known since {since}, another is due {due}  {state}", secret.purpose, secret.fingerprint);
     }
-    match &found.scan {
-        Some(scan) if scan.is_whole => {
-            println!("All {} encrypted values opened on {}", scan.count("values"), scan.started_at.format("%Y-%m-%d"));
-        }
-        Some(scan) => println!("{} encrypted values do NOT open: /admin/keys names them", scan.count("unreadable")),
+    match found.scan.as_ref().and_then(|scan| Some((scan.started_at.format("%Y-%m-%d"), scan.scanned()?))) {
+        Some((day, scanned)) if scanned.unreadable == 0 => println!("All {} encrypted values opened on {day}", scanned.values),
+        Some((_, scanned)) => println!("{} encrypted values do NOT open: /admin/keys names them", scanned.unreadable),
         None => println!("Nothing was scanned yet"),
     }
     Ok(())

@@ -42,6 +42,16 @@ const CONNECTIONS: u32 = 20;
 /// For fetching and releasing jobs, heartbeats and listening, of both lanes.
 const QUEUE_CONNECTIONS: u32 = 8;
 
+/// A state for a command that does one thing. Boxed: it is large.
+pub(super) async fn open(config: Config) -> Result<(Memory, AppState), Vec<String>> {
+    let opened = async {
+        let memory = open_memory(&config).await?;
+        let state = build_state(config, &memory, None).await?;
+        Ok((memory, state))
+    };
+    Box::pin(opened).await.map_err(|line: String| vec![line])
+}
+
 /// Connects, migrates where that is allowed, and checks the role.
 pub async fn open_memory(config: &Config) -> Result<Memory, String> {
     let (server, owner, cluster) = match &config.database {

@@ -13,6 +13,7 @@ use serde_json::json;
 use transparency_log::export::Line;
 use types::Problem;
 
+use super::in_parts;
 use super::render::broken;
 use crate::middleware::{Caller, PageRows, problem};
 use crate::state::AppState;
@@ -59,18 +60,11 @@ pub async fn export(State(state): State<AppState>, Extension(caller): Extension<
     let head: String = reading.head().map(|line| line.to_text() + "\n").collect();
     let entries = futures::stream::unfold(Some(reading), |reading: Option<Reading>| async move {
         let mut reading = reading?;
-        match reading.next().await {
-            Ok(entries) if entries.is_empty() => None,
-            Ok(entries) => {
-                let text: String = entries.into_iter().map(|entry| Line::Entry(entry).to_text() + "\n").collect();
-                Some((Ok(Bytes::from(text)), Some(reading)))
-            }
-            Err(error) => {
-                tracing::error!(%error, "an export of the audit log broke off");
-                // The client sees a body that was cut off, not a file that looks whole.
-                Some((Err(std::io::Error::other("the export broke off")), None))
-            }
-        }
+        let read = reading.next().await.map(|entries| {
+            let text: String = entries.into_iter().map(|entry| Line::Entry(entry).to_text() + "\n").collect();
+            (!text.is_empty()).then(|| Bytes::from(text))
+        });
+        in_parts::part(read, reading)
     });
     let body = futures::StreamExt::chain(futures::stream::once(async { Ok(Bytes::from(head)) }), entries);
     ([(CONTENT_TYPE, "application/jsonl; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], Body::from_stream(body)).into_response()

@@ -34,7 +34,7 @@ pub async fn enter(
         reference: fields.text("reference"),
         received_on: day(&fields.text("received_on")),
         email: fields.text("email"),
-        is_checked: !fields.text("check").is_empty(),
+        needs_check: !fields.text("check").is_empty(),
     };
     let problems = match privacy::enter_letter(&state.deps, &caller.op, &form).await {
         Ok(Ok(_)) => return go_saying(HERE, Notice::AdministrationDone),

@@ -19,6 +19,7 @@ pub mod feed;
 mod form;
 pub mod google;
 pub mod health;
+mod in_parts;
 pub mod inbox;
 pub mod incidents;
 pub mod letters;

@@ -10,12 +10,11 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::base::security_event;
-use domain::calendar::{self, Which};
 use domain::privacy::{self, Export, Fetch, PrivacyError, RequestView};
-use domain::scheduling;
-use types::{ConsentPurpose, Notice};
+use types::Notice;
 
 use super::form::{Fields, go_saying};
+use super::in_parts;
 use super::pages::missing;
 use super::render::{Extra, Ready, broken, show};
 use crate::middleware::Caller;
@@ -46,15 +45,10 @@ pub async fn keep(State(state): State<AppState>, Extension(caller): Extension<Ca
 
 /// Takes back what was allowed: what was made of it ends at once.
 pub async fn withdraw(State(state): State<AppState>, Extension(caller): Extension<Caller>, fields: Fields) -> Response {
-    let done = match fields.text("purpose").parse() {
-        Ok(ConsentPurpose::Calendars) => {
-            calendar::disconnect(&state.deps, &caller.op, Which::All).await.map(|_| ()).map_err(PrivacyError::from)
-        }
-        Ok(ConsentPurpose::Calendly) => scheduling::disconnect_calendly(&state.deps, &caller.op).await.map_err(PrivacyError::from),
-        Ok(ConsentPurpose::GoogleSignIn) | Err(_) => return go_saying(OWN, Notice::NotNow),
-    };
-    match done {
-        Ok(()) => go_saying(OWN, Notice::ConsentTakenBack),
+    let Ok(purpose) = fields.text("purpose").parse() else { return go_saying(OWN, Notice::NotNow) };
+    match privacy::withdraw(&state.deps, &caller.op, purpose).await {
+        Ok(true) => go_saying(OWN, Notice::ConsentTakenBack),
+        Ok(false) => go_saying(OWN, Notice::NotNow),
         Err(error) => failed(&error),
     }
 }
@@ -78,7 +72,7 @@ pub async fn fetch(State(state): State<AppState>, Extension(caller): Extension<C
     security_event("privacy_exported", "info");
     let parts = futures::stream::unfold(Some(fetch), |fetch: Option<Fetch>| async move {
         let mut fetch = fetch?;
-        next_part(fetch.next().await.map(|part| part.map(Bytes::from)), fetch)
+        in_parts::part(fetch.next().await.map(|part| part.map(Bytes::from)), fetch)
     });
     // Without a length: with one nobody asks for more once it is reached, and what was fetched would stay.
     attachment(&state, "zip", "application/zip", Body::from_stream(parts))
@@ -106,21 +100,9 @@ fn send(state: &AppState, export: Result<Export, PrivacyError>) -> Response {
     security_event("privacy_exported", "info");
     let parts = futures::stream::unfold(Some(export), |export: Option<Export>| async move {
         let mut export = export?;
-        next_part(export.next().await.map(|part| part.map(Bytes::from)), export)
+        in_parts::part(export.next().await.map(|part| part.map(Bytes::from)), export)
     });
     attachment(state, "json", "application/json", Body::from_stream(parts))
-}
-
-/// A part of what is sent, and what goes on. Cut off where it fails, so that nobody takes a part of it for the whole.
-fn next_part<T>(part: Result<Option<Bytes>, PrivacyError>, going_on: T) -> Option<(std::io::Result<Bytes>, Option<T>)> {
-    match part {
-        Ok(Some(part)) => Some((Ok(part), Some(going_on))),
-        Ok(None) => None,
-        Err(error) => {
-            tracing::error!(%error, "a copy of what is kept of somebody was not sent to its end");
-            Some((Err(std::io::Error::other("cut off")), None))
-        }
-    }
 }
 
 fn attachment(state: &AppState, ending: &str, kind: &'static str, body: Body) -> Response {

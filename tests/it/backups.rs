@@ -2,21 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::Arc;
 
 use backup::{BackupError, Recipient, Restored, Written};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use domain::base::Actor;
 use domain::booking::Shop;
-use domain::testing::{TestDatabase, World, WorldOptions};
+use domain::testing::{TestDatabase, World};
 use domain::{Op, audit, upkeep};
 use sqlx::ConnectOptions as _;
 use types::Role;
 
 use crate::privacy::{again, erase, holders, sold, work};
+use crate::process::kairos;
 use crate::selling::scene::{Stall, stall};
 use crate::support::{Site, site};
 
@@ -152,7 +150,7 @@ async fn an_older_copy_comes_back_whole_and_whoever_was_forgotten_since_stays_fo
     .unwrap();
     assert_eq!(left, (0, true, true));
     let op = Op::new(Actor::Operator, world.deps.new_request_id());
-    upkeep::note_check(&world.deps, &op, types::CheckKind::Restore, true, serde_json::json!({})).await.unwrap();
+    upkeep::note_copying(&world.deps, &op, upkeep::Copying::Restored, true, serde_json::json!({})).await.unwrap();
     audit::seal(&world.deps).await.unwrap();
     assert_eq!(audit::inspect(&world.deps).await.unwrap(), (entries + 1, None), "the log goes on where it was");
 }
@@ -213,24 +211,6 @@ async fn every_table_is_in_the_copy_or_left_out_by_name() {
     assert_eq!(names.len(), backup::LEFT_OUT.len());
 }
 
-/// Runs the program on a database.
-fn kairos(database: &TestDatabase, folder: &Path, recipient: &str, arguments: &[&str]) -> Output {
-    let options = WorldOptions::default();
-    Command::new(env!("CARGO_BIN_EXE_kairos"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("APP_ENV", "development")
-        .env("DATA_DIR", folder)
-        .env("BACKUP_RECIPIENT", recipient)
-        .env("DATABASE_URL", database.server().to_url_lossy().as_str())
-        .env("DATABASE_OWNER_URL", database.owner().to_url_lossy().as_str())
-        .env("CALENDAR_ENCRYPTION_KEY", STANDARD.encode(options.key))
-        .env("SESSION_KEY", STANDARD.encode(options.session_key))
-        .env("AUDIT_SIGNING_KEY", STANDARD.encode([11; 32]))
-        .output()
-        .unwrap()
-}
-
 #[tokio::test]
 async fn an_operator_writes_a_copy_tries_it_elsewhere_and_restores_it_and_admins_see_when() {
     let site = site().await;
@@ -238,7 +218,9 @@ async fn an_operator_writes_a_copy_tries_it_elsewhere_and_restores_it_and_admins
     assert!(site.get("/admin", Some(&ada)).await.body.contains("The database was not copied for two days"));
     let folder = tempfile::tempdir().unwrap();
     let run = |database: &TestDatabase, recipient: &str, arguments: &[&str]| {
-        let done = kairos(database, folder.path(), recipient, arguments);
+        let owner = database.owner().to_url_lossy();
+        let mut command = kairos(database, folder.path());
+        let done = command.args(arguments).env("BACKUP_RECIPIENT", recipient).env("DATABASE_OWNER_URL", owner.as_str()).output().unwrap();
         let text = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
         (done.status.success(), text)
     };

@@ -5,6 +5,7 @@
 mod administration;
 mod alerts;
 mod api;
+mod archives;
 mod attacks;
 mod audit;
 mod audited;
@@ -27,6 +28,7 @@ mod outage;
 mod passkeys;
 mod permissions;
 mod privacy;
+mod process;
 mod push;
 mod reload;
 mod round_trips;

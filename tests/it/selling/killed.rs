@@ -1,61 +1,39 @@
 //! The process is killed (SIGKILL) at every call of a provider's that stands between two commits: before the provider did it, and after it did but
 //! before the answer. Whoever takes over brings every booking to its right end, once.
 
-use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{Datelike, TimeDelta, Timelike, Utc, Weekday};
 use domain::audit;
 use domain::base::{Clock, Database, SystemClock};
 use domain::booking;
 use domain::jobs::{Job, Recovery, Runner, enqueue};
 use domain::privacy;
-use domain::testing::{World, WorldOptions};
+use domain::testing::World;
 use kairos::dispatch::Dispatcher;
 use sandbox::{Fault, FaultKind, Route};
-use sqlx::ConnectOptions as _;
 use types::BookingId;
 
 use super::scene::{CARD, SESSION, Stall, form, stall_on};
+use crate::process::{Serving, kairos, until};
 use crate::support::{WEBHOOK_TOKEN, site_now};
 
 /// Longer than any test.
 const NEVER: Duration = Duration::from_secs(600);
-/// How long something is waited for that has to come.
-const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Kairos in a process of its own, on the database of a stall and between its stand-ins.
 struct Process {
-    child: Child,
-    address: SocketAddr,
+    serving: Serving,
     _folder: tempfile::TempDir,
 }
 
 impl Process {
     async fn start(stall: &Stall) -> Self {
-        let port = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let (address, folder, base) = (port(), tempfile::tempdir().unwrap(), stall.site.sandbox.base_url());
-        let options = WorldOptions::default();
-        let database = stall.site.world.database.server().to_url_lossy();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kairos"));
-        let mut child = command
-            .arg("serve")
-            .current_dir(folder.path())
-            .env("APP_ENV", "development")
-            .env("DATA_DIR", folder.path())
-            .env("SITE_ROOT", std::path::absolute("target/site").unwrap())
-            .env("LISTEN_ADDR", address.to_string())
+        let (folder, base) = (tempfile::tempdir().unwrap(), stall.site.sandbox.base_url());
+        let mut command = kairos(&stall.site.world.database, folder.path());
+        command
             .env("PUBLIC_URL", "http://localhost:3000")
-            .env("METRICS_ADDR", port().to_string())
-            .env("DATABASE_URL", database.as_str())
-            .env("CALENDAR_ENCRYPTION_KEY", STANDARD.encode(options.key))
-            .env("SESSION_KEY", STANDARD.encode(options.session_key))
-            // The log that it seals is the one that the next one goes on with.
-            .env("AUDIT_SIGNING_KEY", STANDARD.encode([11; 32]))
             .env("WEBHOOK_PATH_TOKEN", WEBHOOK_TOKEN)
             // All of them given, it brings no stand-ins of its own.
             .envs(["GOOGLE", "OUTLOOK", "CALENDLY"].map(|name| (format!("{name}_CLIENT_ID"), sandbox::CLIENT_ID)))
@@ -68,43 +46,18 @@ impl Process {
             .env("CALENDLY_API_URL", format!("{base}/calendly"))
             .env("STRIPE_API_URL", format!("{base}/stripe"))
             .env("STRIPE_SECRET_KEY", "rk_test_sandbox")
-            .env("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
-            .spawn()
-            .unwrap();
-        let log = folder.path().join("log");
-        until("it listens", async || {
-            assert!(child.try_wait().unwrap().is_none(), "{}", std::fs::read_to_string(&log).unwrap());
-            tokio::net::TcpStream::connect(address).await.is_ok()
-        })
-        .await;
-        Self { child, address, _folder: folder }
+            .env("STRIPE_WEBHOOK_SECRET", "whsec_sandbox");
+        Self { serving: Serving::start(command, folder.path()).await, _folder: folder }
     }
 
     /// A browser asks it; no answer when it dies meanwhile.
     fn ask(&self, method: reqwest::Method, path: &str, body: String) -> tokio::task::JoinHandle<()> {
         #[expect(clippy::disallowed_methods, reason = "a browser, not the server")]
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let request = client.request(method, format!("http://{}{path}", self.address));
+        let request = client.request(method, format!("http://{}{path}", self.serving.address));
         let request =
             request.header("sec-fetch-site", "same-origin").header("content-type", "application/x-www-form-urlencoded").body(body);
         tokio::spawn(async move { drop(request.send().await) })
-    }
-
-    /// SIGKILL: nothing of it runs after this.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-/// Waits for something that has to come.
-async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    let begun = std::time::Instant::now();
-    while !is_so().await {
-        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -132,12 +85,12 @@ async fn stall_now() -> Stall {
 
 /// Lets the process run until it is in the middle of a call, and kills it there.
 async fn kill_at(stall: &Stall, route: Route, kind: FaultKind, begin: impl AsyncFnOnce(&Process)) {
-    let process = Process::start(stall).await;
+    let mut process = Process::start(stall).await;
     let before = stall.site.sandbox.calls(route);
     stall.site.sandbox.inject(Fault::next(route, 1, kind));
     begin(&process).await;
     until("the call", async || stall.site.sandbox.calls(route) > before).await;
-    process.kill();
+    process.serving.kill();
     stall.site.sandbox.heal();
 }
 

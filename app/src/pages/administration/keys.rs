@@ -132,21 +132,20 @@ fn secret(known: &SecretView, now: DateTime<Utc>) -> impl IntoView + use<> {
 /// How the last scan of what is sealed went.
 #[component]
 fn Scan(scan: Option<CheckView>, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    let Some(scan) = scan else {
+    let Some((when, scanned)) = scan.and_then(|scan| Some((format::ago(scan.started_at, now, UTC), scan.scanned()?))) else {
         return view! { <p class="empty">"There was no scan yet. The first begins when the server has started."</p> }.into_any();
     };
-    let number = |name: &str| format::count(i64::try_from(scan.count(name)).unwrap_or(i64::MAX));
-    let when = format::ago(scan.started_at, now, UTC);
-    if scan.is_whole {
-        return view! { <p>{format!("All {} values of {} people opened, {when}.", number("values"), number("people"))}</p> }.into_any();
+    let (values, people) = (format::count(scanned.values), format::count(scanned.people));
+    if scanned.unreadable == 0 {
+        return view! { <p>{format!("All {values} values of {people} people opened, {when}.")}</p> }.into_any();
     }
-    let rows = scan
-        .places()
+    let rows = scanned
+        .places
         .into_iter()
-        .map(|(table, column, row)| view! { <tr><td data-label="Table">{table}</td><td data-label="Column">{column}</td><td data-label="Row"><code>{row}</code></td></tr> })
+        .map(|place| view! { <tr><td data-label="Table">{place.table}</td><td data-label="Column">{place.column}</td><td data-label="Row"><code>{place.row.to_string()}</code></td></tr> })
         .collect_view();
     view! {
-        <p class="state is-bad"><Icon name="cross" />{format!("{} of {} values do not open, {when}.", number("unreadable"), number("values"))}</p>
+        <p class="state is-bad"><Icon name="cross" />{format!("{} of {values} values do not open, {when}.", format::count(scanned.unreadable))}</p>
         <table class="table folds mt-4">
             <caption class="visually-hidden">"Values that do not open, the first hundred"</caption>
             <thead><tr><th scope="col">"Table"</th><th scope="col">"Column"</th><th scope="col">"Row"</th></tr></thead>

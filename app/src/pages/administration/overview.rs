@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::UTC;
 use domain::administration::{self, KeyState, Overview, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
-use domain::upkeep::Checks;
+use domain::upkeep::{CheckView, Checks};
 use leptos::prelude::*;
 use types::{CheckKind, ConnectionStatus};
 
@@ -48,12 +48,12 @@ pub fn overview(context: &PageContext) -> Document {
                 <section class="ledger" aria-labelledby="h-copies">
                     <header><h2 id="h-copies">"Copies of the database"</h2><p>"Written while the server runs, encrypted to a key that is not on it, with the keys of people's data in a file apart. Whoever was forgotten stays forgotten when an older copy comes back."</p></header>
                     <div>
-                    <ol class="stack">
-                        <li>"Every day: " <code>"kairos backup FOLDER"</code> ". The file of keys goes to another place, and is kept for thirty days."</li>
-                        <li>"Four times a year: " <code>"kairos rehearse DATA --identity FILE --into URL"</code> " with the newest copy, into an empty database elsewhere."</li>
-                        <li>"On the day it is lost: " <code>"kairos restore DATA --identity FILE"</code> ", before the server is started."</li>
-                    </ol>
-                    {documents("docs/runbooks/restore.md", "What to do in which order:")}
+                        <ol class="stack">
+                            <li>"Every day: " <code>"kairos backup FOLDER"</code> ". The file of keys goes to another place, and is kept for thirty days."</li>
+                            <li>"Four times a year: " <code>"kairos rehearse DATA --identity FILE --into URL"</code> " with the newest copy, into an empty database elsewhere."</li>
+                            <li>"On the day it is lost: " <code>"kairos restore DATA --identity FILE"</code> ", before the server is started."</li>
+                        </ol>
+                        {documents("docs/runbooks/restore.md", "What to do in which order:")}
                     </div>
                 </section>
                 {documents("docs/security/threat-model.md", "What is protected from whom, and what is not:")}
@@ -161,9 +161,8 @@ fn upkeep(checks: &Checks, now: DateTime<Utc>) -> Vec<Need> {
             ));
         }
     }
-    if let Some(check) = checks.last(CheckKind::Scan).filter(|check| !check.is_whole) {
-        let text =
-            format!("{} that are encrypted do not open", format::count(i64::try_from(check.count("unreadable")).unwrap_or(i64::MAX)));
+    if let Some(scanned) = checks.last(CheckKind::Scan).and_then(CheckView::scanned).filter(|scanned| scanned.unreadable > 0) {
+        let text = format!("{} that are encrypted do not open", format::count(scanned.unreadable));
         needs.push(("state is-bad", "key", "/admin/keys", format!("{text}: values that nobody can read any more"), "See which"));
     }
     needs

@@ -5,6 +5,7 @@ use types::{IncidentId, UserId};
 use uuid::Uuid;
 
 use crate::audit::{Action, Event};
+use crate::base::reference;
 use crate::calendar::Look;
 
 /// Why somebody's name and address are shown to an admin.
@@ -26,12 +27,11 @@ impl Reason {
     ];
 
     /// What was typed, if it is a reason.
-    pub fn new(code: &str, reference: &str) -> Option<Self> {
-        let reference = reference.trim();
-        let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_#/.".contains(letter);
-        let is_reference = reference.len() <= 40 && reference.chars().all(fits);
-        (Self::CODES.iter().any(|(known, _)| *known == code) && is_reference)
-            .then(|| Self { code: code.to_owned(), reference: (!reference.is_empty()).then(|| reference.to_owned()) })
+    pub fn new(code: &str, text: &str) -> Option<Self> {
+        let typed = reference(text);
+        let is_left_out = text.trim().is_empty();
+        (Self::CODES.iter().any(|(known, _)| *known == code) && (typed.is_some() || is_left_out))
+            .then(|| Self { code: code.to_owned(), reference: typed.map(str::to_owned) })
     }
 }
 

@@ -14,6 +14,7 @@ mod arguments;
 mod health;
 mod kinds;
 mod lane;
+mod order;
 mod queue;
 mod recurring;
 mod runner;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use types::ConnectionId;
 
 use super::map::{TableMap, every_table};
-use super::own_rows::OwnRows;
+use super::own_rows::{Cursor, OwnRows};
 use super::{PrivacyError, store};
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
@@ -17,7 +17,8 @@ use crate::vault::PersonKey;
 pub struct Export {
     own: OwnRows,
     tables: std::vec::IntoIter<&'static TableMap>,
-    current: Option<(&'static TableMap, Option<String>, bool)>,
+    /// The table that is read, and whether none of its rows was written yet.
+    current: Option<(Cursor, bool)>,
     step: Step,
     only: Option<OneConnection>,
 }
@@ -112,27 +113,24 @@ impl Export {
 
     /// Some rows of the table that is read, or the beginning of the next one.
     async fn rows(&mut self) -> Result<String, PrivacyError> {
-        let Some((table, after, is_first)) = self.current.take() else {
+        let Some((mut cursor, mut is_first)) = self.current.take() else {
             let Some(table) = self.tables.next() else {
                 self.step = Step::Tail;
                 return Ok(String::new());
             };
-            self.current = Some((table, None, true));
+            self.current = Some((Cursor::new(table), true));
             return Ok(format!(",\n\"{}\": [", table.name));
         };
-        let part = self.own.part(table, after.as_deref()).await?;
-        let (mut text, mut is_first) = (String::new(), is_first);
-        for row in &part.rows {
-            if self.only.as_mut().is_none_or(|only| only.has(table.name, row)) {
+        let Some(rows) = self.own.next(&mut cursor).await? else { return Ok("]".to_owned()) };
+        let mut text = String::new();
+        for row in &rows {
+            if self.only.as_mut().is_none_or(|only| only.has(cursor.table.name, row)) {
                 text.push_str(if is_first { "\n" } else { ",\n" });
                 text.push_str(&json!(row).to_string());
                 is_first = false;
             }
         }
-        match part.next {
-            None => text.push(']'),
-            next => self.current = Some((table, next, is_first)),
-        }
+        self.current = Some((cursor, is_first));
         Ok(text)
     }
 }

@@ -16,6 +16,7 @@ mod open;
 mod own_rows;
 mod page;
 mod store;
+mod withdraw;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use types::{PrivacyRequestId, PrivacyStatus, UserId};
@@ -36,6 +37,7 @@ pub use letters::{HoldForm, LetterAct, LetterForm, LetterProblem, advance_letter
 pub use map::{Basis, Erased, Exported, Kept, Retention, TableMap, every_table};
 pub use open::open_everything;
 pub use page::{Holdings, PrivacyView, RequestView};
+pub use withdraw::withdraw;
 
 /// How long somebody may take it back.
 pub const GRACE: TimeDelta = TimeDelta::days(14);

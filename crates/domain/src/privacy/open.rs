@@ -1,12 +1,11 @@
 //! Whether everything opens that is sealed under somebody's key, by the data map.
 
+use super::PrivacyError;
 use super::map::every_table;
-use super::{PrivacyError, store};
+use super::own_rows::{Cursor, sealed};
 use crate::base::{Deps, Op};
 use crate::vault::{Opened, PersonKey, Place, VaultError};
 
-/// Rows that are read at once.
-const PART: i32 = 1_000;
 /// Under the keys of those who booked; and what is gone in a week, large, and can be made anew.
 const ELSEWHERE: [&str; 2] = ["bookings", "privacy_archive_parts"];
 
@@ -25,25 +24,16 @@ pub async fn open_everything(deps: &Deps, op: &Op) -> Result<Opened, PrivacyErro
     for table in every_table()
         .filter(|table| !ELSEWHERE.contains(&table.name) && table.personal.iter().any(|(column, _)| column.ends_with("_sealed")))
     {
-        let Some(owner) = table.owner() else { continue };
-        let mut after = None;
-        loop {
-            let mut tx = deps.begin(op).await?;
-            let rows = store::own_rows(&mut tx, user, table.name, owner, table.key().unwrap_or(owner), after.as_deref(), PART).await?;
-            tx.rollback().await?;
+        let mut cursor = Cursor::new(table);
+        while let Some(rows) = cursor.next(deps, op, user).await? {
             for row in &rows {
                 let Some(id) = table.place(row) else { continue };
                 for (column, _) in table.personal.iter().filter(|(column, _)| column.ends_with("_sealed")) {
-                    let sealed = row.get(column).and_then(|value| hex::decode(value.as_str()?.strip_prefix("\\x")?).ok());
-                    if let Some(sealed) = sealed {
+                    if let Some(sealed) = row.get(column).and_then(sealed) {
                         let opens = key.as_ref().is_some_and(|key| key.open(Place::new(table.name, column, id), &sealed).is_ok());
                         opened.count(table.name, column, id, opens);
                     }
                 }
-            }
-            after = table.key().and_then(|key| rows.last()?.get(key)?.as_str().map(str::to_owned));
-            if after.is_none() || rows.len() < usize::try_from(PART).unwrap_or(usize::MAX) {
-                break;
             }
         }
     }

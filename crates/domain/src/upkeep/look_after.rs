@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
+use types::CheckKind;
 
 use super::{lifetime, store};
 use crate::audit::{self, Action, Event, Outcome};
@@ -15,7 +16,7 @@ const EVERY: TimeDelta = TimeDelta::hours(24);
 pub async fn look_after(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
     let now = deps.now();
     let mut tx = deps.begin(op).await?;
-    let last = store::last_look(&mut tx).await?;
+    let last = store::last_ended(&mut tx, CheckKind::Look).await?;
     // A start puts it in anew, and twice a day is once too often.
     if let Some(due) = last.map(|last| last + EVERY).filter(|due| *due > now) {
         enqueue(&mut tx, Job::LookAfter.at(due)).await?;
@@ -40,7 +41,7 @@ pub async fn look_after(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
         let event = Event::of_installation(Action::SecretOverdue).ending(Outcome::Failed).with(json!({ "secrets": overdue }));
         audit::append(&mut tx, deps, op, event).await?;
     }
-    store::insert_done(&mut tx, deps.new_id(), types::CheckKind::Look, now, requests == 0 && overdue.is_empty(), &json!({})).await?;
+    store::insert_done(&mut tx, deps.new_id(), CheckKind::Look, now, requests == 0 && overdue.is_empty(), &json!({})).await?;
     enqueue(&mut tx, Job::LookAfter.at(now + EVERY)).await?;
     tx.commit().await?;
     Ok(())

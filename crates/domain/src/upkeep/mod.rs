@@ -16,7 +16,7 @@ mod store;
 pub(crate) use known_secrets::lifetime;
 pub use known_secrets::{note_reload, note_secrets};
 pub use look_after::look_after;
-pub use note::note_check;
+pub use note::{Copying, note_copying};
 pub use page::{CheckView, Checks};
 pub use purge::purge_expired;
 pub use scan::{ScanError, Scanned, scan, scan_now};

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use types::CheckKind;
 
+use super::Scanned;
+
 /// The last of each kind that came to its end.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(transparent)]
@@ -19,8 +21,7 @@ pub struct CheckView {
     pub started_at: DateTime<Utc>,
     /// Whether all was as it should be.
     pub is_whole: bool,
-    /// Counts, and of a scan where what does not open is.
-    pub detail: Value,
+    detail: Value,
 }
 
 impl Checks {
@@ -31,20 +32,8 @@ impl Checks {
 }
 
 impl CheckView {
-    /// A number out of it.
-    pub fn count(&self, name: &str) -> u64 {
-        self.detail.get(name).and_then(Value::as_u64).unwrap_or_default()
-    }
-
-    /// Where what does not open is: table, column and the row's id.
-    pub fn places(&self) -> Vec<(String, String, String)> {
-        let places = self.detail.get("places").and_then(Value::as_array).cloned().unwrap_or_default();
-        places
-            .into_iter()
-            .filter_map(|place| {
-                let text = |name: &str| place.get(name).and_then(Value::as_str).map(str::to_owned);
-                Some((text("table")?, text("column")?, text("row")?))
-            })
-            .collect()
+    /// What a scan saw; `None`: it is no scan.
+    pub fn scanned(&self) -> Option<Scanned> {
+        serde_json::from_value(self.detail.clone()).ok().filter(|_| self.kind == CheckKind::Scan)
     }
 }

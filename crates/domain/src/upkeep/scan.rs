@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use types::UserId;
+use types::{CheckKind, UserId};
 
 use super::store;
 use crate::audit::{self, Action, Event, Outcome};
@@ -26,11 +26,11 @@ const NAMED: usize = 100;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scanned {
     /// People.
-    pub people: u64,
+    pub people: i64,
     /// Values that were tried.
-    pub values: u64,
+    pub values: i64,
     /// Those that do not open.
-    pub unreadable: u64,
+    pub unreadable: i64,
     /// Where the first hundred of them are.
     pub places: Vec<Sealed>,
     /// The last person who was looked at.
@@ -62,7 +62,7 @@ pub async fn scan(deps: &Deps, op: &Op) -> Result<(), ScanError> {
     let (id, mut scanned) = match under_way {
         Some(found) => (found.id, serde_json::from_value(found.detail)?),
         None => {
-            if let Some(due) = store::last_scan(&mut tx).await?.map(|last| last + EVERY).filter(|due| *due > deps.now()) {
+            if let Some(due) = store::last_ended(&mut tx, CheckKind::Scan).await?.map(|last| last + EVERY).filter(|due| *due > deps.now()) {
                 enqueue(&mut tx, Job::ScanSealed.at(due)).await?;
                 tx.commit().await?;
                 return Ok(());
@@ -113,7 +113,7 @@ async fn part(deps: &Deps, op: &Op, scanned: &mut Scanned) -> Result<bool, ScanE
         scanned.people += 1;
         scanned.values += own.values + clients.values;
         let unreadable: Vec<Sealed> = own.unreadable.into_iter().chain(clients.unreadable).collect();
-        scanned.unreadable += u64::try_from(unreadable.len()).unwrap_or(u64::MAX);
+        scanned.unreadable += i64::try_from(unreadable.len()).unwrap_or(i64::MAX);
         let room = NAMED.saturating_sub(scanned.places.len());
         scanned.places.extend(unreadable.into_iter().take(room));
         scanned.after = Some(*user);

@@ -51,9 +51,9 @@ pub(super) async fn find_scan(tx: &mut Tx, since: DateTime<Utc>) -> Result<Optio
     Ok(found.fetch_optional(&mut **tx).await?.map(|row| UnderWay { id: row.id, detail: row.detail }))
 }
 
-/// When the last one ended.
-pub(super) async fn last_scan(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-    sqlx::query_scalar!("select max(finished_at) from installation_checks where kind = 'scan'").fetch_one(&mut **tx).await
+/// When the last of a kind ended.
+pub(super) async fn last_ended(tx: &mut Tx, kind: CheckKind) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!("select max(finished_at) from installation_checks where kind = $1", kind.as_str()).fetch_one(&mut **tx).await
 }
 
 /// How far it is; with `ended`, when it was over and whether everything opened.
@@ -73,11 +73,6 @@ pub(super) async fn update_scan(tx: &mut Tx, id: Uuid, detail: &Value, ended: Op
 pub(super) async fn people(tx: &mut Tx, after: Option<UserId>, most: i32) -> Result<Vec<UserId>, sqlx::Error> {
     let rows = sqlx::query_scalar!(r#"select p as "user!" from kairos_people($1, $2) p"#, after.map(|user| user.0), most);
     Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(UserId).collect())
-}
-
-/// When it was last looked what is past its time.
-pub(super) async fn last_look(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-    sqlx::query_scalar!("select max(started_at) from installation_checks where kind = 'look'").fetch_one(&mut **tx).await
 }
 
 /// Requests that are open, and past the time that the law gives.

@@ -18,7 +18,7 @@ pub struct Sealed {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Opened {
     /// How many there were.
-    pub values: u64,
+    pub values: i64,
     /// Those that do not open.
     pub unreadable: Vec<Sealed>,
 }

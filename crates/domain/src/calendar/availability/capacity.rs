@@ -56,16 +56,9 @@ impl Interval {
 
 /// Overlapping and touching stretches as one, in order.
 pub fn union(stretches: impl IntoIterator<Item = Interval>) -> Vec<Interval> {
-    let mut all: Vec<Interval> = stretches.into_iter().collect();
-    all.sort_unstable();
-    let mut merged: Vec<Interval> = Vec::with_capacity(all.len());
-    for next in all {
-        match merged.last_mut() {
-            Some(last) if last.ends_at >= next.starts_at => last.ends_at = last.ends_at.max(next.ends_at),
-            _ => merged.push(next),
-        }
-    }
-    merged
+    let mut union = Vec::new();
+    stretches.into_iter().for_each(|one| add(&mut union, one));
+    union
 }
 
 /// How sure a source is of what it says.

@@ -10,6 +10,7 @@ mod capacity;
 mod events;
 mod feed;
 mod free_busy;
+mod held;
 mod overview;
 mod page;
 mod range;

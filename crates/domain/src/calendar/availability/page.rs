@@ -9,8 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde_json::Value;
 use types::{ConnectionId, Role, UserId};
 
-use super::capacity::{Interval, union};
-use super::range::Titles;
+use super::held::{Held, Holding};
 use super::store::{self, Asked, ConnectionPart, PageRows};
 use crate::accounts::{Identity, Person, SecurityRows, SecurityView, Seen, Viewer, Zoned};
 use crate::api_keys::{ApiKeyRows, ApiKeyView};
@@ -123,22 +122,6 @@ impl Wanted {
     }
 }
 
-/// Rows that are held, and for which stretch of time they have the events.
-#[derive(Debug)]
-pub(super) struct Held {
-    pub(super) from: DateTime<Utc>,
-    pub(super) to: DateTime<Utc>,
-    pub(super) rows: PageRows,
-    /// When the person is busy, worked out when it is first asked for.
-    busy: OnceLock<Vec<Interval>>,
-}
-
-impl Held {
-    pub(super) const fn new(from: DateTime<Utc>, to: DateTime<Utc>, rows: PageRows) -> Self {
-        Self { from, to, rows, busy: OnceLock::new() }
-    }
-}
-
 /// Who asked, and what they may see.
 #[derive(Debug)]
 pub struct Visit {
@@ -179,11 +162,11 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         Viewer::Session(hash) if wanted.may_be_held() => Some(*hash),
         _ => None,
     };
-    let held = session.and_then(|session| deps.rows.get::<Held>(&session)).filter(|held| held.from <= from && held.to >= to);
+    let holding = Holding::look(deps, session, (from, to));
     let event = wanted.audit.as_ref().map(audit::Wanted::event).or_else(|| wanted.look.as_ref().map(|look| look.event.clone()));
     let asked = Asked {
         now,
-        known: held.as_ref().map(|held| held.rows.version),
+        known: holding.known(),
         from,
         to,
         runs: wanted.runs,
@@ -208,17 +191,7 @@ pub async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, wanted: &Wanted) -
         audit::told(op, event);
     }
     let Some(user) = found.identity.user else { return Ok(Visit { identity: found.identity, page: None }) };
-    let held = match (found.rows, held) {
-        (Some((rows, bytes)), _) => {
-            let held = Arc::new(Held::new(from, to, rows));
-            if let Some(session) = session {
-                deps.rows.put(session, Arc::clone(&held), bytes);
-            }
-            held
-        }
-        (None, Some(held)) => held,
-        (None, None) => return Ok(Visit { identity: Identity::default(), page: None }),
-    };
+    let Some(held) = holding.or_read(deps, found.rows) else { return Ok(Visit { identity: Identity::default(), page: None }) };
     let page = Page {
         deps: deps.clone(),
         user,
@@ -331,15 +304,6 @@ impl Page {
 
     pub(super) fn rows(&self) -> &PageRows {
         &self.held.rows
-    }
-
-    /// When the person is busy within the stretch of the frame, in order and free of overlaps. It does not depend on the present moment, so it is held
-    /// with the rows that it is made from.
-    pub(super) fn busy(&self) -> &[Interval] {
-        self.held.busy.get_or_init(|| {
-            let events = self.range_between(self.held.from, self.held.to, Titles::LeftSealed).events;
-            union(events.iter().filter(|event| event.row.busy).filter_map(|event| Interval::new(event.row.starts_at, event.row.ends_at)))
-        })
     }
 
     /// Every event that was read, some perhaps twice.

@@ -2,12 +2,13 @@
 //!
 //! What is read are the builder's rows, with which the page works out what it shows: when they are busy, and since when that is not known.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use types::BookingId;
 
-use super::page::{Held, Page, Part};
+use super::held::Holding;
+use super::page::{Page, Part};
 use super::store::{self, ConnectionPart, Entering};
 use crate::accounts::Identity;
 use crate::base::Deps;
@@ -37,20 +38,10 @@ pub async fn read_entered(
         _ => None,
     };
     let (from, to) = if place.is_some() { whole_days(from, to) } else { (from, to) };
-    let held = place.and_then(|place| deps.rows.get::<Held>(&place)).filter(|held| held.from <= from && held.to >= to);
-    let entering = Entering { by, part, known: held.as_ref().map(|held| held.rows.version), from, to, now };
+    let holding = Holding::look(deps, place, (from, to));
+    let entering = Entering { by, part, known: holding.known(), from, to, now };
     let Some(entered) = store::read_entered(deps, &entering).await? else { return Ok(None) };
-    let held = match (entered.rows, held) {
-        (Some((rows, bytes)), _) => {
-            let held = Arc::new(Held::new(from, to, rows));
-            if let Some(place) = place {
-                deps.rows.put(place, Arc::clone(&held), bytes);
-            }
-            held
-        }
-        (None, Some(held)) => held,
-        (None, None) => return Ok(None),
-    };
+    let Some(held) = holding.or_read(deps, entered.rows) else { return Ok(None) };
     let page = Page {
         deps: deps.clone(),
         user: entered.owner,

@@ -10,12 +10,12 @@ use crate::audit;
 use crate::base::{Deps, Op};
 use crate::jobs::{Job, enqueue};
 use crate::privacy::map::TableMap;
-use crate::privacy::own_rows::OwnRows;
+use crate::privacy::own_rows::{Cursor, OwnRows};
 use crate::privacy::{PrivacyError, store as requests};
 use crate::vault::PersonKey;
 
-/// After the tables: events for calendars, proofs, what was bought, and the manifest.
-const MORE: usize = 4;
+/// After the tables: what was bought, and the manifest.
+const MORE: usize = 2;
 
 /// Does it, and mails that it is ready. One that is ready or gone is left alone.
 pub async fn write_archive(deps: &Deps, op: &Op, archive: Uuid) -> Result<(), PrivacyError> {
@@ -30,24 +30,18 @@ pub async fn write_archive(deps: &Deps, op: &Op, archive: Uuid) -> Result<(), Pr
     let own = OwnRows { deps: deps.clone(), op: op.clone(), user, key };
     let mut writing = Writing { own: &own, archive, packer: Packer::new(deps.now()), parts: 0, steps: 0 };
     writing.packer.file("README.txt", README)?;
-    let (mut entries, mut has_events) = (Vec::new(), None);
-    for table in tables {
-        let found = writing.table(table).await?;
+    for table in &tables {
+        writing.table(table).await?;
+        // Read once more, for what else is made of it.
         match table.name {
-            "audit_events" => entries = found,
-            "calendar_events" => has_events = Some(table),
+            "calendar_events" => writing.calendar(table).await?,
+            "audit_events" => writing.proofs(table).await?,
             _ => {}
         }
         if !writing.step().await? {
             return Ok(());
         }
     }
-    if let Some(table) = has_events {
-        writing.calendar(table).await?;
-    }
-    writing.step().await?;
-    writing.proofs(&entries).await?;
-    writing.step().await?;
     let mut tx = deps.begin(op).await?;
     let bought = requests::bought(&mut tx, user, deps.now()).await?;
     tx.rollback().await?;
@@ -65,60 +59,52 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    /// Every row of a table and what it means. The ids of its rows, where they are few.
-    async fn table(&mut self, table: &'static TableMap) -> Result<Vec<Uuid>, PrivacyError> {
+    /// Every row of a table and what it means.
+    async fn table(&mut self, table: &'static TableMap) -> Result<(), PrivacyError> {
         let mut tx = self.own.deps.begin(&self.own.op).await?;
         let columns = store::columns(&mut tx, table.name).await?;
         tx.rollback().await?;
         self.packer.file(&format!("schema/{}.json", table.name), &files::schema(table, &columns).to_string())?;
         self.packer.begin(&format!("data/{}.json", table.name))?;
         self.packer.write(b"[")?;
-        let (mut after, mut is_first, mut ids) = (None::<String>, true, Vec::new());
-        loop {
-            let part = self.own.part(table, after.as_deref()).await?;
-            for row in &part.rows {
-                self.packer.write(if is_first { b"\n" } else { b",\n" })?;
+        let (mut cursor, mut separator) = (Cursor::new(table), "\n");
+        while let Some(rows) = self.own.next(&mut cursor).await? {
+            for row in &rows {
+                self.packer.write(separator.as_bytes())?;
                 self.packer.write(json!(row).to_string().as_bytes())?;
-                is_first = false;
-                if table.name == "audit_events" && row.get("place").is_some_and(|place| !place.is_null()) {
-                    ids.extend(row.get("id").and_then(|id| id.as_str()?.parse::<Uuid>().ok()));
-                }
+                separator = ",\n";
             }
             self.put_away().await?;
-            after = part.next;
-            if after.is_none() {
-                break;
-            }
         }
         self.packer.write(b"\n]\n")?;
-        Ok(ids)
+        Ok(())
     }
 
-    /// The events, a thousand a file.
+    /// The events, a file for each part of them.
     async fn calendar(&mut self, table: &'static TableMap) -> Result<(), PrivacyError> {
-        let (mut after, mut number) = (None::<String>, 1);
-        loop {
-            let part = self.own.part(table, after.as_deref()).await?;
-            if !part.rows.is_empty() {
-                self.packer.file(&format!("calendar/{number}.ics"), &files::calendar(&part.rows, self.own.deps.now()))?;
+        let (mut events, mut number) = (Cursor::new(table), 1);
+        while let Some(rows) = self.own.next(&mut events).await? {
+            if !rows.is_empty() {
+                self.packer.file(&format!("calendar/{number}.ics"), &files::calendar(&rows, self.own.deps.now()))?;
                 self.put_away().await?;
-            }
-            (after, number) = (part.next, number + 1);
-            if after.is_none() {
-                return Ok(());
+                number += 1;
             }
         }
+        Ok(())
     }
 
     /// Each entry of the audit log with its proof.
-    async fn proofs(&mut self, entries: &[Uuid]) -> Result<(), PrivacyError> {
-        for entry in entries {
-            let mut tx = self.own.deps.begin(&self.own.op).await?;
-            let proof = audit::proof_in(&mut tx, &self.own.deps, *entry).await?;
-            tx.rollback().await?;
-            if let Some(proof) = proof {
-                self.packer.file(&format!("audit/{entry}.tlog-proof"), &proof)?;
-                self.put_away().await?;
+    async fn proofs(&mut self, table: &'static TableMap) -> Result<(), PrivacyError> {
+        let mut entries = Cursor::new(table);
+        while let Some(rows) = self.own.next(&mut entries).await? {
+            for entry in rows.iter().filter_map(|row| row.get("id")?.as_str()?.parse::<Uuid>().ok()) {
+                let mut tx = self.own.deps.begin(&self.own.op).await?;
+                let proof = audit::proof_in(&mut tx, &self.own.deps, entry).await?;
+                tx.rollback().await?;
+                if let Some(proof) = proof {
+                    self.packer.file(&format!("audit/{entry}.tlog-proof"), &proof)?;
+                    self.put_away().await?;
+                }
             }
         }
         Ok(())

@@ -5,10 +5,10 @@ use serde_json::json;
 use types::LetterKind;
 use uuid::Uuid;
 
-use super::{reference, store};
+use super::store;
 use crate::accounts::Email;
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, Op, reference};
 use crate::privacy::{DEADLINE, PrivacyError};
 
 /// What was typed.
@@ -23,7 +23,7 @@ pub struct LetterForm {
     /// From which address it is, if that is known: it is looked for and not kept.
     pub email: String,
     /// Whether it is not known yet that it is from them.
-    pub is_checked: bool,
+    pub needs_check: bool,
 }
 
 /// What is not right.
@@ -65,7 +65,7 @@ pub async fn enter_letter(deps: &Deps, op: &Op, form: &LetterForm) -> Result<Res
         reference,
         received_at,
         due_at: received_at + DEADLINE,
-        checking_since: form.is_checked.then(|| deps.now()),
+        checking_since: form.needs_check.then(|| deps.now()),
         admin,
     };
     store::insert_letter(&mut tx, &new).await?;

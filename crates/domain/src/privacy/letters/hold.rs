@@ -5,10 +5,10 @@ use serde_json::json;
 use types::UserId;
 use uuid::Uuid;
 
-use super::{reference, store};
+use super::store;
 use crate::accounts::Email;
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, Op, reference};
 use crate::privacy::PrivacyError;
 
 /// What was typed.

@@ -1,4 +1,4 @@
--- As before, with what upkeep found: a scan that failed, a request or a secret that is overdue.
+-- As before, with what upkeep finds.
 create or replace function kairos_find(rules jsonb, at timestamptz)
 returns table (rule text, subject uuid, address bytea, found bigint, first_at timestamptz, last_at timestamptz, evidence uuid[])
 language plpgsql stable
@@ -20,17 +20,9 @@ begin
         join audit_events e on e.action = any(w.kinds) and e.occurred_at > at - w.span and e.occurred_at <= at
             and e.action in ('user.sign_in_refused', 'user.signed_in', 'user.code_refused', 'user.proof_refused', 'user.session_returned',
                              'user.session_planted', 'api_key.refused', 'connection.refused', 'connection.reported', 'audit.exported',
-                             'audit.verified')
+                             'audit.verified', 'keys.scanned', 'privacy.overdue', 'secret.overdue')
             and (w.outcome is null or e.outcome = w.outcome)
             and (w.details is null or exists (select from jsonb_array_elements(w.details) d where e.detail @> d))
-        where w.source = 'audit'
-        union all
-        -- What upkeep found: few, and by an index of their own.
-        select w.rule, w.more_than, e.id, e.occurred_at, 1::bigint, null::uuid, null::bytea, w.per
-        from wanted w
-        join audit_events e on e.action = any(w.kinds) and e.occurred_at > at - w.span and e.occurred_at <= at
-            and e.action in ('keys.scanned', 'privacy.overdue', 'secret.overdue')
-            and (w.outcome is null or e.outcome = w.outcome)
         where w.source = 'audit'
         union all
         -- A minute that an incident was closed in is not looked at again.

@@ -1,12 +1,3 @@
--- How many requests about privacy are past the time that the law gives. A number, and nobody's row.
-create function kairos_overdue_requests(at timestamptz) returns bigint
-language sql stable security definer set search_path = public, pg_temp
-as $$
-    select count(*) from privacy_requests r where r.ended_at is null and r.due_at <= at;
-$$;
-revoke all on function kairos_overdue_requests(timestamptz) from public;
-grant execute on function kairos_overdue_requests(timestamptz) to kairos_server;
-
 -- From whom somebody bought, by the address that they confirmed: who has to be asked to forget them elsewhere. It is not their own rows that are read.
 create function kairos_bought_from(person uuid) returns setof uuid
 language plpgsql stable security definer set search_path = public, pg_temp
