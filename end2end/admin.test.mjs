@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { folder, startServer } from "./support/server.mjs";
-import { ADMIN, openWindow, signIn, startBrowser, until } from "./support/browser.mjs";
+import { ADMIN, openWindow, press, signIn, startBrowser, until } from "./support/browser.mjs";
 
 const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 const BINARY = process.env.KAIROS_BINARY ?? "target/debug/kairos";
@@ -41,7 +41,7 @@ describe("the audit log", () => {
 
   it("checks itself and says what it found", async () => {
     await page.goto(`${server.origin}/admin/audit`);
-    await page.getByRole("button", { name: "Check it all again" }).click();
+    await press(page, "Check it all again");
     await until(async () => {
       await page.goto(`${server.origin}/admin/audit`);
       return (await page.getByRole("heading", { name: "The record is whole" }).count()) > 0;

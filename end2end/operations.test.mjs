@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { folder, freePort, startServer } from "./support/server.mjs";
-import { ADMIN, consent, fault, newPerson, openWindow, signIn, startBrowser, until, untilHealthy } from "./support/browser.mjs";
+import { ADMIN, consent, fault, newPerson, openWindow, press, signIn, startBrowser, until, untilHealthy } from "./support/browser.mjs";
 
 const BINARY = process.env.KAIROS_BINARY ?? "target/debug/kairos";
 const key = () => randomBytes(32).toString("base64");
@@ -88,7 +88,7 @@ describe("operations", () => {
       return (await page.locator("tbody tr").count()) === 15 && (await page.getByText("to be sealed").count()) === 0;
     }, "fifteen sealed entries");
     await page.goto(`${server.origin}/admin/audit`);
-    await page.getByRole("button", { name: "Check it all again" }).click();
+    await press(page, "Check it all again");
     await until(async () => {
       await page.goto(`${server.origin}/admin/audit`);
       return (await page.getByRole("heading", { name: "The record is whole" }).count()) > 0;

@@ -34,10 +34,8 @@ describe("selling", () => {
   }
 
   async function confirmed(page) {
-    await until(async () => {
-      await page.reload();
-      return (await page.getByText("Paid and confirmed").count()) > 0;
-    }, "the booking to be confirmed");
+    // The page looks again by itself while a booking is made. To load it beside that would be two ways at once.
+    await page.getByText("Paid and confirmed").first().waitFor({ timeout: 30_000 });
   }
 
   for (const [name, scripts, width] of [["with scripts", true, 1440], ["without scripts", false, 360]]) {
@@ -118,6 +116,7 @@ describe("selling", () => {
     await page.getByRole("link", { name: "Cancel this booking…" }).click();
     await page.getByText("€100.00, which is everything that is left").waitFor();
     await page.getByRole("button", { name: "Cancel and give €100.00 back" }).click();
+    await page.getByText("It is cancelled.").waitFor();
     await until(async () => {
       await page.reload();
       return (await page.getByText("Cancelled and refunded").count()) > 0;

@@ -42,23 +42,6 @@ end
 $$;
 
 -- As before, with the last of each.
-create or replace function kairos_admin_keys() returns json
-language plpgsql stable
-as $$
-begin
-    return json_build_object(
-        'keys', (select coalesce(json_agg(x), '[]') from (select k.master_key_id, k.people from kairos_key_census() k order by 1) x),
-        'secrets', (
-            select coalesce(json_agg(x), '[]') from (
-                select s.purpose, s.fingerprint, s.first_seen_at, s.last_seen_at from known_secrets s
-                order by s.purpose, s.first_seen_at desc limit 200) x),
-        'passwords', (
-            select row_to_json(x) from (
-                select count(*) as count, min(c.created_at) as oldest from calendar_connections c where c.password_sealed is not null) x),
-        'checks', kairos_last_checks());
-end
-$$;
-
 create or replace function kairos_admin_page(owner uuid, entry jsonb, which text, arguments jsonb, at timestamptz) returns json
 language plpgsql
 as $$

@@ -5,7 +5,7 @@ use axum::routing::{delete, get, post};
 
 use crate::http::{
     administration, api_keys, assets, audit, booking, bookings, caldav, calendly, calendly_consent, callback, connect, connection,
-    disconnect, events, feed, google, health, inbox, incidents, letters, openapi, pages, passkeys, privacy, profile, progress,
+    disconnect, events, feed, google, health, inbox, incidents, keys, letters, openapi, pages, passkeys, privacy, profile, progress,
     reconciliation, reset, sale, second_factor, security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status,
     token, verify, webhooks,
 };
@@ -104,6 +104,8 @@ pub fn build(state: AppState) -> Router {
         .route("/admin/users/{id}/open", post(administration::open))
         .route("/admin/users/{id}/act", post(administration::act))
         .route("/admin/keys", get(pages::show))
+        .route("/admin/keys/{purpose}/{fingerprint}", get(pages::show))
+        .route("/admin/keys/{purpose}/{fingerprint}/revoke", post(keys::revoke))
         .route("/admin/privacy", get(pages::show))
         .route("/admin/privacy/letters", post(letters::enter))
         .route("/admin/privacy/letters/{id}", post(letters::advance))

@@ -231,6 +231,8 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/admin/users/{id}/open", Permission::Administer).proved_afresh(),
     form("POST", "/admin/users/{id}/act", Permission::Administer).proved_afresh(),
     page("/admin/keys", Permission::Administer),
+    page("/admin/keys/{purpose}/{fingerprint}", Permission::Administer),
+    form("POST", "/admin/keys/{purpose}/{fingerprint}/revoke", Permission::Administer).proved_afresh(),
     page("/admin/privacy", Permission::Administer),
     form("POST", "/admin/privacy/letters", Permission::Administer),
     form("POST", "/admin/privacy/letters/{id}", Permission::Administer),

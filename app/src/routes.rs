@@ -79,6 +79,7 @@ pub const PAGES: &[PageRoute] = &[
     own("/admin/users/{id}", pages::administration::person_wants, pages::administration::person),
     own("/admin/privacy", pages::administration::privacy_wants, pages::administration::privacy),
     own("/admin/keys", pages::administration::keys_wants, pages::administration::keys),
+    own("/admin/keys/{purpose}/{fingerprint}", pages::administration::keys_wants, pages::administration::key),
     own("/admin/jobs", pages::administration::jobs_wants, pages::administration::jobs),
     own("/admin/webhooks", pages::administration::webhooks_wants, pages::administration::webhooks),
     own("/admin/incidents", pages::administration::incidents_wants, pages::administration::incidents),

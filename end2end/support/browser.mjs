@@ -81,6 +81,13 @@ export async function until(ask, what, limit = 20_000) {
   }
 }
 
+/** Presses a button whose page looks the same afterwards, and is answered before anything else is asked for. */
+export async function press(page, name) {
+  const answered = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name }).click();
+  await answered;
+}
+
 /** Goes to the stand-in's consent page and decides there. */
 export async function consent(page, decision, account = "noor.haddad@example.com") {
   await page.getByRole("heading", { name: "Sign in with Google" }).waitFor();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use domain::audit;
-use transparency_log::{Proof, Verifier, VerifierKey};
+use transparency_log::{Keys, Proof, Verifier, VerifierKey};
 
 use super::start::open;
 use crate::config::{Config, DatabaseConfig};
@@ -16,6 +16,11 @@ use crate::config::{Config, DatabaseConfig};
 pub enum AuditCommand {
     /// Prints the public key that checks it.
     Key,
+    /// Writes which key followed which, a file each, into a folder.
+    Successions {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Writes all of it, with its signed heads, to a file.
     Export {
         /// The file; it must not be there yet.
@@ -31,6 +36,9 @@ pub enum AuditCommand {
         /// A checkpoint that was kept elsewhere, as often as there are some.
         #[arg(long)]
         checkpoint: Vec<PathBuf>,
+        /// That one key followed another, for a proof or a certificate that another signed; an export holds it.
+        #[arg(long)]
+        succession: Vec<PathBuf>,
     },
 }
 
@@ -42,7 +50,10 @@ pub async fn audit(command: AuditCommand) -> Result<(), Vec<String>> {
             Ok(())
         }
         AuditCommand::Export { file } => export(&file).await,
-        AuditCommand::Verify { file, key, checkpoint } => verify(&file, &key, &checkpoint).map_err(|line| vec![line]),
+        AuditCommand::Successions { folder } => successions(&folder).await,
+        AuditCommand::Verify { file, key, checkpoint, succession } => {
+            verify(&file, &key, &checkpoint, &succession).map_err(|line| vec![line])
+        }
     }
 }
 
@@ -60,6 +71,21 @@ async fn deps() -> Result<domain::Deps, Vec<String>> {
 
 async fn verifier_key() -> Result<String, Vec<String>> {
     audit::verifier_key(&deps().await?).await.map_err(|error| vec![error.to_string()])
+}
+
+async fn successions(folder: &Path) -> Result<(), Vec<String>> {
+    let failed = |error: &dyn std::fmt::Display| vec![format!("{}: {error}", folder.display())];
+    let found = audit::successions(&deps().await?).await.map_err(|error| failed(&error))?;
+    std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+    for (number, note) in found.iter().enumerate() {
+        let path = folder.join(format!("succession-{}", number + 1));
+        std::fs::write(&path, note).map_err(|error| failed(&error))?;
+        println!("{}", path.display());
+    }
+    if found.is_empty() {
+        println!("the log has been signed by one key so far");
+    }
+    Ok(())
 }
 
 async fn export(path: &Path) -> Result<(), Vec<String>> {
@@ -98,9 +124,16 @@ fn read_key(key: &str) -> Result<VerifierKey, String> {
     VerifierKey::parse(&text).map_err(|error| format!("--key: {error}"))
 }
 
-fn verify(path: &Path, key: &str, kept: &[PathBuf]) -> Result<(), String> {
+fn verify(path: &Path, key: &str, kept: &[PathBuf], successions: &[PathBuf]) -> Result<(), String> {
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let key = read_key(key)?;
+    let mut keys = Keys::new(key.clone());
+    let mut notes = Vec::new();
+    for path in successions {
+        let note = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        keys.succession(&note).map_err(|error| format!("{}: {error}", path.display()))?;
+        notes.push(note);
+    }
     let mut lines = BufReader::with_capacity(1 << 20, File::open(path).map_err(|error| failed(&error))?);
     let mut line = String::new();
     lines.read_line(&mut line).map_err(|error| failed(&error))?;
@@ -110,23 +143,31 @@ fn verify(path: &Path, key: &str, kept: &[PathBuf]) -> Result<(), String> {
         }
         let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
         let proof = Proof::parse(&text).ok_or_else(|| failed(&"this is not a proof"))?;
-        let leaf = proof.check(&key).map_err(|error| failed(&error))?;
+        let leaf = proof.check(&keys).map_err(|error| failed(&error))?;
         println!("entry {} is in the log of {}: {leaf}", proof.index, key.name());
         return Ok(());
     }
     if line.starts_with("kairos erasure certificate") {
         let note = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-        domain::privacy::open_certificate(&note, &key).map_err(|error| failed(&error))?;
+        domain::privacy::open_certificate(&note, &keys).map_err(|error| failed(&error))?;
         println!("this certificate was signed by {}, and nothing in it was changed", key.name());
         return Ok(());
     }
     let mut verifier = Verifier::new(key);
-    for checkpoint in kept {
-        let note = std::fs::read_to_string(checkpoint).map_err(|error| format!("{}: {error}", checkpoint.display()))?;
-        verifier.kept_checkpoint(&note).map_err(|finding| format!("{}: {finding}", checkpoint.display()))?;
+    for note in &notes {
+        verifier.succession(note).map_err(|finding| failed(&finding))?;
     }
     let mut number = 1;
+    let mut kept_waits = true;
     while !line.is_empty() {
+        // Once it is known which key followed which, and before there is anything to compare.
+        if kept_waits && number > 1 && !line.starts_with("{\"succession\"") {
+            kept_waits = false;
+            for checkpoint in kept {
+                let note = std::fs::read_to_string(checkpoint).map_err(|error| format!("{}: {error}", checkpoint.display()))?;
+                verifier.kept_checkpoint(&note).map_err(|finding| format!("{}: {finding}", checkpoint.display()))?;
+            }
+        }
         verifier.line(number, line.trim_end()).map_err(|finding| failed(&finding))?;
         line.clear();
         lines.read_line(&mut line).map_err(|error| failed(&error))?;

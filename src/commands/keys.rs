@@ -1,6 +1,7 @@
 //! `kairos keys`: every key and secret of the installation by fingerprint, as `/admin/keys` shows them.
 
-use domain::administration::{self, KeyState};
+use chrono::{DateTime, Utc};
+use domain::administration::{self, KeyState, SecretView};
 use domain::base::{Clock as _, SystemClock};
 
 use super::start::open;
@@ -13,28 +14,44 @@ pub async fn keys() -> Result<(), Vec<String>> {
     let now = SystemClock.now();
     println!("Encryption keys");
     for key in &found.encryption {
-        let words = match key.state {
-            KeyState::Active => "active: everything new is wrapped by it",
-            KeyState::Retiring => "retiring: what it wraps is being wrapped by the active one",
-            KeyState::SafeToRemove => "safe to remove: it wraps nothing",
-            KeyState::Missing => "MISSING here: add it to CALENDAR_ENCRYPTION_KEYS_OLD",
-        };
-        println!("  {}  wraps {:>8}  {words}", key.fingerprint, key.wraps);
+        println!("  {}  wraps {:>8}{}  {}", key.fingerprint, key.uses.unwrap_or_default(), times(key), words(key, now));
     }
     println!("Everything else");
     for secret in &found.secrets {
-        let state = match (secret.is_present, secret.due_at <= now) {
-            (true, true) => "OVERDUE: make another",
-            (true, false) => "in use",
-            (false, _) => "not in use any more",
-        };
-        let (since, due) = (secret.since.format("%Y-%m-%d"), secret.due_at.format("%Y-%m-%d"));
-        println!("  {:<26} {}  known since {since}, another is due {due}  {state}", secret.purpose, secret.fingerprint);
+        println!("  {:<26} {}{}  {}", secret.purpose, secret.fingerprint, times(secret), words(secret, now));
     }
-    match found.scan.as_ref().and_then(|scan| Some((scan.started_at.format("%Y-%m-%d"), scan.scanned()?))) {
+    println!("App passwords of people: {}", found.passwords.first().map_or(0, |password| password.in_all));
+    for password in &found.passwords {
+        let (given, due) = (day(password.given_at), day(password.due_at()));
+        let late = if password.due_at() <= now { "  DUE" } else { "" };
+        println!("  {}  given {given}, another is due {due}{late}", password.user_id);
+    }
+    match found.scan.as_ref().and_then(|scan| Some((day(scan.started_at), scan.scanned()?))) {
         Some((day, scanned)) if scanned.unreadable == 0 => println!("All {} encrypted values opened on {day}", scanned.values),
         Some((_, scanned)) => println!("{} encrypted values do NOT open: /admin/keys names them", scanned.unreadable),
         None => println!("Nothing was scanned yet"),
     }
     Ok(())
+}
+
+fn day(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d").to_string()
+}
+
+fn times(known: &SecretView) -> String {
+    let told = |what: &str, at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| format!("  {what} {}", day(at)));
+    told("known since", known.since) + &told("last used", known.last_used_at) + &told("another is due", known.due_at)
+}
+
+fn words(known: &SecretView, now: DateTime<Utc>) -> &'static str {
+    match known.state {
+        KeyState::Active if known.due_at.is_some_and(|due| due <= now) => "active, OVERDUE: make another",
+        KeyState::Active => "active",
+        KeyState::Pending => "pending: given, and not in use yet",
+        KeyState::Retiring => "retiring: what was made by it still holds",
+        KeyState::SafeToRemove => "safe to remove: it wraps nothing",
+        KeyState::Missing => "MISSING here: add it to CALENDAR_ENCRYPTION_KEYS_OLD",
+        KeyState::Retired => "retired",
+        KeyState::Revoked => "revoked",
+    }
 }

@@ -7,6 +7,7 @@ mod check;
 mod keep;
 mod keys;
 mod migrate;
+mod providers;
 mod reload;
 mod secrets;
 mod serve;

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::keep::{SEAL_EVERY, keep_guarding, keep_sealing};
+use super::providers::Here;
 use super::reload::Reloading;
 use super::start::{build_state, open_memory};
 use crate::config::Config;
@@ -52,6 +53,11 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
         crate::demo::seed(&state).await.map_err(|error| format!("the demo people: {error}"))?;
     }
 
+    let op = domain::Op::job(state.deps.new_request_id(), None);
+    if let Err(error) = domain::audit::succeed(&state.deps, &op).await {
+        // Everything else goes on: entries wait until the key that signs them is there.
+        tracing::error!(%error, "AUDIT_SIGNING_KEY signs nothing");
+    }
     domain::upkeep::note_secrets(&state.deps).await.map_err(|error| error.to_string())?;
     domain::privacy::resume_erasures(&state.deps).await.map_err(|error| error.to_string())?;
     domain::jobs::start_recurring(&state.deps).await.map_err(|error| error.to_string())?;
@@ -71,7 +77,8 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     domain::incidents::refresh_containment(&state.deps).await.map_err(|error| error.to_string())?;
     tokio::spawn(keep_sealing(current.clone()));
     tokio::spawn(keep_guarding(current.clone()));
-    let reloading = Reloading { current: current.clone(), memory: Arc::clone(&memory), sandbox_url: sandbox_url.clone(), known };
+    let revoked = domain::upkeep::RevokedSecrets::read(&state.deps.database).await.map_err(|error| error.to_string())?;
+    let reloading = Reloading { current: current.clone(), memory: Arc::clone(&memory), sandbox_url: sandbox_url.clone(), known, revoked };
     tokio::spawn(reloading.keep_watching());
     tokio::spawn(telemetry::keep_up(metrics.clone()));
     tokio::spawn(serve_metrics(metrics_listener, metrics, state.clone()));
@@ -143,13 +150,16 @@ async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
     let clock = sandbox::SandboxClock::new(|| SystemClock.now());
     let origin = config.network.public_origin();
     let mut redirects: Vec<String> = ["google", "outlook"].map(|name| format!("{origin}/api/calendar/callback/{name}")).into();
-    redirects.push(format!("{origin}{}", super::start::GOOGLE_SIGN_IN_CALLBACK));
+    redirects.push(format!("{origin}{}", super::providers::GOOGLE_SIGN_IN_CALLBACK));
     redirects.push(format!("{origin}{}", crate::config::CALENDLY_CALLBACK));
     let address = config.network.sandbox;
     let sandbox = sandbox::Sandbox::start(address, redirects, clock)
         .await
         .map_err(|error| format!("SANDBOX_ADDR: {address} cannot be listened on: {error}"))?;
-    let webhook = super::start::webhook_url(config, "stripe").expose_secret().to_owned();
+    let webhook = Here { network: &config.network, webhook_token: &config.webhook_token, sandbox_url: None }
+        .webhook_url("stripe")
+        .expose_secret()
+        .to_owned();
     sandbox.stripe(|stripe| stripe.endpoint = takes_money.then_some(webhook));
     sandbox.keep_delivering();
     Ok(Some(sandbox.base_url()))

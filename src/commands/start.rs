@@ -5,22 +5,21 @@ use std::sync::Arc;
 use domain::Deps;
 use domain::accounts::Hasher;
 use domain::base::{AuditSettings, Chance, Clock, Database, OsChance, ReadingLimits, Settings, SystemClock};
+use domain::upkeep::RevokedSecrets;
 use domain::vault::{Keyring, Vault, VaultError};
 use private_postgres::{Cluster, Durability};
 use providers::Providers;
 use providers::alerts::{AlertWebhook, Alerts};
 use providers::caldav::Caldav;
-use providers::calendly::Calendly;
 use providers::checkpoint_copies::{CheckpointCopies, CopyAddress};
-use providers::google::{Google, GoogleSettings};
 use providers::mail::Mailer;
-use providers::microsoft::{Microsoft, MicrosoftSettings};
 use providers::outbound::{AllowedAddresses, Outbound};
-use providers::stripe::{Stripe, StripeSettings};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::config::{CalendlyAppConfig, Config, DatabaseConfig, GoogleConfig, MailConfig, OutlookConfig, StripeConfig};
+use super::providers::{Here, calendly, google, microsoft, stripe};
+use super::secrets::Given;
+use crate::config::{Config, DatabaseConfig, MailConfig};
 use crate::state::{AppState, Web};
 use crate::traces::Traces;
 
@@ -88,103 +87,6 @@ pub async fn open_memory(config: &Config) -> Result<Memory, String> {
     Ok(Memory { database, queue, _cluster: cluster })
 }
 
-/// Where a provider pushes to.
-pub(super) fn webhook_url(config: &Config, provider: &str) -> SecretString {
-    format!("{}/webhooks/{provider}/{}", config.network.public_origin(), config.webhook_token.expose_secret()).into()
-}
-
-/// Whether the real providers can reach this installation: they push to HTTPS only, and not into somebody's own machine.
-fn is_reachable(config: &Config) -> bool {
-    config.network.is_https() && !config.network.is_local()
-}
-
-/// Where people come back to from Google when they sign in with it.
-pub(super) const GOOGLE_SIGN_IN_CALLBACK: &str = "/sign-in/google/callback";
-
-/// What is needed to talk to Google, wherever it is.
-fn google(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Option<Google> {
-    let settings = match &config.google {
-        GoogleConfig::Off => return None,
-        #[cfg(feature = "sandbox")]
-        GoogleConfig::Sandbox => {
-            let base = sandbox_url?;
-            let url = |path: &str| url::Url::parse(&format!("{base}/google{path}")).ok();
-            GoogleSettings {
-                client_id: sandbox::CLIENT_ID.to_owned(),
-                client_secret: sandbox::CLIENT_SECRET.to_owned().into(),
-                auth_url: url("/o/oauth2/v2/auth")?,
-                token_url: url("/token")?,
-                revoke_url: url("/revoke")?,
-                api_url: url("/calendar/v3")?,
-                issuer: format!("{base}/google"),
-                jwks_url: url("/certs")?,
-                sign_in_redirect_url: config.network.public_url.join(GOOGLE_SIGN_IN_CALLBACK).ok()?,
-                redirect_url: config.network.public_url.join("/api/calendar/callback/google").ok()?,
-                webhook_url: Some(webhook_url(config, "google")),
-            }
-        }
-        #[cfg(not(feature = "sandbox"))]
-        GoogleConfig::Sandbox => {
-            let _ = sandbox_url;
-            return None;
-        }
-        GoogleConfig::Given { client_id, client_secret, auth_url, token_url, revoke_url, api_url, issuer, jwks_url, redirect_url } => {
-            GoogleSettings {
-                client_id: client_id.clone(),
-                client_secret: client_secret.clone(),
-                auth_url: auth_url.clone(),
-                token_url: token_url.clone(),
-                revoke_url: revoke_url.clone(),
-                api_url: api_url.clone(),
-                issuer: issuer.clone(),
-                jwks_url: jwks_url.clone(),
-                sign_in_redirect_url: config.network.public_url.join(GOOGLE_SIGN_IN_CALLBACK).ok()?,
-                redirect_url: redirect_url.clone(),
-                webhook_url: is_reachable(config).then(|| webhook_url(config, "google")),
-            }
-        }
-    };
-    Some(Google::new(settings, outbound.clone()))
-}
-
-/// What is needed to talk to Microsoft, wherever it is.
-fn microsoft(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Option<Microsoft> {
-    let (client_id, client_secret, tenant, authority_url, api_url, redirect_url, webhook_url) = match &config.outlook {
-        OutlookConfig::Off => return None,
-        #[cfg(feature = "sandbox")]
-        OutlookConfig::Sandbox => {
-            let base = sandbox_url?;
-            let url = |path: &str| url::Url::parse(&format!("{base}{path}")).ok();
-            (
-                sandbox::CLIENT_ID.to_owned(),
-                sandbox::CLIENT_SECRET.to_owned().into(),
-                "common".to_owned(),
-                url("/microsoft")?,
-                url("/graph/v1.0")?,
-                config.network.public_url.join("/api/calendar/callback/outlook").ok()?,
-                Some(webhook_url(config, "outlook")),
-            )
-        }
-        #[cfg(not(feature = "sandbox"))]
-        OutlookConfig::Sandbox => {
-            let _ = sandbox_url;
-            return None;
-        }
-        OutlookConfig::Given { client_id, client_secret, tenant, authority_url, api_url, redirect_url } => (
-            client_id.clone(),
-            client_secret.clone(),
-            tenant.clone(),
-            authority_url.clone(),
-            api_url.clone(),
-            redirect_url.clone(),
-            is_reachable(config).then(|| webhook_url(config, "outlook")),
-        ),
-    };
-    let (auth_url, token_url) = MicrosoftSettings::endpoints(&authority_url, &tenant)?;
-    let settings = MicrosoftSettings { client_id, client_secret, auth_url, token_url, api_url, redirect_url, webhook_url };
-    Some(Microsoft::new(settings, outbound.clone()))
-}
-
 fn outbound(allowed: &[&str]) -> Result<Outbound, String> {
     let jitter: Arc<dyn Fn() -> f64 + Send + Sync> = Arc::new(|| {
         let chance: &dyn Chance = &OsChance;
@@ -199,74 +101,40 @@ pub(super) fn traces(config: &Config) -> Result<Option<Traces>, String> {
     config.traces.as_ref().map(|traces| Traces::new(traces, outbound(&[])?)).transpose()
 }
 
-/// Calendly, or its stand-in where that runs.
-fn calendly(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Result<Calendly, String> {
-    let stand_in = sandbox_url.map(|base| format!("{base}/calendly"));
-    let url = match (&config.calendly.api_url, stand_in) {
-        (Some(url), _) => Ok(url.clone()),
-        (None, stand_in) => url::Url::parse(stand_in.as_deref().unwrap_or("https://api.calendly.com")),
-    };
-    let app = match &config.calendly.app {
-        CalendlyAppConfig::Off => None,
-        CalendlyAppConfig::Given(app) => Some(app.clone()),
-        #[cfg(feature = "sandbox")]
-        CalendlyAppConfig::Sandbox(redirect_url) => redirect_url.clone().zip(sandbox_url).and_then(|(redirect_url, base)| {
-            Some(providers::calendly::CalendlyApp {
-                client_id: sandbox::CLIENT_ID.to_owned(),
-                client_secret: sandbox::CLIENT_SECRET.to_owned().into(),
-                auth_url: url::Url::parse(&format!("{base}/calendly/oauth")).ok()?,
-                redirect_url,
-            })
-        }),
-        #[cfg(not(feature = "sandbox"))]
-        CalendlyAppConfig::Sandbox(_) => None,
-    };
-    let webhook = (sandbox_url.is_some() || is_reachable(config)).then(|| webhook_url(config, "calendly"));
-    Ok(Calendly::new(url.map_err(|error| format!("CALENDLY_API_URL: {error}"))?, webhook, app, outbound.clone()))
-}
-
-/// Stripe, or its stand-in, if anything can be sold here.
-fn stripe(config: &Config, sandbox_url: Option<&str>, outbound: &Outbound) -> Option<Stripe> {
-    let settings = match &config.stripe {
-        StripeConfig::Off => return None,
-        #[cfg(feature = "sandbox")]
-        StripeConfig::Sandbox => StripeSettings {
-            api_url: url::Url::parse(&format!("{}/stripe", sandbox_url?)).ok()?,
-            key: sandbox::STRIPE_KEY.to_owned().into(),
-            is_live: false,
-            webhook_secrets: vec![sandbox::WEBHOOK_SECRET.to_owned().into()],
-        },
-        #[cfg(not(feature = "sandbox"))]
-        StripeConfig::Sandbox => {
-            let _ = sandbox_url;
-            return None;
-        }
-        StripeConfig::Given { key, is_live, is_restricted, api_url, webhook_secrets } => {
-            if !is_restricted {
-                tracing::warn!(
-                    "STRIPE_SECRET_KEY may do everything at Stripe; a restricted key (rk_…) is enough, and the README says for what"
-                );
-            }
-            StripeSettings { api_url: api_url.clone(), key: key.clone(), is_live: *is_live, webhook_secrets: webhook_secrets.clone() }
-        }
-    };
-    Some(Stripe::new(settings, outbound.clone()))
-}
-
 /// Everything the server needs, from configuration and an open database.
-pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<String>) -> Result<AppState, String> {
+pub async fn build_state(mut config: Config, memory: &Memory, sandbox_url: Option<String>) -> Result<AppState, String> {
+    let revoked = RevokedSecrets::read(&memory.database).await.map_err(|error| format!("the database: {error}"))?;
+    super::secrets::without_revoked_keys(&mut config.keys, &revoked)?;
+    let mut secrets = super::secrets::keys(&config.keys);
+    let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(OsChance));
+    let keyring = Keyring::new(config.keys.current, config.keys.older);
+    let session_keys = Keyring::new(config.keys.session, config.keys.older_sessions);
+    let vault = Vault::open(&memory.database, keyring, &session_keys, &*chance, clock.now()).await.map_err(|error| match error {
+        VaultError::KeyMissing { key_id } => {
+            format!("the key with the fingerprint {key_id}, with which this database was set up, is neither SESSION_KEY nor among SESSION_KEYS_OLD")
+        }
+        other => format!("the vault did not open: {other}"),
+    })?;
+    let mut given = Given {
+        path_token: &config.webhook_token,
+        google: &mut config.google,
+        outlook: &mut config.outlook,
+        calendly: &mut config.calendly,
+        stripe: &mut config.stripe,
+    };
+    given.without(&revoked, &vault)?;
+    secrets.extend(given.known(&vault));
     let mut allowed: Vec<&str> = config.outbound_allow.iter().map(String::as_str).collect();
     if sandbox_url.is_some() {
         // Where the CalDAV stand-in is; there are stand-ins in development only.
         allowed.push("http://localhost");
     }
-    let given = super::secrets::given(&config);
-    let keys = super::secrets::keys(&config);
     let outbound = outbound(&allowed)?;
-    let google = google(&config, sandbox_url.as_deref(), &outbound);
-    let calendly = calendly(&config, sandbox_url.as_deref(), &outbound)?;
-    let stripe = stripe(&config, sandbox_url.as_deref(), &outbound);
-    let microsoft = microsoft(&config, sandbox_url.as_deref(), &outbound);
+    let here = Here { network: &config.network, webhook_token: &config.webhook_token, sandbox_url: sandbox_url.as_deref() };
+    let google = google(&config.google, here, &outbound);
+    let calendly = calendly(&config.calendly, here, &outbound)?;
+    let stripe = stripe(&config.stripe, here.sandbox_url, &outbound);
+    let microsoft = microsoft(&config.outlook, here, &outbound);
     let mailer = match &config.mail {
         MailConfig::Outbox(folder) => Mailer::Outbox { folder: folder.clone() },
         MailConfig::Smtp { url, from } => {
@@ -285,18 +153,7 @@ pub async fn build_state(config: Config, memory: &Memory, sandbox_url: Option<St
         mail_to: config.audit.mail_to,
         ..CheckpointCopies::new(outbound.clone())
     };
-    let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(OsChance));
-    let keyring = Keyring::new(config.keys.current, config.keys.older);
-    let session_keys = Keyring::new(config.keys.session, config.keys.older_sessions);
-    let vault = Vault::open(&memory.database, keyring, &session_keys, &*chance, clock.now()).await.map_err(|error| match error {
-        VaultError::KeyMissing { key_id } => {
-            format!("the key with the fingerprint {key_id}, with which this database was set up, is neither SESSION_KEY nor among SESSION_KEYS_OLD")
-        }
-        other => format!("the vault did not open: {other}"),
-    })?;
-    let mut secrets = super::secrets::fingerprints(&given, &vault);
-    secrets.extend(keys);
-    let audit = AuditSettings { origin: config.network.host(), seed: config.keys.audit };
+    let audit = AuditSettings { origin: config.network.host(), seed: config.keys.audit, older: config.keys.older_audits };
     let web = Web {
         environment: config.environment,
         public_origin: config.network.public_origin(),

@@ -52,8 +52,8 @@ fn app(source: &mut Source, environment: Environment, public_url: &Url) -> Calen
     let redirect_url = public_url.join(CALENDLY_CALLBACK).ok();
     match (client, auth_url, redirect_url) {
         (ClientConfig::Sandbox, _, redirect_url) => CalendlyAppConfig::Sandbox(redirect_url),
-        (ClientConfig::Given { client_id, client_secret }, Some(auth_url), Some(redirect_url)) => {
-            CalendlyAppConfig::Given(CalendlyApp { client_id, client_secret, auth_url, redirect_url })
+        (ClientConfig::Given { client_id, client_secrets }, Some(auth_url), Some(redirect_url)) => {
+            CalendlyAppConfig::Given(CalendlyApp { client_id, client_secrets, auth_url, redirect_url })
         }
         _ => CalendlyAppConfig::Off,
     }

@@ -17,8 +17,8 @@ pub enum GoogleConfig {
     Given {
         /// `GOOGLE_CLIENT_ID`.
         client_id: String,
-        /// `GOOGLE_CLIENT_SECRET`.
-        client_secret: SecretString,
+        /// `GOOGLE_CLIENT_SECRET`, the newest first.
+        client_secrets: Vec<SecretString>,
         /// `GOOGLE_AUTH_URL`.
         auth_url: Url,
         /// `GOOGLE_TOKEN_URL`.
@@ -46,16 +46,16 @@ pub(super) fn read(source: &mut Source, environment: Environment, public_url: &U
     let issuer = address("GOOGLE_ISSUER", "https://accounts.google.com");
     let jwks_url = address("GOOGLE_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs");
     let redirect_url = public_url.join("/api/calendar/callback/google").ok();
-    let (client_id, client_secret) = match client {
+    let (client_id, client_secrets) = match client {
         ClientConfig::Sandbox => return GoogleConfig::Sandbox,
         ClientConfig::Off => return GoogleConfig::Off,
-        ClientConfig::Given { client_id, client_secret } => (client_id, client_secret),
+        ClientConfig::Given { client_id, client_secrets } => (client_id, client_secrets),
     };
     match (auth_url, token_url, revoke_url, api_url, issuer.zip(jwks_url), redirect_url) {
         (Some(auth_url), Some(token_url), Some(revoke_url), Some(api_url), Some((issuer, jwks_url)), Some(redirect_url)) => {
             // A URL always has a slash after its host; an issuer is compared as it is written.
             let issuer = issuer.as_str().trim_end_matches('/').to_owned();
-            GoogleConfig::Given { client_id, client_secret, auth_url, token_url, revoke_url, api_url, issuer, jwks_url, redirect_url }
+            GoogleConfig::Given { client_id, client_secrets, auth_url, token_url, revoke_url, api_url, issuer, jwks_url, redirect_url }
         }
         _ => GoogleConfig::Off,
     }

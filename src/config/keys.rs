@@ -30,6 +30,8 @@ pub struct KeyConfig {
     pub older_sessions: Vec<Key>,
     /// `AUDIT_SIGNING_KEY`: the seed of an Ed25519 key.
     pub audit: Arc<SecretBox<[u8; 32]>>,
+    /// `AUDIT_SIGNING_KEYS_OLD`.
+    pub older_audits: Vec<Arc<SecretBox<[u8; 32]>>>,
 }
 
 pub(super) fn read(source: &mut Source, environment: Environment, data_dir: &Path) -> Option<KeyConfig> {
@@ -38,6 +40,7 @@ pub(super) fn read(source: &mut Source, environment: Environment, data_dir: &Pat
     let audit = seed(source, "AUDIT_SIGNING_KEY", environment, data_dir);
     let older = keys(source, "CALENDAR_ENCRYPTION_KEYS_OLD");
     let older_sessions = keys(source, "SESSION_KEYS_OLD");
+    let older_audits = seeds(source, "AUDIT_SIGNING_KEYS_OLD");
     let (current, session, audit) = (current?, session?, audit?);
     if current.id() == session.id() {
         source.problem("SESSION_KEY", "is the same as CALENDAR_ENCRYPTION_KEY; each needs its own");
@@ -45,18 +48,27 @@ pub(super) fn read(source: &mut Source, environment: Environment, data_dir: &Pat
     if [current.id(), session.id()].contains(&Key::new(*audit.expose_secret()).id()) {
         source.problem("AUDIT_SIGNING_KEY", "is the same as another key; each needs its own");
     }
-    Some(KeyConfig { current, older, session, older_sessions, audit: Arc::new(audit) })
+    Some(KeyConfig { current, older, session, older_sessions, audit: Arc::new(audit), older_audits })
 }
 
 fn keys(source: &mut Source, name: &'static str) -> Vec<Key> {
-    let mut keys = Vec::new();
+    several(source, name).iter().filter_map(|text| Key::parse(text).ok()).collect()
+}
+
+fn seeds(source: &mut Source, name: &'static str) -> Vec<Arc<SecretBox<[u8; 32]>>> {
+    several(source, name).iter().filter_map(|text| bytes(text)).map(Arc::new).collect()
+}
+
+/// Texts of keys, separated by commas. What is no key is a problem, and none of them.
+fn several(source: &mut Source, name: &'static str) -> Vec<String> {
+    let mut texts = Vec::new();
     for text in source.secret(name).unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty()) {
         match Key::parse(text) {
-            Ok(key) => keys.push(key),
+            Ok(_) => texts.push(text.to_owned()),
             Err(error) => source.problem(name, format!("holds an entry that {error}")),
         }
     }
-    keys
+    texts
 }
 
 fn key(source: &mut Source, name: &'static str, environment: Environment, data_dir: &Path) -> Option<Key> {
@@ -64,7 +76,10 @@ fn key(source: &mut Source, name: &'static str, environment: Environment, data_d
 }
 
 fn seed(source: &mut Source, name: &'static str, environment: Environment, data_dir: &Path) -> Option<SecretBox<[u8; 32]>> {
-    let text = text(source, name, environment, data_dir)?;
+    bytes(&text(source, name, environment, data_dir)?)
+}
+
+fn bytes(text: &str) -> Option<SecretBox<[u8; 32]>> {
     let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(text.trim().trim_end_matches('=')).ok()?;
     bytes.try_into().ok().map(|bytes| SecretBox::new(Box::new(bytes)))
 }

@@ -16,7 +16,7 @@ pub(super) enum ClientConfig {
     /// None, or half of one, which was told.
     Off,
     /// As registered.
-    Given { client_id: String, client_secret: SecretString },
+    Given { client_id: String, client_secrets: Vec<SecretString> },
 }
 
 /// Both or neither: the stand-in in development, else the provider is not offered.
@@ -36,7 +36,8 @@ pub(super) fn read(source: &mut Source, environment: Environment, id_name: &'sta
             if !environment.is_development() && client_id == SANDBOX_CLIENT {
                 source.problem(id_name, "is the sandbox's");
             }
-            ClientConfig::Given { client_id, client_secret: secret.into() }
+            let secrets = secret.split(',').map(str::trim).filter(|secret| !secret.is_empty());
+            ClientConfig::Given { client_id, client_secrets: secrets.map(|secret| secret.to_owned().into()).collect() }
         }
     }
 }

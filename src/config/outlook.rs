@@ -17,8 +17,8 @@ pub enum OutlookConfig {
     Given {
         /// `OUTLOOK_CLIENT_ID`.
         client_id: String,
-        /// `OUTLOOK_CLIENT_SECRET`.
-        client_secret: SecretString,
+        /// `OUTLOOK_CLIENT_SECRET`, the newest first.
+        client_secrets: Vec<SecretString>,
         /// `OUTLOOK_TENANT_ID`: `common`, `organizations`, `consumers` or a tenant's id.
         tenant: String,
         /// `OUTLOOK_AUTHORITY_URL`.
@@ -39,14 +39,14 @@ pub(super) fn read(source: &mut Source, environment: Environment, public_url: &U
     let authority_url = provider_url(source, environment, "OUTLOOK_AUTHORITY_URL", "https://login.microsoftonline.com");
     let api_url = provider_url(source, environment, "GRAPH_API_URL", "https://graph.microsoft.com/v1.0");
     let redirect_url = public_url.join("/api/calendar/callback/outlook").ok();
-    let (client_id, client_secret) = match client {
+    let (client_id, client_secrets) = match client {
         ClientConfig::Sandbox => return OutlookConfig::Sandbox,
         ClientConfig::Off => return OutlookConfig::Off,
-        ClientConfig::Given { client_id, client_secret } => (client_id, client_secret),
+        ClientConfig::Given { client_id, client_secrets } => (client_id, client_secrets),
     };
     match (authority_url, api_url, redirect_url) {
         (Some(authority_url), Some(api_url), Some(redirect_url)) => {
-            OutlookConfig::Given { client_id, client_secret, tenant, authority_url, api_url, redirect_url }
+            OutlookConfig::Given { client_id, client_secrets, tenant, authority_url, api_url, redirect_url }
         }
         _ => OutlookConfig::Off,
     }

@@ -22,6 +22,7 @@ pub mod health;
 mod in_parts;
 pub mod inbox;
 pub mod incidents;
+pub mod keys;
 pub mod letters;
 mod metrics;
 pub mod openapi;

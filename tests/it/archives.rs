@@ -88,7 +88,10 @@ async fn an_archive_of_everything_holds_what_its_schemas_and_its_manifest_say_wi
     let proofs: Vec<_> = files.iter().filter(|(path, _)| path.starts_with("audit/")).collect();
     assert!(proofs.len() > 2, "{:?}", files.keys());
     for (path, text) in proofs {
-        transparency_log::Proof::parse(text).unwrap().check(&key).unwrap_or_else(|error| panic!("{path}: {error}"));
+        transparency_log::Proof::parse(text)
+            .unwrap()
+            .check(&transparency_log::Keys::new(key.clone()))
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
     }
     let all = files.values().cloned().collect::<String>();
     for secret in ["ya29.", "1//0", "$argon2", "\"access_token\"", "\"refresh_token\"", "_hash\"", "\"wrapped\""] {

@@ -109,7 +109,7 @@ async fn an_entry_its_proof_and_an_export_are_checked_by_the_public_key_alone() 
     let file = site.get("/admin/audit/1/proof", Some(&adas)).await;
     assert_eq!(file.header("content-disposition"), "attachment; filename=\"1.tlog-proof\"");
     let proof = Proof::parse(&file.body).unwrap();
-    assert!(proof.check(&key).unwrap().contains("\"action\":\"user."));
+    assert!(proof.check(&transparency_log::Keys::new(key.clone())).unwrap().contains("\"action\":\"user."));
     let export = site.get("/admin/audit/export", Some(&adas)).await;
     let mut verifier = Verifier::new(key);
     for (number, line) in (1..).zip(export.body.lines()) {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
+use domain::Deps;
+use domain::base::{KnownSecret, Settings};
 use domain::testing::{PASSWORD, World, WorldOptions};
 use domain::vault::Key;
 use domain::{administration, upkeep};
@@ -12,7 +14,7 @@ use kairos::config::Environment;
 use types::Role;
 
 use crate::selling::scene::{SLOT, stall};
-use crate::support::{router, send, site};
+use crate::support::{Site, router, send, site};
 
 const OLD: [u8; 32] = [7; 32];
 const NEW: [u8; 32] = [8; 32];
@@ -106,20 +108,126 @@ async fn a_key_that_is_missing_is_named_and_keeps_nothing_else_from_being_rotate
     assert_ne!(send(&there, Method::GET, "/readyz", None, None).await.status, StatusCode::OK);
 }
 
+/// What a server of these secrets has, written down as at its start: what for, the fingerprint, and whether it is the one in use.
+async fn with_secrets(deps: &Deps, secrets: &[(&'static str, &str, bool)]) -> Deps {
+    let secrets = secrets
+        .iter()
+        .map(|(purpose, fingerprint, is_current)| KnownSecret { purpose, fingerprint: (*fingerprint).to_owned(), is_current: *is_current })
+        .collect();
+    let settings = Arc::new(Settings { secrets, ..deps.settings.as_ref().clone() });
+    let deps = Deps { settings, ..deps.clone() };
+    upkeep::note_secrets(&deps).await.unwrap();
+    deps
+}
+
+fn serving(site: &Site, deps: &Deps) -> Router {
+    let web = crate::support::web(Environment::Development);
+    kairos::router::build(kairos::state::AppState::new(deps.clone(), site.world.hasher.clone(), web))
+}
+
+#[tokio::test]
+async fn a_secret_is_pending_then_active_then_retiring_then_retired_and_another_is_revoked_after_it_was_said_what_stops() {
+    const WEBHOOK: &str = "STRIPE_WEBHOOK_SECRET";
+    const KEY: &str = "CALENDAR_ENCRYPTION_KEY";
+    let site = site().await;
+    site.world.person_with("ada@example.com", &[Role::User, Role::Admin]).await;
+    let page = async |deps: &Deps, path: &str| {
+        let there = serving(&site, deps);
+        let ada = sign_in(&there, "ada@example.com").await;
+        send(&there, Method::GET, path, Some(&ada), None).await
+    };
+    let state = async |deps: &Deps, fingerprint: &str| {
+        let page = page(deps, &format!("/admin/keys/{WEBHOOK}/{fingerprint}")).await.body;
+        ["pending:", "active", "retiring:", "retired", "revoked"]
+            .into_iter()
+            .find(|word| page.contains(&format!(" {word}")) || page.contains(&format!(">{word}")))
+    };
+    let (old, new) = ("0123456789ab", "cdef01234567");
+    let first = with_secrets(&site.world.deps, &[(WEBHOOK, old, true), (WEBHOOK, new, false)]).await;
+    assert_eq!((state(&first, old).await, state(&first, new).await), (Some("active"), Some("pending:")));
+    let second = with_secrets(&first, &[(WEBHOOK, new, true), (WEBHOOK, old, false)]).await;
+    assert_eq!((state(&second, old).await, state(&second, new).await), (Some("retiring:"), Some("active")));
+    let third = with_secrets(&second, &[(WEBHOOK, new, true), (KEY, &id(OLD), true)]).await;
+    assert_eq!(state(&third, old).await, Some("retired"));
+    // What stops is said before; the one that nothing goes on without is not taken back.
+    let about = page(&third, &format!("/admin/keys/{WEBHOOK}/{new}")).await;
+    assert!(about.body.contains("What is signed by it is refused") && about.body.contains("Revoke it now"), "{}", about.body);
+    let needed = page(&third, &format!("/admin/keys/{KEY}/{}", id(OLD))).await;
+    assert!(needed.body.contains("nothing goes on without one") && !needed.body.contains("Revoke it now"), "{}", needed.body);
+    assert_eq!(page(&third, &format!("/admin/keys/{KEY}/{old}")).await.status, StatusCode::NOT_FOUND);
+    let there = serving(&site, &third);
+    let ada = sign_in(&there, "ada@example.com").await;
+    let revoke = async |purpose: &str, fingerprint: &str, cookie: &str| {
+        send(&there, Method::POST, &format!("/admin/keys/{purpose}/{fingerprint}/revoke"), Some(cookie), Some("")).await
+    };
+    let refused = revoke(KEY, &id(OLD), &ada).await;
+    assert!(refused.body.contains("Put another in first"), "{}", refused.body);
+    assert_eq!(revoke(WEBHOOK, new, &ada).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(revoke(WEBHOOK, new, &ada).await.status, StatusCode::NOT_FOUND, "it is revoked once");
+    assert_eq!(state(&third, new).await, Some("revoked"));
+    let revoked = upkeep::RevokedSecrets::read(&site.world.deps.database).await.unwrap();
+    assert!(revoked.has(WEBHOOK, new) && !revoked.has(WEBHOOK, old));
+    assert_eq!(site.entries("secret.revoked").await, 1);
+    // Somebody who is no admin revokes nothing, and does not learn that there is something to revoke.
+    let (_, noor) = site.signed_in("noor@example.com", &[Role::User]).await;
+    assert_eq!(revoke(WEBHOOK, old, &noor).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_session_key_that_is_revoked_signs_everybody_out() {
+    let site = site().await;
+    site.world.person_with("ada@example.com", &[Role::User, Role::Admin]).await;
+    let (_, noor) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let deps = with_secrets(&site.world.deps, &[("SESSION_KEY", "01234567", true), ("SESSION_KEY", "89abcdef", false)]).await;
+    let there = serving(&site, &deps);
+    let ada = sign_in(&there, "ada@example.com").await;
+    assert_eq!(send(&there, Method::GET, "/app", Some(&noor), None).await.status, StatusCode::OK);
+    let answer = send(&there, Method::POST, "/admin/keys/SESSION_KEY/89abcdef/revoke", Some(&ada), Some("")).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    for (cookie, path) in [(&noor, "/app"), (&ada, "/admin/keys")] {
+        assert_eq!(send(&there, Method::GET, path, Some(cookie), None).await.status, StatusCode::SEE_OTHER, "{path}");
+    }
+    let ended: i64 = sqlx::query_scalar("select (detail->>'sessions')::bigint from audit_events where action = 'secret.revoked'")
+        .fetch_one(&site.world.behind().await)
+        .await
+        .unwrap();
+    assert_eq!(ended, 2);
+}
+
+#[tokio::test]
+async fn app_passwords_are_listed_by_person_and_age_and_their_person_is_asked_for_another_after_a_year() {
+    let site = site().await;
+    site.world.person_with("ada@example.com", &[Role::User, Role::Admin]).await;
+    let (noor, cookie) = site.signed_in("noor@example.com", &[Role::User]).await;
+    let connection = site.connect_google(&cookie).await;
+    let behind = site.world.behind().await;
+    sqlx::query("update calendar_connections set provider = 'caldav', password_sealed = access_token_sealed")
+        .execute(&behind)
+        .await
+        .unwrap();
+    let ada = sign_in(&site.router, "ada@example.com").await;
+    let page = send(&site.router, Method::GET, "/admin/keys", Some(&ada), None).await.body;
+    assert!(page.contains(&format!("/admin/users/{noor}")) && page.contains(" in its time"), "{page}");
+    let own = format!("/app/settings/connections/{connection}");
+    let theirs = send(&site.router, Method::GET, &own, Some(&cookie), None).await.body;
+    assert!(theirs.contains("App password given on") && !theirs.contains("more than a year old"), "{theirs}");
+    site.world.clock.advance(TimeDelta::days(366));
+    let ada = sign_in(&site.router, "ada@example.com").await;
+    let page = send(&site.router, Method::GET, "/admin/keys", Some(&ada), None).await.body;
+    assert!(page.contains("due: they are asked for another"), "{page}");
+    let cookie = sign_in(&site.router, "noor@example.com").await;
+    let theirs = send(&site.router, Method::GET, &own, Some(&cookie), None).await.body;
+    assert!(theirs.contains("more than a year old") && theirs.contains("Connect again with a new app password"), "{theirs}");
+}
+
 #[tokio::test]
 async fn secrets_are_known_by_fingerprint_and_are_due_after_their_time() {
     let site = site().await;
     site.world.person_with("ada@example.com", &[Role::User, Role::Admin]).await;
-    let mut deps = site.world.deps.clone();
-    let known = |purpose, fingerprint: &str| domain::base::KnownSecret { purpose, fingerprint: fingerprint.to_owned() };
-    let secrets = vec![known("STRIPE_WEBHOOK_SECRET", "0123456789ab"), known("GOOGLE_CLIENT_SECRET", "ba9876543210")];
-    deps.settings = Arc::new(domain::base::Settings { secrets, ..deps.settings.as_ref().clone() });
-    upkeep::note_secrets(&deps).await.unwrap();
-    let there = kairos::router::build(kairos::state::AppState::new(
-        deps.clone(),
-        site.world.hasher.clone(),
-        crate::support::web(Environment::Development),
-    ));
+    let deps =
+        with_secrets(&site.world.deps, &[("STRIPE_WEBHOOK_SECRET", "0123456789ab", true), ("GOOGLE_CLIENT_SECRET", "ba9876543210", true)])
+            .await;
+    let there = serving(&site, &deps);
     let ada = sign_in(&there, "ada@example.com").await;
     let page = send(&there, Method::GET, "/admin/keys", Some(&ada), None).await.body;
     assert!(page.contains("STRIPE_WEBHOOK_SECRET") && page.contains("0123456789ab") && page.contains("23 May 2027"), "{page}");

@@ -110,7 +110,7 @@ impl Incident<'_> {
         let key = transparency_log::VerifierKey::parse(&key).unwrap();
         for one in evidence {
             let proof = transparency_log::Proof::parse(one["proof"].as_str().unwrap_or_else(|| panic!("no proof: {one}"))).unwrap();
-            let leaf: Value = serde_json::from_str(proof.check(&key).unwrap()).unwrap();
+            let leaf: Value = serde_json::from_str(proof.check(&transparency_log::Keys::new(key.clone())).unwrap()).unwrap();
             assert!(actions.contains(&leaf["action"].as_str().unwrap()), "{leaf}");
         }
     }

@@ -1,6 +1,8 @@
 //! One connection: health, calendars to choose, history, the way out.
 
-use domain::calendar::{self, CalendarView, ChangeDelivery, ConnectionView, LogView, MAX_CALENDARS, Titles, Wanted};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::calendar::{self, APP_PASSWORD_LIFETIME, CalendarView, ChangeDelivery, ConnectionView, LogView, MAX_CALENDARS, Titles, Wanted};
 use leptos::prelude::*;
 use types::{Provider, SyncKind, SyncOutcome};
 
@@ -26,6 +28,7 @@ pub fn connection(context: &PageContext) -> Document {
         let connection = named(&context.asked, &frame.connections)?.clone();
         let (health, delivery) = (page.health().to_vec(), page.change_delivery(&connection));
         let (now, zone) = (frame.today.now, frame.today.zone);
+        let password_given_at = page.password_given_at();
         let progress = calendar::progress_of(connection.logs.first(), connection.last_sync_at.is_some(), now);
         let name = connection.account.clone().unwrap_or_else(|| format!("{} account", connection.provider.label()));
         let path = format!("/app/settings/connections/{}", connection.id);
@@ -46,6 +49,7 @@ pub fn connection(context: &PageContext) -> Document {
                 </div>
                 <Flash notice=notice path=path.clone() />
                 {trouble(&connection)}
+                {password_given_at.map(|given| app_password(given, now, zone))}
                 {shows_progress.then(|| view! { <SyncProgressIsland connection=id initial=progress /> })}
                 <Calendars connection=connection.clone() path=path.clone() now=now zone=zone />
                 <Unreadable connection=connection.clone() />
@@ -75,6 +79,22 @@ pub fn connection(context: &PageContext) -> Document {
         Ok(Document::new(title, body))
     });
     or_not_found(context, page)
+}
+
+/// How old the app password is; after a year another is asked for.
+fn app_password(given: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> AnyView {
+    let day = given.with_timezone(&zone).format("%-d %B %Y");
+    if given + APP_PASSWORD_LIFETIME > now {
+        return view! { <p class="soft mt-4">{format!("App password given on {day}.")}</p> }.into_any();
+    }
+    view! {
+        <p class="mt-4">
+            <span class="state is-warn"><Icon name="warn" />{format!(" Your app password is of {day}, more than a year old.")}</span>
+            " Make another at your provider, connect again with it, and remove the old one there. "
+            <a class="button small" href="/app/settings/caldav">"Connect again with a new app password"</a>
+        </p>
+    }
+    .into_any()
 }
 
 #[component]

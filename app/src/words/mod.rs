@@ -251,6 +251,7 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::FeedMade => done("Your calendar has a new address below. An older one has stopped working."),
         Notice::FeedEnded => done("The address has stopped working. Programs that still ask it get nothing."),
         Notice::ApiKeyEnded => done("The key is ended, and so are the tokens it was exchanged for."),
+        Notice::SecretRevoked => done("It is revoked. Every server stops using it within seconds, whatever its configuration says."),
         Notice::AdministrationDone => done("Done. The audit log says who did it."),
         Notice::JobGone => done("That job was done or taken up in the meantime. Nothing was changed."),
         Notice::ProfileSaved => done("Saved."),

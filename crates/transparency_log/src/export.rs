@@ -1,4 +1,5 @@
-//! A whole log as a file: a line of JSON each for what it is, its checkpoints, and its entries in order.
+//! A whole log as a file: a line of JSON each for what it is, its checkpoints, and its entries in order; before the checkpoints, which key followed
+//! which.
 //!
 //! The first line says which log it is and how many entries follow. Checkpoints come before the entries, so that a reader goes through the
 //! file once. An entry whose personal fields were erased comes without them; one that is past its retention comes as its hash alone.
@@ -25,6 +26,8 @@ pub enum Line {
         /// How many entries it has.
         size: u64,
     },
+    /// That a key followed another: [`crate::Succession`], as a note. Before the heads.
+    Succession(String),
     /// A signed head, the smaller ones first.
     Checkpoint(String),
     /// An entry.

@@ -56,9 +56,14 @@ impl SigningKey {
 
     /// `text`, which ends with a newline, as a note with one signature.
     pub fn sign(&self, text: &str) -> String {
+        self.sign_too(text, format!("{text}\n"))
+    }
+
+    /// Another signature for `note`, whose text this is.
+    pub(crate) fn sign_too(&self, text: &str, note: String) -> String {
         let signature = self.pair.sign(text.as_bytes());
         let bytes: Vec<u8> = self.public.id.iter().chain(signature.as_ref()).copied().collect();
-        format!("{text}\n\u{2014} {} {}\n", self.public.name, STANDARD.encode(bytes))
+        note + &format!("\u{2014} {} {}\n", self.public.name, STANDARD.encode(bytes))
     }
 }
 

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::checkpoint::Checkpoint;
 use crate::hash::Hash;
-use crate::note::{NoteError, VerifierKey};
+use crate::note::NoteError;
+use crate::succession::Keys;
 use crate::tile::{self, Place, Tiles};
 
 /// The first line of a proof as text.
@@ -209,10 +209,10 @@ impl Proof {
 }
 
 impl Proof {
-    /// The entry's leaf, if it is in the log that `key` signs.
-    pub fn check(&self, key: &VerifierKey) -> Result<&str, ProofError> {
+    /// The entry's leaf, if it is in the log that these keys sign.
+    pub fn check(&self, keys: &Keys) -> Result<&str, ProofError> {
         let leaf = self.leaf.as_deref().ok_or(ProofError::NoLeaf)?;
-        let head = Checkpoint::open(&self.checkpoint, key)?;
+        let head = keys.open(&self.checkpoint)?;
         let root = root_of_leaf(Hash::of_leaf(leaf.as_bytes()), self.index, head.size, &self.hashes);
         if root == Some(head.root) { Ok(leaf) } else { Err(ProofError::NotInLog) }
     }

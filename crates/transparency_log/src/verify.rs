@@ -9,6 +9,7 @@ use crate::entry::{self, Salt};
 use crate::export::{FORMAT, Line, Sealed};
 use crate::hash::Hash;
 use crate::note::{NoteError, VerifierKey};
+use crate::succession::Keys;
 use crate::tree::Tree;
 
 /// The first thing that is wrong with a log.
@@ -83,7 +84,7 @@ struct Mismatch {
 /// Checks a log.
 #[derive(Debug)]
 pub struct Verifier {
-    key: VerifierKey,
+    keys: Keys,
     tree: Tree,
     /// By size; true: kept elsewhere.
     checkpoints: BTreeMap<u64, Vec<(Hash, bool)>>,
@@ -99,9 +100,17 @@ struct Committed {
 }
 
 impl Verifier {
-    /// Of the log that `key` signs.
+    /// Of the log that `key` signs, and those that it leads to.
     pub fn new(key: VerifierKey) -> Self {
-        Self { key, tree: Tree::default(), checkpoints: BTreeMap::new(), proved: 0, erased: 0, mismatch: None }
+        Self { keys: Keys::new(key), tree: Tree::default(), checkpoints: BTreeMap::new(), proved: 0, erased: 0, mismatch: None }
+    }
+
+    /// With one key after another. Before the heads that it tells of.
+    pub fn succession(&mut self, note: &str) -> Result<(), Finding> {
+        for (size, root) in self.keys.succession(note)? {
+            self.checkpoints.entry(size).or_default().push((root, false));
+        }
+        Ok(())
     }
 
     /// With a signed head of the log.
@@ -115,7 +124,7 @@ impl Verifier {
     }
 
     fn compare_with(&mut self, note: &str, is_kept: bool) -> Result<(), Finding> {
-        let Checkpoint { size, root, .. } = Checkpoint::open(note, &self.key)?;
+        let Checkpoint { size, root, .. } = self.keys.open(note)?;
         if size == 0 && root != Hash::of_nothing() {
             return Err(Finding::Forked { size });
         }
@@ -201,12 +210,13 @@ impl Verifier {
     pub fn line(&mut self, number: u64, text: &str) -> Result<(), Finding> {
         match serde_json::from_str(text) {
             Ok(Line::Log { format, origin, .. }) if number == 1 && format == FORMAT => {
-                if origin == self.key.name() {
+                if origin == self.keys.name() {
                     Ok(())
                 } else {
                     Err(Finding::Checkpoint(NoteError::NotSignedByKey))
                 }
             }
+            Ok(Line::Succession(note)) if number > 1 && self.tree.size() == 0 => self.succession(&note),
             // One that comes after the entries it speaks of would be compared with nothing.
             Ok(Line::Checkpoint(note)) if number > 1 && self.tree.size() == 0 => self.checkpoint(&note),
             Ok(Line::Entry(sealed)) if number > 1 => self.entry(&sealed),

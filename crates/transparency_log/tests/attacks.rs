@@ -8,7 +8,7 @@ use transparency_log::entry::{Entry, Personal};
 use transparency_log::export::{FORMAT, Line, Opened, Sealed};
 use transparency_log::note::SigningKey;
 use transparency_log::verify::{Finding, Whole};
-use transparency_log::{Checkpoint, Hash, Tree, Verifier};
+use transparency_log::{Checkpoint, Hash, NoteError, Succession, Tree, Verifier};
 use uuid::Uuid;
 
 const ENTRIES: u64 = 40;
@@ -16,7 +16,11 @@ const ENTRIES: u64 = 40;
 const EACH: u64 = 7;
 
 fn key() -> SigningKey {
-    SigningKey::from_seed("kairos.example.com", &SecretBox::new(Box::new([5; 32]))).unwrap()
+    key_of(5)
+}
+
+fn key_of(seed: u8) -> SigningKey {
+    SigningKey::from_seed("kairos.example.com", &SecretBox::new(Box::new([seed; 32]))).unwrap()
 }
 
 fn personal(place: u64) -> Personal {
@@ -51,8 +55,9 @@ fn sealed(place: u64, entry: &Entry, whose: u64) -> Sealed {
     Sealed::new(place, Hash::of_leaf(entry.leaf().as_bytes()), Some(entry), Some((&salt(whose), &personal(whose))))
 }
 
-/// A log as it is stored: its checkpoints, and its entries.
+/// A log as it is stored: which key followed which, its checkpoints, and its entries.
 struct Log {
+    successions: Vec<String>,
     checkpoints: Vec<String>,
     entries: Vec<Sealed>,
 }
@@ -60,7 +65,7 @@ struct Log {
 impl Log {
     fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
         let entries = (0..).zip(entries).map(|(place, entry)| sealed(place, &entry, place)).collect();
-        let mut log = Self { checkpoints: Vec::new(), entries };
+        let mut log = Self { successions: Vec::new(), checkpoints: Vec::new(), entries };
         log.sign();
         log
     }
@@ -83,7 +88,14 @@ impl Log {
     }
 
     fn verify(&self, kept: Option<&str>) -> Result<Whole, Finding> {
-        let mut verifier = Verifier::new(key().verifier().clone());
+        self.verify_by(&key(), kept)
+    }
+
+    fn verify_by(&self, trusted: &SigningKey, kept: Option<&str>) -> Result<Whole, Finding> {
+        let mut verifier = Verifier::new(trusted.verifier().clone());
+        for note in &self.successions {
+            verifier.succession(note)?;
+        }
         if let Some(kept) = kept {
             verifier.kept_checkpoint(kept)?;
         }
@@ -216,10 +228,41 @@ fn a_whole_log_written_anew_with_the_signing_key_is_caught_by_a_kept_checkpoint(
 #[test]
 fn another_key_another_file_and_nothing_at_all_are_told() {
     let mut log = Log::whole();
-    let stranger = SigningKey::from_seed("kairos.example.com", &SecretBox::new(Box::new([6; 32]))).unwrap();
+    let stranger = key_of(6);
     log.checkpoints[0] = Checkpoint::sign(7, Hash::of_nothing(), &stranger);
     assert!(matches!(log.verify(None), Err(Finding::Checkpoint(_))));
     let verifier = || Verifier::new(key().verifier().clone());
     assert_eq!(verifier().line(1, "nonsense"), Err(Finding::Unreadable(1)));
     assert_eq!(verifier().finish(), Err(Finding::NoCheckpoint));
+}
+
+#[test]
+fn a_log_whose_key_was_followed_is_whole_for_whoever_has_either_and_for_nobody_else() {
+    let mut log = Log::whole();
+    let (joint, next, stranger) = (3 * EACH, key_of(6), key_of(7));
+    let mut tree = Tree::default();
+    for sealed in &log.entries {
+        tree.push(sealed.hash);
+        if tree.size() == joint {
+            log.successions = vec![Succession::sign(joint, tree.root(), &key(), &next)];
+        } else if tree.size() > joint && (tree.size() % EACH == 0 || tree.size() == ENTRIES) {
+            let at = usize::try_from(tree.size().div_ceil(EACH)).unwrap() - 1;
+            log.checkpoints[at] = Checkpoint::sign(tree.size(), tree.root(), &next);
+        }
+    }
+    let kept = log.checkpoints[1].clone();
+    for trusted in [key(), key_of(6)] {
+        assert_eq!(log.verify_by(&trusted, Some(&kept)).map(|whole| whole.entries), Ok(ENTRIES));
+    }
+    assert!(matches!(log.verify_by(&stranger, None), Err(Finding::Checkpoint(_))));
+    // The old key leaks, and signs what comes after it was followed.
+    let honest = log.checkpoints[4].clone();
+    log.checkpoints[4] = Checkpoint::sign(5 * EACH, Hash::of_nothing(), &key());
+    assert_eq!(log.verify_by(&key(), None), Err(Finding::Checkpoint(NoteError::NotSignedByKey)));
+    log.checkpoints[4] = honest;
+    // Somebody else's keys vouch for each other, and for a log that nobody of ours signed.
+    let root = log.verify_by(&key(), None).unwrap().root;
+    let theirs =
+        Log { successions: vec![Succession::sign(ENTRIES, root, &stranger, &key_of(8))], checkpoints: Vec::new(), entries: log.entries };
+    assert_eq!(theirs.verify_by(&key(), None), Err(Finding::NoCheckpoint));
 }

@@ -157,6 +157,8 @@ text_enum! {
         ApiKeyEnded => "api_key_ended",
         /// What an admin asked for was done.
         AdministrationDone => "administration_done",
+        /// A key or a secret was taken back.
+        SecretRevoked => "secret_revoked",
         /// A job was gone before it could be changed.
         JobGone => "job_gone",
         /// The profile was saved.

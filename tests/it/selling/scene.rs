@@ -6,9 +6,11 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use domain::jobs::{Recovery, Runner};
 use domain::testing::WorldOptions;
+use hmac::{Hmac, KeyInit, Mac};
 use kairos::dispatch::Dispatcher;
 use sandbox::CALENDLY_TOKEN;
 use serde_json::Value;
+use sha2::Sha256;
 use sqlx::PgPool;
 use types::{Role, UserId};
 
@@ -202,4 +204,10 @@ pub fn form(at: &str, email: &str, attempt: &str) -> String {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("starts_at", at).append_pair("name", "Tomasz Wrona").append_pair("email", email).append_pair("zone", "Europe/Warsaw");
     form.append_pair("policy", "flexible-1").append_pair("price", "14000").append_pair("attempt", attempt).finish()
+}
+
+/// The header that signs `body`, as Stripe and Calendly do.
+pub fn signature(secret: &str, at: i64, body: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(format!("{at}.{body}"));
+    format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
 }

@@ -6,20 +6,13 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use domain::jobs::{Recovery, Runner};
 use domain::testing::World;
-use hmac::{Hmac, KeyInit, Mac};
 use kairos::dispatch::Dispatcher;
 use proptest::prelude::*;
 use sandbox::{Fault, FaultKind, Route};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
-use super::scene::{CARD, SLOT, Stall, stall};
+use super::scene::{CARD, SLOT, Stall, signature, stall};
 use crate::support::{Reply, exchange};
-
-fn signature(secret: &str, at: i64, body: &str) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(format!("{at}.{body}"));
-    format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
-}
 
 async fn deliver(stall: &Stall, path: &str, header: &str, body: &str) -> Reply {
     deliver_as(stall, path, "stripe-signature", header, body).await

@@ -3,6 +3,7 @@
 mod incident;
 mod incidents;
 mod jobs;
+mod key;
 mod keys;
 mod letters;
 mod measures;
@@ -15,6 +16,7 @@ mod webhooks;
 pub use incident::{incident, incident_wants};
 pub use incidents::{incidents, incidents_wants};
 pub use jobs::{jobs, jobs_wants};
+pub use key::key;
 pub use keys::{keys, keys_wants};
 pub use overview::{overview, overview_wants};
 pub use people::{people, people_wants};

@@ -65,11 +65,11 @@ pub fn privacy(context: &PageContext) -> Document {
                     <div><Holds holds=found.holds.clone() form=form.clone() now=now /></div>
                 </section>
                 <section class="ledger" aria-labelledby="h-due">
-                    <header><h2 id="h-due">"Past its time"</h2><p>"What goes at the next purge, within the hour: what is counted here and what goes are found by the same rule, a part at a time."</p></header>
+                    <header><h2 id="h-due">"Past its time"</h2><p>"What goes at the next purge, within the hour: what is counted here and what goes are found by the same rule, at most a thousand rows at a time, of events five thousand."</p></header>
                     <div>
                         <table class="table folds">
-                            <caption class="visually-hidden">"What is past its time, by table"</caption>
-                            <thead><tr><th scope="col">"What"</th><th scope="col">"Kept"</th><th scope="col">"Due now"</th></tr></thead>
+                            <caption class="visually-hidden">"What is past its time or will be soon, by table"</caption>
+                            <thead><tr><th scope="col">"What"</th><th scope="col">"Kept"</th><th scope="col">"The oldest"</th><th scope="col">"Due now"</th><th scope="col">"Within 30 days"</th></tr></thead>
                             <tbody>{due}</tbody>
                         </table>
                         <p class="soft mt-4">"What is kept, why, and for how long, stands on the " <a href="/privacy">"public page"</a> "."</p>
@@ -117,7 +117,9 @@ fn due(row: &DueRow) -> impl IntoView + use<> {
         <tr>
             <th scope="row">{what}</th>
             <td data-label="Kept">{kept}</td>
+            <td data-label="The oldest">{row.oldest.map_or_else(|| "none".to_owned(), |oldest| oldest.format("%-d %B %Y").to_string())}</td>
             <td data-label="Due now">{format::count(row.due)}</td>
+            <td data-label="Within 30 days">{format::count(row.within_month)}</td>
         </tr>
     }
 }

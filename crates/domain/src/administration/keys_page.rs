@@ -1,63 +1,89 @@
-//! Every key and secret of the installation, by fingerprint: what it is for, how old it is, and whether it can go.
+//! Every key and secret of the installation, by fingerprint: what it is for, how old it is, where it stands, and what stands still without it.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use types::CheckKind;
+use types::{CheckKind, UserId};
+use uuid::Uuid;
 
 use crate::base::{Deps, KnownSecret, from_json};
+use crate::calendar::APP_PASSWORD_LIFETIME;
 use crate::upkeep::{CheckView, Checks, lifetime};
 use crate::vault::Keyring;
 
-/// Where an encryption key stands.
+/// What the encryption keys are called.
+pub(super) const ENCRYPTION: &str = "CALENDAR_ENCRYPTION_KEY";
+
+/// Where a key or a secret stands: pending, active, retiring, and then retired or revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
-    /// Everything new is wrapped by it.
+    /// Given beside the one in use, and not in use so far: every replica gets to know it before one uses it.
+    Pending,
+    /// Everything new is wrapped, signed or asked for by it.
     Active,
-    /// It still opens what it wrapped; that is being wrapped by the current one.
+    /// It still opens or checks what was made by it.
     Retiring,
-    /// It wraps nothing any more: it can be taken out of the configuration.
+    /// So does this one, and an encryption key wraps nothing any more: it can be taken out of the configuration.
     SafeToRemove,
     /// Something is wrapped by it, and this server does not have it.
     Missing,
+    /// It was taken out of the configuration.
+    Retired,
+    /// An admin took it back: no server uses it, whatever its configuration says.
+    Revoked,
 }
 
-/// An encryption key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EncryptionKey {
-    /// Its fingerprint.
-    pub fingerprint: String,
-    /// How many data keys it wraps.
-    pub wraps: i64,
-    /// Where it stands.
-    pub state: KeyState,
-}
-
-/// Any other secret.
+/// A key or a secret.
 #[derive(Debug, Clone)]
 pub struct SecretView {
     /// What it is for: its name in the configuration.
     pub purpose: String,
     /// Its fingerprint.
     pub fingerprint: String,
-    /// Since when it is known here.
-    pub since: DateTime<Utc>,
+    /// Where it stands.
+    pub state: KeyState,
+    /// Since when it is known here; `None`: it never was.
+    pub since: Option<DateTime<Utc>>,
     /// When it was last there at a start.
-    pub last_seen_at: DateTime<Utc>,
+    pub last_seen_at: Option<DateTime<Utc>>,
     /// When another is due.
-    pub due_at: DateTime<Utc>,
-    /// Whether this server has it.
-    pub is_present: bool,
+    pub due_at: Option<DateTime<Utc>>,
+    /// What stands still without it, of the one in use: how many; of an encryption key, how many data keys it wraps.
+    pub uses: Option<i64>,
+    /// When the last of it was, as far as that is known.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// The app password of a person.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PasswordView {
+    /// Of which connection.
+    pub connection_id: Uuid,
+    /// Whose.
+    pub user_id: UserId,
+    /// When they gave it.
+    pub given_at: DateTime<Utc>,
+    /// When it was last used.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// How many there are in all.
+    pub in_all: i64,
+}
+
+impl PasswordView {
+    /// When they are asked for another.
+    pub fn due_at(&self) -> DateTime<Utc> {
+        self.given_at + APP_PASSWORD_LIFETIME
+    }
 }
 
 /// The page.
 #[derive(Debug, Clone)]
 pub struct KeysPage {
     /// Encryption keys, the current one first.
-    pub encryption: Vec<EncryptionKey>,
-    /// Everything else, by name.
+    pub encryption: Vec<SecretView>,
+    /// Everything else, by name, the newest of each first.
     pub secrets: Vec<SecretView>,
-    /// App passwords of people: how many, and since when the oldest is kept.
-    pub passwords: (i64, Option<DateTime<Utc>>),
+    /// App passwords of people, the oldest first, at most a hundred.
+    pub passwords: Vec<PasswordView>,
     /// The last scan of what is sealed; `None`: there was none yet.
     pub scan: Option<CheckView>,
 }
@@ -66,7 +92,8 @@ pub struct KeysPage {
 pub(super) struct KeysRows {
     keys: Vec<CensusRow>,
     secrets: Vec<SecretRow>,
-    passwords: PasswordsRow,
+    uses: Vec<UseRow>,
+    passwords: Vec<PasswordView>,
     checks: Checks,
 }
 
@@ -83,38 +110,72 @@ struct SecretRow {
     fingerprint: String,
     first_seen_at: DateTime<Utc>,
     last_seen_at: DateTime<Utc>,
+    activated_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Deserialize)]
-struct PasswordsRow {
-    count: i64,
-    oldest: Option<DateTime<Utc>>,
+struct UseRow {
+    purpose: String,
+    uses: i64,
+    last_used_at: Option<DateTime<Utc>>,
 }
 
-impl EncryptionKey {
-    /// Every key that this server has or should have, the current one first.
-    pub(super) fn all(keyring: &Keyring, census: &[CensusRow]) -> Vec<Self> {
-        let wraps = |id: &str| census.iter().find(|row| row.master_key_id == id).map_or(0, |row| row.people);
-        let mut keys: Vec<Self> = keyring
-            .ids()
-            .into_iter()
-            .enumerate()
-            .map(|(number, id)| {
-                let state = match (number, wraps(id)) {
-                    (0, _) => KeyState::Active,
-                    (_, 0) => KeyState::SafeToRemove,
-                    _ => KeyState::Retiring,
-                };
-                Self { fingerprint: id.to_owned(), wraps: wraps(id), state }
-            })
-            .collect();
-        let missing = census.iter().filter(|row| keyring.find(&row.master_key_id).is_none());
-        keys.extend(missing.map(|row| Self { fingerprint: row.master_key_id.clone(), wraps: row.people, state: KeyState::Missing }));
-        keys
+/// Encryption keys that this server has or should have, the current one first, with how many data keys each wraps.
+pub(super) fn encryption_keys(keyring: &Keyring, census: &[CensusRow]) -> Vec<SecretView> {
+    let of = |fingerprint: &str, state| SecretView {
+        purpose: ENCRYPTION.to_owned(),
+        fingerprint: fingerprint.to_owned(),
+        state,
+        since: None,
+        last_seen_at: None,
+        due_at: None,
+        uses: Some(census.iter().find(|row| row.master_key_id == fingerprint).map_or(0, |row| row.people)),
+        last_used_at: None,
+    };
+    let present = keyring.ids().into_iter().enumerate().map(|(number, id)| {
+        let wraps_something = census.iter().any(|row| row.master_key_id == id && row.people > 0);
+        of(
+            id,
+            match (number, wraps_something) {
+                (0, _) => KeyState::Active,
+                (_, true) => KeyState::Retiring,
+                (_, false) => KeyState::SafeToRemove,
+            },
+        )
+    });
+    let missing = census.iter().filter(|row| keyring.find(&row.master_key_id).is_none());
+    present.chain(missing.map(|row| of(&row.master_key_id, KeyState::Missing))).collect()
+}
+
+impl SecretRow {
+    fn state(&self, present: &[KnownSecret]) -> KeyState {
+        let here = present.iter().find(|known| known.purpose == self.purpose && known.fingerprint == self.fingerprint);
+        match here {
+            _ if self.revoked_at.is_some() => KeyState::Revoked,
+            Some(known) if known.is_current => KeyState::Active,
+            Some(_) if self.activated_at.is_none() => KeyState::Pending,
+            Some(_) => KeyState::Retiring,
+            None => KeyState::Retired,
+        }
+    }
+
+    fn view(&self, state: KeyState, used: Option<&UseRow>) -> SecretView {
+        let used = used.filter(|_| state == KeyState::Active);
+        SecretView {
+            due_at: matches!(state, KeyState::Active | KeyState::Retiring).then(|| self.first_seen_at + lifetime(&self.purpose)),
+            purpose: self.purpose.clone(),
+            fingerprint: self.fingerprint.clone(),
+            state,
+            since: Some(self.first_seen_at),
+            last_seen_at: Some(self.last_seen_at),
+            uses: used.map(|used| used.uses),
+            last_used_at: used.and_then(|used| used.last_used_at),
+        }
     }
 }
 
-/// The same for whoever has a shell on the server. App passwords are people's, and not counted there.
+/// The same for whoever has a shell on the server.
 pub async fn list_keys(deps: &Deps) -> Result<KeysPage, sqlx::Error> {
     let mut tx = deps.database.begin(None).await?;
     let text = sqlx::query_scalar!(r#"select kairos_admin_keys()::text as "keys!""#).fetch_one(&mut *tx).await?;
@@ -125,24 +186,29 @@ pub async fn list_keys(deps: &Deps) -> Result<KeysPage, sqlx::Error> {
 impl KeysPage {
     pub(super) fn of(deps: &Deps, rows: KeysRows) -> Self {
         let present: &[KnownSecret] = &deps.settings.secrets;
-        let secrets = rows
-            .secrets
-            .into_iter()
-            .map(|row| SecretView {
-                due_at: row.first_seen_at + lifetime(&row.purpose),
-                is_present: present.iter().any(|known| known.purpose == row.purpose && known.fingerprint == row.fingerprint),
-                purpose: row.purpose,
-                fingerprint: row.fingerprint,
-                since: row.first_seen_at,
-                last_seen_at: row.last_seen_at,
-            })
-            .collect();
-        let encryption = EncryptionKey::all(deps.vault.keyring(), &rows.keys);
-        Self {
-            encryption,
-            secrets,
-            passwords: (rows.passwords.count, rows.passwords.oldest),
-            scan: rows.checks.last(CheckKind::Scan).cloned(),
+        let (of_encryption, others): (Vec<_>, Vec<_>) = rows.secrets.into_iter().partition(|row| row.purpose == ENCRYPTION);
+        let mut encryption = encryption_keys(deps.vault.keyring(), &rows.keys);
+        for row in &of_encryption {
+            let known = row.view(row.state(present), None);
+            match encryption.iter_mut().find(|key| key.fingerprint == row.fingerprint) {
+                Some(key) => {
+                    // Given beforehand it wraps nothing yet, which is no reason to take it out.
+                    let state = match (key.state, known.state) {
+                        (KeyState::SafeToRemove, KeyState::Pending) | (KeyState::Missing, KeyState::Revoked) => known.state,
+                        (state, _) => state,
+                    };
+                    *key = SecretView { state, uses: key.uses, ..known };
+                }
+                None => encryption.push(known),
+            }
         }
+        let secrets =
+            others.iter().map(|row| row.view(row.state(present), rows.uses.iter().find(|used| used.purpose == row.purpose))).collect();
+        Self { encryption, secrets, passwords: rows.passwords, scan: rows.checks.last(CheckKind::Scan).cloned() }
+    }
+
+    /// The one of this name and fingerprint.
+    pub fn find(&self, purpose: &str, fingerprint: &str) -> Option<&SecretView> {
+        self.encryption.iter().chain(&self.secrets).find(|known| known.purpose == purpose && known.fingerprint == fingerprint)
     }
 }

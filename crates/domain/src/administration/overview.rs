@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use types::{ConnectionStatus, Severity};
 
-use super::keys_page::{CensusRow, EncryptionKey};
+use super::keys_page::{CensusRow, SecretView, encryption_keys};
 use crate::base::Deps;
 use crate::incidents::IsolatedView;
 use crate::upkeep::Checks;
@@ -24,7 +24,7 @@ pub struct Overview {
     pub audit: AuditState,
     /// Under which keys people's data keys are wrapped.
     #[serde(skip)]
-    pub keys: Vec<EncryptionKey>,
+    pub keys: Vec<SecretView>,
     #[serde(rename = "keys")]
     census: Vec<CensusRow>,
     /// Whether what is kept can be had back.
@@ -100,7 +100,7 @@ pub struct AuditState {
 
 impl Overview {
     pub(super) fn of(deps: &Deps, mut read: Self) -> Self {
-        read.keys = EncryptionKey::all(deps.vault.keyring(), &read.census);
+        read.keys = encryption_keys(deps.vault.keyring(), &read.census);
         read
     }
 }

@@ -80,6 +80,10 @@ pub struct HoldRow {
 pub struct DueRow {
     /// The table.
     pub name: String,
-    /// How many rows.
+    /// How many rows, as far as the purge looks at once.
     pub due: i64,
+    /// How many will be within thirty days, those included.
+    pub within_month: i64,
+    /// Of when the oldest row is, due or not.
+    pub oldest: Option<DateTime<Utc>>,
 }

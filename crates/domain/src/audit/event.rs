@@ -77,6 +77,10 @@ actions! {
         PrivacyOverdue => "privacy.overdue",
         /// Secrets of the configuration were read anew, and are others.
         SecretsReloaded => "secrets.reloaded",
+        /// Another key signs the audit log from here on: the old one signed it.
+        AuditKeyFollowed => "audit.key_followed",
+        /// An admin took a secret back: no server uses it any more.
+        SecretRevoked => "secret.revoked",
         /// A secret is older than it may be.
         SecretOverdue => "secret.overdue",
         /// Rows that had expired were removed.

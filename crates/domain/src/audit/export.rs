@@ -28,6 +28,7 @@ pub async fn begin_export(deps: &Deps, op: &Op) -> Result<Option<Reading>, Audit
 pub struct Reading {
     deps: Deps,
     origin: String,
+    successions: Vec<String>,
     checkpoints: Vec<String>,
     size: u64,
     /// The next entry to be read.
@@ -40,8 +41,10 @@ impl Reading {
         let checkpoints = store::checkpoints(&deps.database).await?;
         let Some((size, _)) = checkpoints.last() else { return Ok(None) };
         let (size, origin) = (*size, origin(deps).await?);
+        // After the heads: whatever key signed one of them has followed by now.
+        let successions = super::successions(deps).await?;
         let checkpoints = checkpoints.into_iter().map(|(_, note)| note).collect();
-        Ok(Some(Self { deps: deps.clone(), origin, checkpoints, size, at: 0 }))
+        Ok(Some(Self { deps: deps.clone(), origin, successions, checkpoints, size, at: 0 }))
     }
 
     /// How many entries there are.
@@ -54,10 +57,16 @@ impl Reading {
         &self.origin
     }
 
-    /// What comes before the entries: what it is, and its signed heads.
+    /// Which key followed which, as notes.
+    pub fn successions(&self) -> impl Iterator<Item = &str> {
+        self.successions.iter().map(String::as_str)
+    }
+
+    /// What comes before the entries: what it is, which key followed which, and its signed heads.
     pub fn head(&self) -> impl Iterator<Item = Line> + '_ {
         let log = Line::Log { format: FORMAT.to_owned(), origin: self.origin.clone(), size: self.size };
-        std::iter::once(log).chain(self.checkpoints.iter().cloned().map(Line::Checkpoint))
+        let successions = self.successions().map(|note| Line::Succession(note.to_owned()));
+        std::iter::once(log).chain(successions).chain(self.checkpoints.iter().cloned().map(Line::Checkpoint))
     }
 
     /// The next entries; none at the end. An entry that is not there any more comes as its hash alone.

@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use transparency_log::proof::Path;
 use transparency_log::tile::{Place, Tiles};
-use transparency_log::{Checkpoint, Hash, Proof};
+use transparency_log::{Hash, Proof};
 use uuid::Uuid;
 
 use super::store::{self, EventRow};
-use super::{Action, AuditError, Event, signing_key};
+use super::{Action, AuditError, Event, open_head, signing_key};
 use crate::base::{Deps, Tx, bytea, from_json, list};
 
 /// Entries of a page.
@@ -241,8 +241,7 @@ impl EntryPage {
         let leaf = entry.leaf();
         let leaf_hash = Hash::of_leaf(leaf.as_bytes());
         let root = transparency_log::proof::root_of_leaf(leaf_hash, place, size, &hashes);
-        let key = rows.checkpoint.lines().next().and_then(|origin| signing_key(deps, origin).ok());
-        let signed_root = key.and_then(|key| Checkpoint::open(&rows.checkpoint, key.verifier()).ok()).map(|head| head.root);
+        let signed_root = open_head(deps, &rows.checkpoint).map(|head| head.root);
         let is_about_whom_it_says = opened.as_ref().is_none_or(|(salt, personal)| personal.commitment(salt) == entry.commitment);
         let person = |id: Option<Uuid>| id.map(|id| id.to_string());
         let is_erased = opened.is_none();

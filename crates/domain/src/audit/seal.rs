@@ -1,7 +1,7 @@
 //! Gives entries their places in the log and signs its head. Any replica may; the first one wins.
 
 use transparency_log::tile::Tiles;
-use transparency_log::{Checkpoint, Hash, Salt, SigningKey, Tree};
+use transparency_log::{Checkpoint, Hash, Keys, Salt, SigningKey, Tree};
 
 use super::store::{self, Seal};
 use super::{AuditError, signing_key};
@@ -24,8 +24,8 @@ pub async fn seal(deps: &Deps) -> Result<usize, AuditError> {
 }
 
 /// Whether the tree is the one that was signed last. Whoever can change the database is not to have us sign what they made of it.
-fn continues(key: &SigningKey, tree: &Tree, newest: Option<&str>) -> bool {
-    match newest.map(|note| Checkpoint::open(note, key.verifier())) {
+fn continues(keys: &Keys, tree: &Tree, newest: Option<&str>) -> bool {
+    match newest.map(|note| keys.open(note)) {
         None => tree.size() == 0,
         Some(head) => head.is_ok_and(|head| (head.size, head.root) == (tree.size(), tree.root())),
     }
@@ -45,9 +45,20 @@ async fn seal_some(deps: &Deps) -> Result<usize, AuditError> {
     let edge = Tiles::edge(from_size);
     let mut tiles: Tiles = store::tiles(&mut tx, &edge).await?;
     let newest = store::newest_checkpoint(&mut *tx).await?;
-    if !continues(&key, &tree, newest.as_ref().map(|(_, note)| note.as_str()))
-        || !edge.iter().all(|place| tiles.has_edge_of(*place, from_size))
-    {
+    let newest = newest.as_ref().map(|(_, note)| note.as_str());
+    let mut keys = Keys::new(key.verifier().clone());
+    if newest.is_some_and(|note| Checkpoint::open(note, key.verifier()).is_err()) {
+        let known = store::successions(&mut *tx).await?;
+        for succession in &known {
+            // One that was changed ties nothing, and its heads are not accepted.
+            let _ = keys.succession(&succession.note);
+        }
+        if keys.is_followed() {
+            // Another replica was told the next key already: it seals.
+            return Ok(0);
+        }
+    }
+    if !continues(&keys, &tree, newest) || !edge.iter().all(|place| tiles.has_edge_of(*place, from_size)) {
         // Unless another replica sealed between the looks at the tree and at the rest.
         if store::tree(&mut tx).await?.map_or(0, |(_, present)| present.size()) != from_size {
             return Ok(0);

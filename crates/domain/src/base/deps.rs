@@ -42,6 +42,8 @@ pub struct KnownSecret {
     pub purpose: &'static str,
     /// The first half of a keyed hash of it.
     pub fingerprint: String,
+    /// Whether it is the one in use, and not another beside it.
+    pub is_current: bool,
 }
 
 /// How the audit log is signed.
@@ -51,6 +53,8 @@ pub struct AuditSettings {
     pub origin: String,
     /// `AUDIT_SIGNING_KEY`: the seed of an Ed25519 key.
     pub seed: Arc<SecretBox<[u8; 32]>>,
+    /// `AUDIT_SIGNING_KEYS_OLD`: the one that has signed so far signs the one that follows it.
+    pub older: Vec<Arc<SecretBox<[u8; 32]>>>,
 }
 
 /// How long the reads of one connection may take, so that no account keeps another's waiting.

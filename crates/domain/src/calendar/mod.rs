@@ -25,6 +25,7 @@ pub use connecting::{
     CaldavForm, CaldavProblem, ConnectProblem, Disconnected, ICLOUD, Which, choose_calendars, connect_caldav, disconnect, finish, report,
     start,
 };
+pub use connection::APP_PASSWORD_LIFETIME;
 pub(crate) use connection::has_connection;
 pub use health::{ConnectionAlert, HealthChange, connection_alert};
 pub use providers::calendar::MAX_CALENDARS;

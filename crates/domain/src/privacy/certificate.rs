@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use transparency_log::{NoteError, VerifierKey};
+use transparency_log::{Keys, NoteError};
 
 use super::Request;
 use super::page::Holdings;
@@ -60,8 +60,8 @@ pub(super) fn text(origin: &str, request: &Request, holdings: &Holdings, (asked,
 ///
 /// # Errors
 /// It is no certificate, or not signed by the key.
-pub fn open_certificate<'n>(note: &'n str, key: &VerifierKey) -> Result<&'n str, NoteError> {
-    let text = key.open(note)?;
+pub fn open_certificate<'n>(note: &'n str, keys: &Keys) -> Result<&'n str, NoteError> {
+    let text = keys.open_text(note)?;
     if text.starts_with(HEAD) { Ok(text) } else { Err(NoteError::NotANote) }
 }
 
@@ -82,10 +82,11 @@ mod tests {
         let text = text("kairos.example", &request, &holdings, (1, 2), asked_at + TimeDelta::days(14));
         let key = SigningKey::from_seed("kairos.example", &SecretBox::new(Box::new([3; 32]))).unwrap();
         let note = key.sign(&text);
-        assert_eq!(open_certificate(&note, key.verifier()), Ok(text.as_str()));
+        let keys = Keys::new(key.verifier().clone());
+        assert_eq!(open_certificate(&note, &keys), Ok(text.as_str()));
         assert!(text.contains("events of calendars: 7") && text.contains("ids and states: 3"), "{text}");
         assert!(text.contains("they booked: 1") && text.contains("themselves: 2"), "{text}");
-        assert!(open_certificate(&note.replace("calendars: 7", "calendars: 8"), key.verifier()).is_err());
-        assert!(open_certificate(&key.sign("something else\n"), key.verifier()).is_err());
+        assert!(open_certificate(&note.replace("calendars: 7", "calendars: 8"), &keys).is_err());
+        assert!(open_certificate(&key.sign("something else\n"), &keys).is_err());
     }
 }

@@ -103,9 +103,9 @@ impl Export {
                     return Ok(Some("}\n".to_owned()));
                 }
                 let mut tx = self.own.deps.begin(&self.own.op).await?;
-                let bought = store::bought(&mut tx, self.own.user, self.own.deps.now()).await?;
+                let bought = store::bought(&mut tx, self.own.user).await?;
                 tx.rollback().await?;
-                Ok(Some(format!(",\n\"bought\": {}}}\n", bought["bookings"])))
+                Ok(Some(format!(",\n\"bought\": {bought}}}\n")))
             }
             Step::Done => Ok(None),
         }

@@ -151,9 +151,9 @@ pub(super) async fn find_by_token(database: &Database, token_hash: &[u8]) -> Res
     }))
 }
 
-/// What somebody bought, as their page lists it.
-pub(super) async fn bought(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<serde_json::Value, sqlx::Error> {
-    sqlx::query_scalar!(r#"select kairos_own_bookings($1, null, $2) as "bought!""#, user.0, now).fetch_one(&mut **tx).await
+/// All that somebody bought.
+pub(super) async fn bought(tx: &mut Tx, user: UserId) -> Result<serde_json::Value, sqlx::Error> {
+    sqlx::query_scalar!(r#"select kairos_bought($1) as "bought!""#, user.0).fetch_one(&mut **tx).await
 }
 
 /// Some of somebody's rows of a table of the data map.

@@ -66,7 +66,7 @@ impl Default for WorldOptions {
 }
 
 fn audit_settings() -> AuditSettings {
-    AuditSettings { origin: "kairos.example.com".to_owned(), seed: Arc::new(SecretBox::new(Box::new([11; 32]))) }
+    AuditSettings { origin: "kairos.example.com".to_owned(), seed: Arc::new(SecretBox::new(Box::new([11; 32]))), older: Vec::new() }
 }
 
 /// The world.
@@ -105,7 +105,7 @@ impl World {
             let url = |path: &str| Url::parse(&format!("{base}{path}")).expect("a URL");
             let settings = GoogleSettings {
                 client_id: (*client_id).to_owned(),
-                client_secret: (*client_secret).to_owned().into(),
+                client_secrets: client_secret.split(',').map(|secret| secret.to_owned().into()).collect(),
                 auth_url: url("/google/o/oauth2/v2/auth"),
                 token_url: url("/google/token"),
                 revoke_url: url("/google/revoke"),
@@ -123,7 +123,7 @@ impl World {
             let (auth_url, token_url) = MicrosoftSettings::endpoints(&url("/microsoft"), "common").expect("a base address");
             let settings = MicrosoftSettings {
                 client_id: (*client_id).to_owned(),
-                client_secret: (*client_secret).to_owned().into(),
+                client_secrets: client_secret.split(',').map(|secret| secret.to_owned().into()).collect(),
                 auth_url,
                 token_url,
                 api_url: url("/graph/v1.0"),
@@ -136,7 +136,7 @@ impl World {
             options.providers.as_ref().map_or("http://localhost:9/calendly".to_owned(), |(base, ..)| format!("{base}/calendly"));
         let calendly_app = options.providers.as_ref().map(|(_, client_id, client_secret)| CalendlyApp {
             client_id: (*client_id).to_owned(),
-            client_secret: (*client_secret).to_owned().into(),
+            client_secrets: client_secret.split(',').map(|secret| secret.to_owned().into()).collect(),
             auth_url: Url::parse(&format!("{calendly_url}/oauth")).expect("a URL"),
             redirect_url: Url::parse("http://localhost:3000/builder/connect/calendly/callback").expect("a URL"),
         });

@@ -1,9 +1,10 @@
 //! Which secrets this installation was given, by fingerprint: written down at each start, so that their age is known.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
+use super::store;
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op};
+use crate::base::{Database, Deps, Op, Tx};
 
 /// How long a secret may be used: what is signed by it half a year, what opens something a year.
 pub(crate) fn lifetime(purpose: &str) -> TimeDelta {
@@ -12,19 +13,8 @@ pub(crate) fn lifetime(purpose: &str) -> TimeDelta {
 
 /// Writes down those that this server has.
 pub async fn note_secrets(deps: &Deps) -> Result<(), sqlx::Error> {
-    let (purposes, fingerprints): (Vec<String>, Vec<String>) =
-        deps.settings.secrets.iter().map(|secret| (secret.purpose.to_owned(), secret.fingerprint.clone())).unzip();
     let mut tx = deps.database.begin(None).await?;
-    sqlx::query!(
-        "insert into known_secrets (purpose, fingerprint, first_seen_at, last_seen_at)
-         select given.purpose, given.fingerprint, $3, $3 from unnest($1::text[], $2::text[]) as given (purpose, fingerprint)
-         on conflict (purpose, fingerprint) do update set last_seen_at = excluded.last_seen_at",
-        &purposes,
-        &fingerprints,
-        deps.now()
-    )
-    .execute(&mut *tx)
-    .await?;
+    store::note_secrets(&mut tx, &deps.settings.secrets, deps.now()).await?;
     tx.commit().await
 }
 
@@ -35,4 +25,28 @@ pub async fn note_reload(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
     audit::append(&mut tx, deps, op, Event::of_installation(Action::SecretsReloaded)).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Those that no server uses any more, whatever its configuration says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RevokedSecrets(Vec<(String, String)>);
+
+impl RevokedSecrets {
+    /// As they are now.
+    pub async fn read(database: &Database) -> Result<Self, sqlx::Error> {
+        let mut lent = database.lend().await?;
+        let found = store::revoked_secrets(&mut lent).await?;
+        lent.keep();
+        Ok(Self(found))
+    }
+
+    /// Whether it is among them.
+    pub fn has(&self, purpose: &str, fingerprint: &str) -> bool {
+        self.0.iter().any(|(other, known)| other == purpose && known == fingerprint)
+    }
+}
+
+/// Revokes one. `false`: it is not known, or was revoked before.
+pub(crate) async fn revoke_in(tx: &mut Tx, purpose: &str, fingerprint: &str, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    store::revoke_secret(tx, purpose, fingerprint, now).await
 }

@@ -13,8 +13,8 @@ mod purge;
 mod scan;
 mod store;
 
-pub(crate) use known_secrets::lifetime;
-pub use known_secrets::{note_reload, note_secrets};
+pub use known_secrets::{RevokedSecrets, note_reload, note_secrets};
+pub(crate) use known_secrets::{lifetime, revoke_in};
 pub use look_after::look_after;
 pub use note::{Copying, note_copying};
 pub use page::{CheckView, Checks};

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::PgConnection;
 use types::{CheckKind, UserId};
 use uuid::Uuid;
 
-use crate::base::Tx;
+use crate::base::{KnownSecret, Tx};
 
 /// A scan that is under way.
 pub(super) struct UnderWay {
@@ -80,8 +81,42 @@ pub(super) async fn overdue_requests(tx: &mut Tx, now: DateTime<Utc>) -> Result<
     sqlx::query_scalar!(r#"select kairos_overdue_requests($1) as "count!""#, now).fetch_one(&mut **tx).await
 }
 
-/// Every secret that was ever given: what for, its fingerprint, and since when.
+/// Writes down those that are there now.
+pub(super) async fn note_secrets(tx: &mut Tx, secrets: &[KnownSecret], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    let purposes: Vec<String> = secrets.iter().map(|secret| secret.purpose.to_owned()).collect();
+    let fingerprints: Vec<String> = secrets.iter().map(|secret| secret.fingerprint.clone()).collect();
+    let current: Vec<bool> = secrets.iter().map(|secret| secret.is_current).collect();
+    sqlx::query!(
+        "insert into known_secrets (purpose, fingerprint, first_seen_at, last_seen_at, activated_at)
+         select given.purpose, given.fingerprint, $4::timestamptz, $4, case when given.is_current then $4 end
+         from unnest($1::text[], $2::text[], $3::boolean[]) as given (purpose, fingerprint, is_current)
+         on conflict (purpose, fingerprint) do update
+         set last_seen_at = excluded.last_seen_at, activated_at = coalesce(known_secrets.activated_at, excluded.activated_at)",
+        &purposes,
+        &fingerprints,
+        &current,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What for, and its fingerprint, of each that was revoked.
+pub(super) async fn revoked_secrets(connection: &mut PgConnection) -> Result<Vec<(String, String)>, sqlx::Error> {
+    let rows = sqlx::query!("select purpose, fingerprint from known_secrets where revoked_at is not null");
+    Ok(rows.fetch_all(connection).await?.into_iter().map(|row| (row.purpose, row.fingerprint)).collect())
+}
+
+/// `false`: it is not known, or was revoked before.
+pub(super) async fn revoke_secret(tx: &mut Tx, purpose: &str, fingerprint: &str, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select kairos_revoke_secret($1, $2, $3) as "is_done!""#, purpose, fingerprint, now).fetch_one(&mut **tx).await
+}
+
+/// Every secret that was ever given and not revoked: what for, its fingerprint, and since when.
 pub(super) async fn known_secrets(tx: &mut Tx) -> Result<Vec<(String, String, DateTime<Utc>)>, sqlx::Error> {
-    let rows = sqlx::query!("select purpose, fingerprint, first_seen_at from known_secrets order by purpose, first_seen_at");
+    let rows = sqlx::query!(
+        "select purpose, fingerprint, first_seen_at from known_secrets where revoked_at is null order by purpose, first_seen_at"
+    );
     Ok(rows.fetch_all(&mut **tx).await?.into_iter().map(|row| (row.purpose, row.fingerprint, row.first_seen_at)).collect())
 }

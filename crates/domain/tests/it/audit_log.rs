@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::Deps;
 use domain::audit::{self, Action, Event, Reading};
 use domain::testing::{World, WorldOptions};
 use sqlx::PgPool;
@@ -22,12 +23,20 @@ pub async fn write(world: &World, user: UserId, count: usize) {
 
 /// As somebody elsewhere checks what was exported.
 pub async fn check(world: &World, kept: Option<&str>) -> Result<u64, Finding> {
-    let key = VerifierKey::parse(&audit::verifier_key(&world.deps).await.unwrap()).unwrap();
-    let mut verifier = Verifier::new(key);
+    let key = audit::verifier_key(&world.deps).await.unwrap();
+    check_by(&world.deps, &key, kept).await
+}
+
+/// The same by a key that they trust.
+pub async fn check_by(deps: &Deps, key: &str, kept: Option<&str>) -> Result<u64, Finding> {
+    let mut verifier = Verifier::new(VerifierKey::parse(key).unwrap());
+    let mut reading = Reading::begin(deps).await.unwrap().unwrap();
+    for note in reading.successions() {
+        verifier.succession(note)?;
+    }
     if let Some(kept) = kept {
         verifier.kept_checkpoint(kept)?;
     }
-    let mut reading = Reading::begin(&world.deps).await.unwrap().unwrap();
     let mut lines: Vec<String> = reading.head().map(|line| line.to_text()).collect();
     loop {
         let entries = reading.next().await.unwrap();

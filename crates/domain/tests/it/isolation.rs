@@ -6,9 +6,10 @@ use sqlx::{Connection, PgConnection, Row};
 use crate::support::{connected, health_history, overview, world};
 
 /// Nobody's rows in particular.
-const OF_THE_INSTALLATION: [&str; 8] = [
+const OF_THE_INSTALLATION: [&str; 9] = [
     "audit_checkpoints",
     "audit_copies",
+    "audit_key_successions",
     "audit_tiles",
     "audit_tree",
     "audit_verifications",

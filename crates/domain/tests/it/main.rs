@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod audit_keys;
 mod audit_log;
 mod audit_retention;
 mod caldav;

@@ -25,8 +25,8 @@ pub const SCOPES: &[&str] = &[
 pub struct CalendlyApp {
     /// `CALENDLY_CLIENT_ID`.
     pub client_id: String,
-    /// `CALENDLY_CLIENT_SECRET`.
-    pub client_secret: SecretString,
+    /// `CALENDLY_CLIENT_SECRET`, the newest first.
+    pub client_secrets: Vec<SecretString>,
     /// `CALENDLY_AUTH_URL`: what `/authorize`, `/token` and `/revoke` are below.
     pub auth_url: Url,
     /// Our own callback, registered byte for byte.
@@ -44,7 +44,7 @@ impl Consent {
     pub fn new(app: CalendlyApp, outbound: Outbound) -> Self {
         let settings = ClientSettings {
             client_id: app.client_id.clone(),
-            client_secret: app.client_secret.clone(),
+            client_secrets: app.client_secrets.clone(),
             auth_url: below(&app.auth_url, "authorize"),
             token_url: below(&app.auth_url, "token"),
             redirect_url: app.redirect_url.clone(),
@@ -120,18 +120,22 @@ impl Calendly {
     /// Gives a consent back (RFC 7009).
     pub async fn revoke(&self, token: &SecretString) -> Result<(), CalendlyError> {
         let consent = self.consent()?;
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("client_id", &consent.app.client_id)
-            .append_pair("client_secret", consent.app.client_secret.expose_secret())
-            .append_pair("token", token.expose_secret())
-            .finish();
         let url = below(&consent.app.auth_url, "revoke");
-        let answer = consent.client.form_call(url, form.into_bytes(), None, true).await.map_err(super::errors::unanswered)?;
-        match answer.status.as_u16() {
-            // 400: it was dead already.
-            200..=299 | 400 => Ok(()),
-            401 | 403 => Err(CalendlyError::ClientRefused),
-            _ => Err(CalendlyError::Down),
+        for secret in &consent.app.client_secrets {
+            let form = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("client_id", &consent.app.client_id)
+                .append_pair("client_secret", secret.expose_secret())
+                .append_pair("token", token.expose_secret())
+                .finish();
+            let answer = consent.client.form_call(url.clone(), form.into_bytes(), None, true).await.map_err(super::errors::unanswered)?;
+            match answer.status.as_u16() {
+                // 400: it was dead already.
+                200..=299 | 400 => return Ok(()),
+                // While a secret is changed, two are known there.
+                401 | 403 => {}
+                _ => return Err(CalendlyError::Down),
+            }
         }
+        Err(CalendlyError::ClientRefused)
     }
 }

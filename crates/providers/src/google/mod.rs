@@ -28,7 +28,7 @@ pub struct GoogleSettings {
     /// `GOOGLE_CLIENT_ID`.
     pub client_id: String,
     /// `GOOGLE_CLIENT_SECRET`.
-    pub client_secret: SecretString,
+    pub client_secrets: Vec<SecretString>,
     /// `GOOGLE_AUTH_URL`, the page people are sent to.
     pub auth_url: Url,
     /// `GOOGLE_TOKEN_URL`.
@@ -67,7 +67,7 @@ impl Google {
             Destination::configured("google", &[&settings.token_url, &settings.revoke_url, &settings.api_url, &settings.jwks_url]);
         let client = ClientSettings {
             client_id: settings.client_id.clone(),
-            client_secret: settings.client_secret.clone(),
+            client_secrets: settings.client_secrets.clone(),
             auth_url: settings.auth_url.clone(),
             token_url: settings.token_url.clone(),
             redirect_url: settings.redirect_url.clone(),

@@ -30,7 +30,7 @@ pub struct MicrosoftSettings {
     /// `OUTLOOK_CLIENT_ID`.
     pub client_id: String,
     /// `OUTLOOK_CLIENT_SECRET`.
-    pub client_secret: SecretString,
+    pub client_secrets: Vec<SecretString>,
     /// The authorize endpoint of the tenant.
     pub auth_url: Url,
     /// The token endpoint of the tenant.
@@ -73,7 +73,7 @@ impl Microsoft {
         let destination = Destination::configured("microsoft", &[&settings.token_url, &settings.api_url]);
         let client = ClientSettings {
             client_id: settings.client_id.clone(),
-            client_secret: settings.client_secret.clone(),
+            client_secrets: settings.client_secrets.clone(),
             auth_url: settings.auth_url.clone(),
             token_url: settings.token_url.clone(),
             redirect_url: settings.redirect_url.clone(),

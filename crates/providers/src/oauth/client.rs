@@ -47,8 +47,8 @@ type Client<HasAuthUrl = EndpointSet, HasTokenUrl = EndpointSet> = oauth2::Clien
 pub struct ClientSettings {
     /// The client id.
     pub client_id: String,
-    /// The client secret.
-    pub client_secret: SecretString,
+    /// The client secrets, the newest first: while one is changed at a provider, two are known there.
+    pub client_secrets: Vec<SecretString>,
     /// The page people are sent to.
     pub auth_url: Url,
     /// Where codes and refresh tokens are traded.
@@ -98,11 +98,18 @@ impl OauthClient {
     fn client(&self) -> Client {
         let settings = &self.settings;
         Client::<EndpointNotSet, EndpointNotSet>::new(ClientId::new(settings.client_id.clone()))
-            .set_client_secret(ClientSecret::new(settings.client_secret.expose_secret().to_owned()))
             .set_auth_uri(AuthUrl::from_url(settings.auth_url.clone()))
             .set_token_uri(TokenUrl::from_url(settings.token_url.clone()))
             .set_redirect_uri(RedirectUrl::from_url(settings.redirect_url.clone()))
             .set_auth_type(settings.client_authentication.clone())
+    }
+
+    /// By one secret after the other: each is asked by as long as the provider does not know the one before.
+    fn clients(&self) -> impl Iterator<Item = Client> {
+        self.settings
+            .client_secrets
+            .iter()
+            .map(|secret| self.client().set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())))
     }
 
     fn scopes(&self) -> impl Iterator<Item = Scope> {
@@ -137,24 +144,34 @@ impl OauthClient {
 
     /// Trades the code of the way back for tokens.
     pub async fn exchange(&self, code: &str, verifier: &SecretString) -> Result<Grant, TokenError> {
-        self.client()
-            .exchange_code(AuthorizationCode::new(code.to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
-            .request_async(&OauthHttp(self))
-            .await
-            .map(grant)
-            .map_err(|error| self.token_error(error))
+        for client in self.clients() {
+            let answer = client
+                .exchange_code(AuthorizationCode::new(code.to_owned()))
+                .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
+                .request_async(&OauthHttp(self))
+                .await
+                .map_err(|error| self.token_error(error));
+            if !matches!(answer, Err(TokenError::ClientRefused)) {
+                return answer.map(grant);
+            }
+        }
+        Err(TokenError::ClientRefused)
     }
 
     /// A new access token for a refresh token.
     pub async fn refresh(&self, refresh_token: &SecretString) -> Result<Grant, TokenError> {
-        let client = self.client();
         let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
-        let mut request = client.exchange_refresh_token(&refresh_token);
-        if self.settings.scopes_on_refresh {
-            request = request.add_scopes(self.scopes());
+        for client in self.clients() {
+            let mut request = client.exchange_refresh_token(&refresh_token);
+            if self.settings.scopes_on_refresh {
+                request = request.add_scopes(self.scopes());
+            }
+            let answer = request.request_async(&OauthHttp(self)).await.map_err(|error| self.token_error(error));
+            if !matches!(answer, Err(TokenError::ClientRefused)) {
+                return answer.map(grant);
+            }
         }
-        request.request_async(&OauthHttp(self)).await.map(grant).map_err(|error| self.token_error(error))
+        Err(TokenError::ClientRefused)
     }
 
     fn token_error(&self, error: BasicRequestTokenError<OutboundError>) -> TokenError {

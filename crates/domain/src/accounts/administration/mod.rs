@@ -15,7 +15,7 @@ mod roles;
 
 pub use act_on::act_on_in;
 pub use appoint::{Appointed, appoint};
-pub use end_sessions::end_sessions_in;
+pub use end_sessions::{end_all_sessions_in, end_sessions_in};
 pub use force_reset::force_reset_in;
 pub use lock::{lock_in, unlock_in};
 pub use remove_second_factor::remove_second_factor_in;

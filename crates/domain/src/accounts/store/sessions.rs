@@ -28,6 +28,12 @@ pub(in crate::accounts) async fn delete_every_session(tx: &mut Tx, user: UserId)
     Ok(whole(hashes))
 }
 
+/// Everybody's; how many there were.
+pub(in crate::accounts) async fn delete_all_sessions(tx: &mut Tx) -> Result<i64, sqlx::Error> {
+    sqlx::query!("select set_config('kairos.administers', 'on', true)").fetch_one(&mut **tx).await?;
+    sqlx::query_scalar!(r#"select kairos_end_all_sessions() as "ended!""#).fetch_one(&mut **tx).await
+}
+
 /// Its hash, if it was there.
 pub(in crate::accounts) async fn delete_session_labelled(tx: &mut Tx, user: UserId, label: Uuid) -> Result<Vec<LookupHash>, sqlx::Error> {
     let hashes =

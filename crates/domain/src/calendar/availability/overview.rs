@@ -149,6 +149,11 @@ impl Page {
         }
     }
 
+    /// Since when the app password of the connection that was asked for is kept; `None`: it has none.
+    pub fn password_given_at(&self) -> Option<DateTime<Utc>> {
+        self.connection.password_given_at
+    }
+
     /// How the connection that was asked for was in the last thirty days, oldest first.
     pub fn health(&self) -> &[HealthChange] {
         &self.connection.health

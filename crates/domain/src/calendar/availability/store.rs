@@ -140,6 +140,9 @@ pub(super) struct CalendarListing {
 /// What `kairos_calendar_connection` returns.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ConnectionPart {
+    /// Since when the app password is kept; `None`: it has none.
+    #[serde(default)]
+    pub password_given_at: Option<DateTime<Utc>>,
     /// Oldest first.
     #[serde(deserialize_with = "list")]
     pub health: Vec<HealthChange>,

@@ -6,6 +6,8 @@
 //! Start at:  lifecycle.rs for what a success or failure makes of it, token_refresh.rs for how a token is refreshed, request_sync.rs for
 //!            how a sync gets into the queue
 
+use chrono::TimeDelta;
+
 mod calendar_list;
 mod failure;
 pub(in crate::calendar) mod lifecycle;
@@ -20,6 +22,9 @@ pub(in crate::calendar) use request_sync::{SyncState, request_sync, request_sync
 pub(in crate::calendar) use store::connections::ConnectionRow;
 pub(in crate::calendar) use store::{calendars, connections};
 pub(in crate::calendar) use token_refresh::{credentials, place, refresh_token, usable_token};
+
+/// After which a person is asked for another app password.
+pub const APP_PASSWORD_LIFETIME: TimeDelta = TimeDelta::days(365);
 
 /// Whether the person as whom `tx` acts has this connection.
 pub(crate) async fn has_connection(tx: &mut crate::base::Tx, connection: types::ConnectionId) -> Result<bool, sqlx::Error> {

@@ -43,9 +43,9 @@ pub async fn write_archive(deps: &Deps, op: &Op, archive: Uuid) -> Result<(), Pr
         }
     }
     let mut tx = deps.begin(op).await?;
-    let bought = requests::bought(&mut tx, user, deps.now()).await?;
+    let bought = requests::bought(&mut tx, user).await?;
     tx.rollback().await?;
-    writing.packer.file("data/bought.json", &json!(bought["bookings"].as_array().cloned().unwrap_or_default()).to_string())?;
+    writing.packer.file("data/bought.json", &bought.to_string())?;
     writing.step().await?;
     Box::pin(writing.finish()).await
 }

@@ -39,6 +39,17 @@ pub(super) const TABLES: &[TableMap] = &[
         other: &["size", "note", "signed_at"],
     },
     TableMap {
+        name: "audit_key_successions",
+        what: "The seal of the audit log",
+        purpose: "to prove that nobody changed it",
+        basis: Basis::NotPersonal,
+        retention: Retention::Log,
+        exported: Exported::No("hashes that say nothing of anybody"),
+        erased: Erased::Kept("hashes that say nothing of anybody"),
+        personal: &[],
+        other: &["new_key", "old_key", "size", "note", "followed_at"],
+    },
+    TableMap {
         name: "audit_copies",
         what: "The seal of the audit log",
         purpose: "to prove that nobody changed it",
@@ -179,7 +190,7 @@ pub(super) const TABLES: &[TableMap] = &[
         exported: Exported::No("nobody's"),
         erased: Erased::Kept("nobody's"),
         personal: &[],
-        other: &["purpose", "fingerprint", "first_seen_at", "last_seen_at"],
+        other: &["purpose", "fingerprint", "first_seen_at", "last_seen_at", "activated_at", "revoked_at"],
     },
     TableMap {
         name: "installation_checks",
