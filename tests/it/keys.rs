@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use domain::Deps;
-use domain::base::{KnownSecret, Settings};
+use domain::base::{Clock as _, KnownSecret, Settings, SystemClock};
 use domain::testing::{PASSWORD, World, WorldOptions};
 use domain::vault::Key;
 use domain::{administration, upkeep};
 use kairos::config::Environment;
 use types::Role;
 
+use crate::process::{Serving, kairos, until};
 use crate::selling::scene::{SLOT, stall};
 use crate::support::{Site, router, send, site};
 
@@ -84,6 +87,99 @@ async fn a_key_is_rotated_under_people_who_go_on_working_and_the_old_one_can_go_
     assert_eq!(send(&there, Method::GET, "/readyz", None, None).await.status, StatusCode::OK);
     let entries = stall.count("select sum((detail->>'keys')::int)::bigint from audit_events where action = 'keys.rewrapped'").await;
     assert_eq!(entries, 15, "each key once: thirteen people, the builder, and a client");
+}
+
+/// The one that rotates, as a program of its own.
+async fn rotating(site: &Site, folder: &std::path::Path) -> Serving {
+    let mut command = kairos(&site.world.database, folder);
+    command.env("CALENDAR_ENCRYPTION_KEY", STANDARD.encode(NEW)).env("CALENDAR_ENCRYPTION_KEYS_OLD", STANDARD.encode(OLD));
+    Serving::start(command, folder).await
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_keys_are_rotated_while_people_read_by_a_server_that_is_killed_twice() {
+    const MANY: i64 = 100_000;
+    let site = site().await;
+    site.world.person_with("ada@example.com", &[Role::User, Role::Admin]).await;
+    site.world.person("noor@example.com").await;
+    site.world.crowd(usize::try_from(MANY).unwrap()).await;
+    // By the clock of the program, which removes sessions that are too old.
+    let options = WorldOptions { key: NEW, older_keys: vec![OLD], now: SystemClock.now(), ..WorldOptions::default() };
+    let next = World::on(Arc::clone(&site.world.database), options).await;
+    let there = router(&next, Environment::Development);
+    let (ada, noor) = (sign_in(&there, "ada@example.com").await, sign_in(&there, "noor@example.com").await);
+    let behind = site.world.behind().await;
+    let left = async || {
+        sqlx::query_scalar::<_, i64>("select count(*) from data_keys where master_key_id <> $1")
+            .bind(id(NEW))
+            .fetch_one(&behind)
+            .await
+            .unwrap()
+    };
+    // A run that has ended puts itself in for later; here later is now.
+    let hurry = async || {
+        sqlx::query(
+            "update graphile_worker._private_jobs set run_at = now() where payload::text like '%rewrap_keys%' and locked_at is null",
+        )
+        .execute(&behind)
+        .await
+        .unwrap();
+    };
+    let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
+    let reading = tokio::spawn({
+        let there = there.clone();
+        async move {
+            let mut pages = 0;
+            while stopped.try_recv().is_err() {
+                let page = send(&there, Method::GET, "/app", Some(&noor), None).await;
+                assert!(page.status == StatusCode::OK && page.body.contains("noor@example.com"), "{}", page.body);
+                pages += 1;
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            pages
+        }
+    });
+    let verdict = async || send(&there, Method::GET, "/admin/keys", Some(&ada), None).await.body;
+    let folder = tempfile::tempdir().unwrap();
+    let mut before = MANY;
+    for _ in 0..2 {
+        let mut server = rotating(&site, folder.path()).await;
+        until("some are wrapped anew", async || {
+            hurry().await;
+            let left = left().await;
+            left < before && left > 0
+        })
+        .await;
+        server.kill();
+        before = left().await;
+        assert!(before > 0, "there is something left to go on with");
+        assert!(verdict().await.contains("retiring: not safe to remove yet"));
+        // What the dead one held is given back by its lease; nobody waits for that here.
+        sqlx::query("update graphile_worker._private_jobs set locked_at = null, locked_by = null").execute(&behind).await.unwrap();
+        sqlx::query("update graphile_worker._private_job_queues set locked_at = null, locked_by = null").execute(&behind).await.unwrap();
+    }
+    let server = rotating(&site, folder.path()).await;
+    until("all are wrapped anew", async || {
+        hurry().await;
+        left().await == 0
+    })
+    .await;
+    drop(server);
+    let page = verdict().await;
+    assert!(page.contains(" safe to remove<") && !page.contains("not safe to remove"), "{page}");
+    stop.send(()).unwrap();
+    assert!(reading.await.unwrap() > 10, "people went on reading");
+    let entered: i64 = sqlx::query_scalar("select sum((detail->>'keys')::int)::bigint from audit_events where action = 'keys.rewrapped'")
+        .fetch_one(&behind)
+        .await
+        .unwrap();
+    assert!(entered <= MANY + 2, "none was counted twice: {entered}");
+    // The removed key's absence breaks nothing.
+    let after = replica(&site.world, NEW, Vec::new()).await;
+    let there = router(&after, Environment::Development);
+    let cookie = sign_in(&there, "noor@example.com").await;
+    assert!(send(&there, Method::GET, "/app", Some(&cookie), None).await.body.contains("noor@example.com"));
+    assert_eq!(send(&there, Method::GET, "/readyz", None, None).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@
 
 mod chance;
 mod clock;
+mod crowd;
 mod database;
 mod wire;
 mod world;

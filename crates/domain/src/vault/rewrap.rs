@@ -22,6 +22,7 @@ pub(crate) struct Part {
 pub(crate) async fn rewrap_part(tx: &mut Tx, deps: &Deps, after: Option<Uuid>, most: i32) -> Result<Part, VaultError> {
     let (keyring, mut part) = (deps.vault.keyring(), Part::default());
     let current = keyring.current();
+    let mut anew = Vec::new();
     for row in store::keys_to_rewrap(tx, current.id(), after, most).await? {
         part.last = Some(row.id);
         let place = if row.is_person { person_key_place(row.owner) } else { client_key_place(ClientId(row.id)) };
@@ -30,10 +31,9 @@ pub(crate) async fn rewrap_part(tx: &mut Tx, deps: &Deps, after: Option<Uuid>, m
             part.unreadable += 1;
             continue;
         };
-        let anew = seal::seal(current.cipher(), row.id, place, &plain, &*deps.chance);
-        if store::rewrap(tx, &row, current.id(), &anew).await? {
-            part.done += 1;
-        }
+        let wrapped = seal::seal(current.cipher(), row.id, place, &plain, &*deps.chance);
+        anew.push((row, wrapped));
     }
+    part.done = store::rewrap(tx, anew, current.id()).await?;
     Ok(part)
 }

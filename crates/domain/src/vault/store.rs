@@ -122,10 +122,17 @@ pub(super) async fn keys_to_rewrap(tx: &mut Tx, current: &str, after: Option<Uui
         .collect())
 }
 
-/// `false`: it was changed or destroyed meanwhile.
-pub(super) async fn rewrap(tx: &mut Tx, row: &OldRow, by: &str, wrapped: &[u8]) -> Result<bool, sqlx::Error> {
-    let kind = if row.is_person { "person" } else { "client" };
-    sqlx::query_scalar!(r#"select kairos_rewrap($1, $2, $3, $4, $5) as "is_done!""#, kind, row.id, row.wrapped, by, wrapped)
+/// How many were put in their places: those that were changed or destroyed meanwhile were not.
+pub(super) async fn rewrap(tx: &mut Tx, rows: Vec<(OldRow, Vec<u8>)>, by: &str) -> Result<usize, sqlx::Error> {
+    let (mut kinds, mut ids, mut before, mut anew) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (row, wrapped) in rows {
+        kinds.push(if row.is_person { "person" } else { "client" }.to_owned());
+        ids.push(row.id);
+        before.push(row.wrapped);
+        anew.push(wrapped);
+    }
+    let done = sqlx::query_scalar!(r#"select kairos_rewrap($1, $2, $3, $4, $5) as "done!""#, &kinds, &ids, &before, by, &anew)
         .fetch_one(&mut **tx)
-        .await
+        .await?;
+    Ok(usize::try_from(done).unwrap_or_default())
 }
