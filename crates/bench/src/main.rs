@@ -6,6 +6,7 @@
 
 #![expect(clippy::expect_used, reason = "a measurement that cannot go on has failed")]
 
+mod archive;
 mod audit;
 mod bare;
 mod first_sync;
@@ -49,7 +50,7 @@ async fn main() {
 }
 
 /// What can be named.
-const PARTS: [&str; 6] = ["pages", "pushes", "shop", "deliveries", "first-sync", "audit"];
+const PARTS: [&str; 7] = ["pages", "pushes", "shop", "deliveries", "first-sync", "audit", "archive"];
 
 /// Everything, or only the parts that are named.
 async fn conduct(words: &[&str]) {
@@ -94,6 +95,9 @@ async fn conduct(words: &[&str]) {
     }
     if wants("audit") {
         audit::audit().await;
+    }
+    if wants("archive") {
+        Box::pin(archive::archive()).await;
     }
 }
 
