@@ -40,24 +40,3 @@ begin
             from installation_checks c where c.finished_at is not null order by c.kind, c.started_at desc) x);
 end
 $$;
-
--- As before, with the last of each.
-create or replace function kairos_admin_page(owner uuid, entry jsonb, which text, arguments jsonb, at timestamptz) returns json
-language plpgsql
-as $$
-begin
-    if not kairos_enter_audit(owner, entry) then
-        return null;
-    end if;
-    return case which
-        when 'overview' then (kairos_admin_overview(at)::jsonb || jsonb_build_object('checks', kairos_last_checks()))::json
-        when 'people' then kairos_admin_people(arguments, at)
-        when 'person' then kairos_admin_person((arguments->>'person')::uuid, (arguments->>'opens')::boolean, at)
-        when 'jobs' then kairos_admin_jobs(arguments->>'state', at)
-        when 'webhooks' then kairos_admin_webhooks(arguments->>'state', at)
-        when 'keys' then kairos_admin_keys()
-        when 'privacy' then kairos_admin_privacy(at)
-        when 'incidents' then kairos_admin_incidents(arguments)
-        when 'incident' then kairos_admin_incident((arguments->>'incident')::uuid, at) end;
-end
-$$;

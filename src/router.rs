@@ -4,10 +4,10 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 
 use crate::http::{
-    administration, api_keys, assets, audit, booking, bookings, caldav, calendly, calendly_consent, callback, connect, connection,
-    disconnect, events, feed, google, health, inbox, incidents, keys, letters, openapi, pages, passkeys, privacy, profile, progress,
-    reconciliation, reset, sale, second_factor, security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up, status,
-    token, verify, webhooks,
+    administration, api_keys, assets, audit, booking, bookings, breaches, caldav, calendly, calendly_consent, callback, connect,
+    connection, disconnect, events, feed, google, health, inbox, incidents, keys, letters, openapi, pages, passkeys, privacy, profile,
+    progress, reconciliation, reset, sale, second_factor, security, selling, sign_in, sign_in_code, sign_in_passkey, sign_out, sign_up,
+    status, token, verify, webhooks,
 };
 use crate::middleware;
 use crate::state::AppState;
@@ -122,6 +122,8 @@ pub fn build(state: AppState) -> Router {
         .route("/admin/incidents/{id}/note", post(incidents::note))
         .route("/admin/incidents/{id}/advance", post(incidents::advance))
         .route("/admin/incidents/{id}/check", post(incidents::check))
+        .route("/admin/incidents/{id}/breach", post(breaches::advance))
+        .route("/admin/incidents/{id}/affected", get(breaches::affected))
         .route("/admin/incidents/{id}/export", get(incidents::export))
         .route("/admin/audit", get(pages::show))
         .route("/admin/audit/{place}", get(pages::show))

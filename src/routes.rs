@@ -249,6 +249,8 @@ pub const ROUTES: &[Route] = &[
     form("POST", "/admin/incidents/{id}/note", Permission::Administer),
     form("POST", "/admin/incidents/{id}/advance", Permission::Administer),
     form("POST", "/admin/incidents/{id}/check", Permission::Administer),
+    form("POST", "/admin/incidents/{id}/breach", Permission::Administer),
+    form("GET", "/admin/incidents/{id}/affected", Permission::Administer).proved_afresh(),
     api("GET", "/admin/incidents/{id}/export", Permission::Administer, Reads::Identity),
     page("/admin/audit", Permission::Administer),
     page("/admin/audit/{place}", Permission::Administer),

@@ -94,7 +94,7 @@ pub async fn check(
 }
 
 /// Back to the incident, or the page again with what is missing beside its field.
-async fn answer(
+pub(super) async fn answer(
     state: &AppState,
     caller: &Caller,
     asked: Asked,
@@ -114,7 +114,14 @@ async fn answer(
         Err(IncidentError::Isolated) => {
             ("", "It is isolated, so it cannot be told to forget the tokens. Let it be asked again first, then give them back.".to_owned())
         }
-        Err(IncidentError::Text) => (field, "Write 1 to 4000 characters.".to_owned()),
+        Err(IncidentError::Text) => (
+            field,
+            match field {
+                "known_at" => "A moment that is not still to come, in UTC.".to_owned(),
+                "filed" => "Up to 40 letters, digits and - _ # / . such as CNPD-2026-114.".to_owned(),
+                _ => "Write 1 to 4000 characters.".to_owned(),
+            },
+        ),
         Err(IncidentError::TooEarly(Missing::Measure)) => {
             (field, "Nothing was done yet: do something, or write down why nothing has to be.".to_owned())
         }

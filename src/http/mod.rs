@@ -6,6 +6,7 @@ pub mod assets;
 pub mod audit;
 pub mod booking;
 pub mod bookings;
+pub mod breaches;
 pub mod caldav;
 pub mod calendly;
 pub mod calendly_consent;

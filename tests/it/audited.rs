@@ -59,6 +59,8 @@ async fn every_state_changing_route_writes_an_entry() {
         "/app/settings/privacy/export",
         "/app/settings/privacy/consents/withdraw",
         "/app/settings/connections/{id}/export",
+        // In `breaches.rs`.
+        "/admin/incidents/{id}/breach",
         // In `keys.rs`.
         "/admin/keys/{purpose}/{fingerprint}/revoke",
         "/admin/privacy/letters",

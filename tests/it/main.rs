@@ -12,6 +12,7 @@ mod audited;
 mod authenticator;
 mod backups;
 mod bad_input;
+mod breaches;
 mod calendly;
 mod calendly_consent;
 mod detection;

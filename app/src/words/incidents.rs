@@ -95,6 +95,12 @@ pub fn measure(detail: &serde_json::Value) -> String {
         "unlock" => "Account unlocked".to_owned(),
         "isolate" => format!("{provider} isolated"),
         "rejoin" => format!("{provider} is asked again"),
+        "breach_noted" => format!(
+            "Personal data may have got out: {}",
+            text("scope").parse::<types::BreachScope>().map_or("whose is not known", types::BreachScope::label)
+        ),
+        "breach_told" => format!("The authority was told: {}", text("reference")),
+        "breach_not_needed" => "The authority need not be told".to_owned(),
         other => other.replace('_', " "),
     }
 }

@@ -78,6 +78,47 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Whose data it may be that got out.
+    BreachScope {
+        /// Those whom the evidence names.
+        Evidence => "evidence",
+        /// Everybody.
+        Everyone => "everyone",
+        /// Those with a connection to Google.
+        Google => "google",
+        /// Those with a connection to Outlook.
+        Outlook => "outlook",
+        /// Those with a connection to a CalDAV server.
+        Caldav => "caldav",
+    }
+}
+
+text_enum! {
+    /// What was decided about telling the authority (GDPR, article 33).
+    BreachStatus {
+        /// Nothing yet: the 72 hours run.
+        Assessing => "assessing",
+        /// It was told.
+        Told => "told",
+        /// It need not be: nobody is at risk.
+        NotNeeded => "not_needed",
+    }
+}
+
+impl BreachScope {
+    /// As a choice.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Evidence => "Those whom the evidence names",
+            Self::Everyone => "Everybody here",
+            Self::Google => "Those with a Google calendar",
+            Self::Outlook => "Those with an Outlook calendar",
+            Self::Caldav => "Those with a calendar at a CalDAV server",
+        }
+    }
+}
+
 impl IncidentStatus {
     /// The one after it.
     pub const fn next(self) -> Option<Self> {

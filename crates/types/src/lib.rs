@@ -25,7 +25,7 @@ pub use ids::{
     ApiKeyId, AttemptId, AuditEventId, BookingId, CalendarId, ChannelId, ClientId, ConnectionId, EventId, HealthChangeId, IncidentId,
     PasskeyId, PaymentId, PrivacyRequestId, RefundId, RequestId, SessionTypeId, SyncLogId, UserId, UserTokenId,
 };
-pub use incident::{IncidentStatus, Rule, Severity, incident_name};
+pub use incident::{BreachScope, BreachStatus, IncidentStatus, Rule, Severity, incident_name};
 pub use money::{Currency, Money, PriceError};
 pub use notice::Notice;
 pub use privacy::{ConsentPurpose, LetterKind, LetterStatus, PrivacyStatus};

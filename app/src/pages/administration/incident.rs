@@ -9,6 +9,7 @@ use domain::incidents::{EvidenceView, IncidentPage, TimelineView};
 use leptos::prelude::*;
 use types::{IncidentStatus, incident_name};
 
+use super::breach::Breach;
 use super::measures::Measures;
 use super::{documents, look, place, severity, short, status_word};
 use crate::components::{AppFrame, FieldError, Flash, FormError, Frame, Icon};
@@ -44,6 +45,7 @@ pub fn incident(context: &PageContext) -> Document {
             format::moment(incident.first_found_at, now, UTC),
             format::moment(incident.last_found_at, now, UTC)
         );
+        let breach_form = form.clone();
         let is_closed = incident.status == IncidentStatus::Closed;
         // What still holds can be lifted also when it is closed.
         let is_held = !found.isolated.is_empty() || found.blocks.iter().any(|block| block.holds(now));
@@ -87,6 +89,10 @@ pub fn incident(context: &PageContext) -> Document {
                             <div class="section-head"><h2 id="h-who">"Who is touched"</h2></div>
                             <Touched found=found.clone() />
                         </section>
+                        <section aria-labelledby="h-breach">
+                            <div class="section-head"><h2 id="h-breach">"Did personal data get out?"</h2></div>
+                            <Breach breach=found.breach.clone() here=here.clone() form=breach_form opened_at=incident.opened_at now=now />
+                        </section>
                         <section aria-labelledby="h-evidence">
                             <div class="section-head"><h2 id="h-evidence">"Evidence"</h2> <p>{format::counted(found.evidence_count, "entry", "entries")}</p></div>
                             <Evidence evidence=found.evidence now=now />
@@ -94,6 +100,7 @@ pub fn incident(context: &PageContext) -> Document {
                     </div>
                 </div>
                 {documents("docs/security/incident-runbook.md", "What to do, in order:")}
+                {documents("docs/runbooks/breach.md", "When personal data may have got out, within 72 hours:")}
             </AppFrame>
         };
         Ok(Document::new(name, body))

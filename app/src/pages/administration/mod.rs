@@ -1,5 +1,6 @@
 //! The pages of admins, besides the audit log. Times are in UTC; people are ids until somebody says why they need more.
 
+mod breach;
 mod incident;
 mod incidents;
 mod jobs;

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::UTC;
 use domain::administration::{self, KeyState, Overview, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
+use domain::incidents::breach_due_at;
 use domain::upkeep::{CheckView, Checks};
 use leptos::prelude::*;
 use types::{CheckKind, ConnectionStatus};
@@ -88,6 +89,11 @@ fn attention(found: &Overview, now: DateTime<Utc>) -> Vec<Need> {
             "No checkpoint of the audit log was kept elsewhere for a day".to_owned(),
             "See the log",
         ));
+    }
+    if let Some(breach) = found.breaches.first() {
+        let due = breach_due_at(breach.known_at);
+        let text = format!("The authority has to be told of a breach by {} UTC", due.format("%-d %B, %H:%M"));
+        needs.push(("state is-bad", "clock", "/admin/privacy#h-breaches", text, "See it"));
     }
     needs.extend(upkeep(&found.checks, now));
     if found.audit.waiting > 0 && found.audit.sealed_at.is_some_and(|at| now - at > TimeDelta::minutes(5)) {

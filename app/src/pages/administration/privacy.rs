@@ -4,10 +4,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
 use domain::administration::{self, DueRow, PrivacyPage, RequestRow, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
+use domain::incidents::OpenBreach;
 use domain::privacy::every_table;
 use leptos::prelude::*;
-use types::PrivacyStatus;
+use types::{PrivacyStatus, incident_name};
 
+use super::breach::until;
 use super::letters::{Holds, Letters};
 use super::{documents, look};
 use crate::components::{AppFrame, Flash, FormError, Frame, Icon};
@@ -41,6 +43,7 @@ pub fn privacy(context: &PageContext) -> Document {
                 </div></div>
                 <Flash notice=notice path=HERE.to_owned() />
                 <FormError form=form.clone() />
+                {breaches(&found.breaches, now)}
                 <section class="ledger" aria-labelledby="h-requests">
                     <header><h2 id="h-requests">"Requests"</h2><p>"The law wants an answer within a month."</p></header>
                     {if is_empty {
@@ -82,6 +85,20 @@ pub fn privacy(context: &PageContext) -> Document {
         Ok(Document::new("Privacy", body))
     });
     or_not_found(context, page)
+}
+
+/// Breaches of which it is not decided whether the authority is told; nothing where there are none.
+fn breaches(open: &[OpenBreach], now: DateTime<Utc>) -> Option<impl IntoView + use<>> {
+    let lines = open
+        .iter()
+        .map(|breach| view! { <li><a href=format!("/admin/incidents/{}#h-breach", breach.incident_id)>{incident_name(breach.number)}</a> " " {until(breach.known_at, now)}</li> })
+        .collect_view();
+    (!open.is_empty()).then(|| view! {
+        <section class="ledger" aria-labelledby="h-breaches">
+            <header><h2 id="h-breaches">"Breaches"</h2><p>"Personal data may have got out. The law gives 72 hours to tell the authority."</p></header>
+            <ul class="stack tight">{lines}</ul>
+        </section>
+    })
 }
 
 fn row(request: &RequestRow, now: DateTime<Utc>) -> impl IntoView + use<> {

@@ -6,7 +6,7 @@ use types::{ConnectionStatus, Severity};
 
 use super::keys_page::{CensusRow, SecretView, encryption_keys};
 use crate::base::Deps;
-use crate::incidents::IsolatedView;
+use crate::incidents::{IsolatedView, OpenBreach};
 use crate::upkeep::Checks;
 
 /// How it all is.
@@ -29,6 +29,8 @@ pub struct Overview {
     census: Vec<CensusRow>,
     /// Whether what is kept can be had back.
     pub checks: Checks,
+    /// Breaches of which it is not decided whether the authority is told, the oldest first.
+    pub breaches: Vec<OpenBreach>,
     /// Blocks that hold.
     pub blocks: i64,
     /// Providers that nothing is asked of.

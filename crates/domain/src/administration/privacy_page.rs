@@ -5,6 +5,8 @@ use serde::Deserialize;
 use types::{LetterKind, LetterStatus, PrivacyRequestId, PrivacyStatus, UserId};
 use uuid::Uuid;
 
+use crate::incidents::OpenBreach;
+
 /// The page.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PrivacyPage {
@@ -14,6 +16,8 @@ pub struct PrivacyPage {
     pub letters: Vec<LetterRow>,
     /// Whose data must stay.
     pub holds: Vec<HoldRow>,
+    /// Breaches of which it is not decided whether the authority is told, the oldest first.
+    pub breaches: Vec<OpenBreach>,
     /// What would go at the next purge.
     pub due: Vec<DueRow>,
 }

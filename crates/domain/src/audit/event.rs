@@ -81,6 +81,10 @@ actions! {
         AuditKeyFollowed => "audit.key_followed",
         /// An admin took a secret back: no server uses it any more.
         SecretRevoked => "secret.revoked",
+        /// Personal data may have got out, or it was decided who is told.
+        BreachAdvanced => "incident.breach_advanced",
+        /// An admin took the list of those whose data may have got out.
+        AffectedListed => "incident.affected_listed",
         /// A secret is older than it may be.
         SecretOverdue => "secret.overdue",
         /// Rows that had expired were removed.

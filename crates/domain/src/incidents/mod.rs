@@ -1,12 +1,14 @@
 //! Incidents: what is suspicious is found, kept with its proofs, stopped, and worked on to its end.
 //!
-//! Owns:      incidents, incident_entries, incident_evidence, address_blocks, provider_isolations, security_events
-//! May touch: base, accounts, accounts/administration, api_keys, audit, calendar, jobs, vault
+//! Owns:      incidents, incident_entries, incident_evidence, incident_breaches, address_blocks, provider_isolations, security_events
+//! May touch: base, accounts, accounts/administration, api_keys, audit, calendar, jobs, privacy, vault
 //! Never:     keep an address, only its pseudonym; stop something that nobody can see or take back
 //! Start at:  rules.rs for what is looked for, detect.rs for how, measures.rs for what can be done
 
 mod advance;
+mod affected;
 mod alert;
+mod breach;
 mod check;
 mod containment;
 mod detect;
@@ -19,8 +21,10 @@ mod rules;
 mod store;
 
 pub use advance::advance;
+pub use affected::{Affected, AffectedPerson};
 pub use alert::{Alert, post_alert, send_alerts};
 pub(crate) use alert::{alert_for, alerted};
+pub use breach::{BreachStep, BreachView, OpenBreach, advance_breach, breach_due_at};
 pub use check::check;
 pub use containment::refresh_containment;
 pub use detect::detect;

@@ -1,5 +1,6 @@
 //! What an admin sees of incidents: a part of the page's one statement (`administration`).
 
+use super::BreachView;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -134,4 +135,6 @@ pub struct IncidentPage {
     pub isolated: Vec<IsolatedView>,
     /// The account, if it is about one that is there.
     pub subject: Option<SubjectView>,
+    /// Whether personal data may have got out.
+    pub breach: Option<BreachView>,
 }

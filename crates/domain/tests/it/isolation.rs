@@ -19,8 +19,8 @@ const OF_THE_INSTALLATION: [&str; 9] = [
 ];
 
 /// What is suspicious, of whomever, and what is done about it.
-const OF_THE_GUARD: [&str; 6] =
-    ["address_blocks", "incident_entries", "incident_evidence", "incidents", "provider_isolations", "security_events"];
+const OF_THE_GUARD: [&str; 7] =
+    ["address_blocks", "incident_breaches", "incident_entries", "incident_evidence", "incidents", "provider_isolations", "security_events"];
 
 /// Every table of ours.
 async fn tables(connection: &mut PgConnection) -> Vec<String> {

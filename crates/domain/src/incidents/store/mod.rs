@@ -1,10 +1,12 @@
 //! SQL of incidents, a file a table or two that belong together.
 
+mod breaches;
 mod containment;
 mod evidence;
 mod findings;
 mod incidents;
 
+pub(in crate::incidents) use breaches::*;
 pub(in crate::incidents) use containment::*;
 pub(in crate::incidents) use evidence::*;
 pub(in crate::incidents) use findings::*;

@@ -138,6 +138,17 @@ pub(super) const TABLES: &[TableMap] = &[
         other: &["id", "incident_id", "occurred_at", "kind", "detail"],
     },
     TableMap {
+        name: "incident_breaches",
+        what: "Whether personal data got out in it, and who was told",
+        purpose: "the law wants it written down",
+        basis: Basis::LegalObligation,
+        retention: Retention::Log,
+        exported: Exported::No("the installation's own security"),
+        erased: Erased::Kept("as long as the incident"),
+        personal: &[],
+        other: &["incident_id", "scope", "status", "known_at", "decided_at", "reference"],
+    },
+    TableMap {
         name: "incident_evidence",
         what: "Entries of the audit log that belong to it",
         purpose: "to prove it",
