@@ -12,7 +12,6 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::keep::{SEAL_EVERY, keep_guarding, keep_sealing};
-use super::providers::Here;
 use super::reload::Reloading;
 use super::start::{build_state, open_memory};
 use crate::config::Config;
@@ -156,7 +155,7 @@ async fn start_sandbox(config: &Config) -> Result<Option<String>, String> {
     let sandbox = sandbox::Sandbox::start(address, redirects, clock)
         .await
         .map_err(|error| format!("SANDBOX_ADDR: {address} cannot be listened on: {error}"))?;
-    let webhook = Here { network: &config.network, webhook_token: &config.webhook_token, sandbox_url: None }
+    let webhook = super::providers::Here { network: &config.network, webhook_token: &config.webhook_token, sandbox_url: None }
         .webhook_url("stripe")
         .expose_secret()
         .to_owned();

@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 use domain::calendar;
-use domain::testing::World;
+use domain::testing::{World, WorldOptions};
 use sandbox::{Fault, FaultKind, Route};
 use std::time::Duration;
 use types::{ConnectionStatus, HealthReason};
 
-use crate::support::{advance, connected, job, options, sync, view, world};
+use crate::support::{advance, connected, job, options, stand_in, sync, view, world};
 
 #[tokio::test]
 async fn two_parallel_refreshes_on_two_replicas_make_one_token_call() {
@@ -87,4 +87,24 @@ async fn a_refresh_whose_answer_is_lost_is_tried_again() {
     sandbox.inject(Fault::next(Route::GoogleToken, 1, FaultKind::AnswerLost));
     sync(&world, noor, connection).await;
     assert_eq!(view(&world, noor).await.status, ConnectionStatus::Active);
+}
+
+#[tokio::test]
+async fn while_a_client_secret_is_changed_the_next_is_tried_and_the_one_that_works_is_not_asked_twice() {
+    let sandbox = stand_in().await;
+    // The newest is not known at the provider yet.
+    let both = format!("not-there-yet,{}", sandbox::CLIENT_SECRET).leak();
+    let world = World::new(WorldOptions { providers: Some((sandbox.base_url(), sandbox::CLIENT_ID, both)), ..options(&sandbox) }).await;
+    let noor = world.person("noor@example.com").await;
+    let connection = connected(&world, noor).await;
+    assert_eq!(sandbox.calls(Route::GoogleToken), 2, "the code was not used up by the secret that was refused");
+    advance(&world, &sandbox, TimeDelta::hours(2));
+    sync(&world, noor, connection).await;
+    assert_eq!((view(&world, noor).await.status, sandbox.calls(Route::GoogleToken)), (ConnectionStatus::Active, 4));
+    // With the one that works first, the other is never sent.
+    let next = World::on(world.database.clone(), options(&sandbox)).await;
+    next.clock.advance(TimeDelta::hours(4));
+    sandbox.clock().advance(TimeDelta::hours(2));
+    sync(&next, noor, connection).await;
+    assert_eq!(sandbox.calls(Route::GoogleToken), 5);
 }
