@@ -33,10 +33,11 @@ begin
         from users u left join data_keys k on k.user_id = u.id
         where (after is null or u.id > after) and case asked
             when 'everyone' then true
-            when 'evidence' then
-                exists (select from incidents i where i.id = of_incident and i.subject_user_id = u.id)
-                or exists (select from incident_evidence v join audit_events e on e.id = v.audit_event_id
-                           where v.incident_id = of_incident and u.id in (e.subject_user_id, e.actor_id))
+            when 'evidence' then u.id in (
+                select i.subject_user_id from incidents i where i.id = of_incident
+                union all
+                select unnest(array[e.subject_user_id, e.actor_id]) from incident_evidence v join audit_events e on e.id = v.audit_event_id
+                where v.incident_id = of_incident)
             else exists (select from calendar_connections c where c.user_id = u.id and c.provider = asked) end
         order by u.id limit most;
 end

@@ -24,8 +24,10 @@ pub(super) struct Reloading {
     pub sandbox_url: Option<String>,
     /// What the secrets were when they were last read.
     pub known: [u8; 32],
-    /// What was revoked when it was last looked.
+    /// What was revoked when the present state was built.
     pub revoked: RevokedSecrets,
+    /// The same when it was last looked: what could not be done then is tried again in its time, and not at once.
+    pub seen: RevokedSecrets,
 }
 
 impl Reloading {
@@ -63,7 +65,7 @@ impl Reloading {
         loop {
             tokio::time::sleep(HEAR_EVERY).await;
             match RevokedSecrets::read(&deps.database).await {
-                Ok(revoked) if revoked != self.revoked => return,
+                Ok(revoked) if revoked != self.seen => return,
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "it is not known whether a secret was revoked; it is looked again"),
             }
@@ -74,11 +76,11 @@ impl Reloading {
     async fn look(&mut self) -> Result<bool, Vec<String>> {
         let one = |line: String| vec![line];
         let revoked = RevokedSecrets::read(&self.current.deps().database).await.map_err(|error| one(error.to_string()))?;
-        let is_revoked = std::mem::replace(&mut self.revoked, revoked.clone()) != revoked;
+        self.seen.clone_from(&revoked);
         let config = Config::load().await?;
         let before = self.current.state();
         let known = config.secrets_digest;
-        if known == self.known && !is_revoked {
+        if known == self.known && revoked == self.revoked {
             return Ok(false);
         }
         // Before anything is opened with the others: a session key that is another wraps the installation's own keys anew.
@@ -95,7 +97,7 @@ impl Reloading {
         audit::succeed(&state.deps, &op).await.map_err(|error| one(error.to_string()))?;
         upkeep::note_reload(&state.deps, &op).await.map_err(|error| one(error.to_string()))?;
         self.current.replace(state);
-        self.known = known;
+        (self.known, self.revoked) = (known, revoked);
         Ok(true)
     }
 }

@@ -77,7 +77,14 @@ async fn run(config: Config, metrics: telemetry::Metrics) -> Result<(), String> 
     tokio::spawn(keep_sealing(current.clone()));
     tokio::spawn(keep_guarding(current.clone()));
     let revoked = domain::upkeep::RevokedSecrets::read(&state.deps.database).await.map_err(|error| error.to_string())?;
-    let reloading = Reloading { current: current.clone(), memory: Arc::clone(&memory), sandbox_url: sandbox_url.clone(), known, revoked };
+    let reloading = Reloading {
+        current: current.clone(),
+        memory: Arc::clone(&memory),
+        sandbox_url: sandbox_url.clone(),
+        known,
+        seen: revoked.clone(),
+        revoked,
+    };
     tokio::spawn(reloading.keep_watching());
     tokio::spawn(telemetry::keep_up(metrics.clone()));
     tokio::spawn(serve_metrics(metrics_listener, metrics, state.clone()));

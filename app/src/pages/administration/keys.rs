@@ -40,7 +40,7 @@ pub fn keys(context: &PageContext) -> Document {
                 <Flash notice=notice path=HERE.to_owned() />
                 <section class="ledger" aria-labelledby="h-encryption">
                     <header><h2 id="h-encryption">"Encryption"</h2><p>"One key wraps the data keys of people and clients. Older ones open until nothing is wrapped by them: a job sees to that, while everybody goes on working."</p></header>
-                    <EncryptionKeys keys=found.encryption now=now />
+                    <div><EncryptionKeys keys=found.encryption now=now /></div>
                 </section>
                 <section class="ledger" aria-labelledby="h-secrets">
                     <header><h2 id="h-secrets">"Everything else"</h2><p>"As it was given at a start, or read anew since. Of client secrets, webhook secrets and session keys two hold at once. Each has a page where it is revoked."</p></header>
@@ -103,7 +103,7 @@ fn encryption(known: &SecretView, now: DateTime<Utc>) -> impl IntoView + use<> {
 }
 
 fn secret(known: &SecretView, now: DateTime<Utc>) -> impl IntoView + use<> {
-    let used = known.last_used_at.map_or_else(String::new, |at| format::ago(at, now, UTC));
+    let used = known.last_used_at.map_or_else(|| "not known".to_owned(), |at| format::ago(at, now, UTC));
     view! {
         <tr>
             <th scope="row"><KeyLink known=known.clone() text=known.purpose.clone() /></th>

@@ -29,12 +29,13 @@ pub async fn look_after(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
         audit::append(&mut tx, deps, op, event).await?;
     }
     let known = store::known_secrets(&mut tx).await?;
-    let is_here = |purpose: &str, fingerprint: &str| {
-        deps.settings.secrets.iter().any(|secret| secret.purpose == purpose && secret.fingerprint == fingerprint)
+    let is_in_use = |purpose: &str, fingerprint: &str| {
+        // One on its way out was followed already.
+        deps.settings.secrets.iter().any(|secret| secret.is_current && secret.purpose == purpose && secret.fingerprint == fingerprint)
     };
     let overdue: Vec<&str> = known
         .iter()
-        .filter(|(purpose, fingerprint, since)| is_here(purpose, fingerprint) && *since + lifetime(purpose) <= now)
+        .filter(|(purpose, fingerprint, since)| is_in_use(purpose, fingerprint) && *since + lifetime(purpose) <= now)
         .map(|(purpose, ..)| purpose.as_str())
         .collect();
     if !overdue.is_empty() {
