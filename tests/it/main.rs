@@ -25,6 +25,7 @@ mod hostile;
 mod keys;
 mod letters;
 mod logs;
+mod marked;
 mod outage;
 mod passkeys;
 mod permissions;

@@ -93,12 +93,12 @@ fn what_stops(known: &SecretView) -> String {
         ENCRYPTION => "Nothing: it wraps nothing. A copy of the database that was made while it did cannot be read any more.".to_owned(),
         "SESSION_KEY" => "Everybody is signed out, you too, and access tokens of programs that it signed are refused. People sign in again; keys of programs stay.".to_owned(),
         "AUDIT_SIGNING_KEY" => "Nothing: another signs the log already. Heads that it signed stay valid up to the size at which it was followed.".to_owned(),
-        "GOOGLE_CLIENT_SECRET" if is_active => connections(uses, "Google", "Nobody can sign in with Google."),
+        "GOOGLE_CLIENT_SECRET" if is_active => connections(uses, "Google", "Nobody can sign in with Google. "),
         "OUTLOOK_CLIENT_SECRET" if is_active => connections(uses, "Outlook", ""),
-        "CALENDLY_CLIENT_SECRET" if is_active => format!(
+        "CALENDLY_CLIENT_SECRET" if is_active => format::capital(&format!(
             "{} connected by consent cannot be read, and no session of theirs be booked. If another secret is given beside it, that one is used instead.",
             format::counted(uses, "builder who is", "builders who are")
-        ),
+        )),
         "STRIPE_SECRET_KEY" if is_active => format!(
             "Nothing can be sold, refunded or compared until another key is in; {} under way. Money that was paid meanwhile is found then.",
             format::counted(uses, "payment is", "payments are")
@@ -111,8 +111,8 @@ fn what_stops(known: &SecretView) -> String {
 }
 
 fn connections(count: i64, provider: &str, besides: &str) -> String {
-    format!(
-        "{} not read any more, and their pages say that access is refused. {besides} If another secret is given beside it, that one is used instead.",
+    format::capital(&format!(
+        "{} not read any more, and their pages say that access is refused. {besides}If another secret is given beside it, that one is used instead.",
         format::counted(count, &format!("{provider} connection is"), &format!("{provider} connections are"))
-    )
+    ))
 }

@@ -11,6 +11,7 @@ mod chance;
 mod clock;
 mod crowd;
 mod database;
+mod plant;
 mod wire;
 mod world;
 
