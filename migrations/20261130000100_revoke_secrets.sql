@@ -5,16 +5,6 @@ update known_secrets set activated_at = first_seen_at;
 comment on column known_secrets.activated_at is 'when it was first the one in use; null: so far only given beside another';
 comment on column known_secrets.revoked_at is 'since when no server uses it, whatever its configuration says';
 
--- Takes one back at once. `false`: it is not known, or was revoked before.
-create function kairos_revoke_secret(of_purpose text, of_fingerprint text, at timestamptz) returns boolean
-language plpgsql
-as $$
-begin
-    update known_secrets set revoked_at = at where purpose = of_purpose and fingerprint = of_fingerprint and revoked_at is null;
-    return found;
-end
-$$;
-
 -- Everybody is signed out: what was begun under a session key that is revoked.
 create function kairos_end_all_sessions() returns bigint
 language plpgsql security definer set search_path = public, pg_temp
@@ -55,9 +45,9 @@ as $$
     order by 3, c.id limit 100;
 $$;
 
-revoke all on function kairos_revoke_secret(text, text, timestamptz), kairos_end_all_sessions(), kairos_secret_uses(), kairos_app_passwords()
+revoke all on function kairos_end_all_sessions(), kairos_secret_uses(), kairos_app_passwords()
     from public;
-grant execute on function kairos_revoke_secret(text, text, timestamptz), kairos_end_all_sessions(), kairos_secret_uses(), kairos_app_passwords()
+grant execute on function kairos_end_all_sessions(), kairos_secret_uses(), kairos_app_passwords()
     to kairos_server;
 
 -- As before, with what stands still without each, and app passwords one by one.

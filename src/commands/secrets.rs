@@ -1,5 +1,6 @@
 //! Every secret of the configuration, by name and fingerprint: so that its age is known, and that one which was revoked is not used.
 
+use domain::administration::ENCRYPTION_KEY;
 use domain::base::KnownSecret;
 use domain::upkeep::RevokedSecrets;
 use domain::vault::{Key, Vault};
@@ -7,7 +8,6 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 use crate::config::{CalendlyAppConfig, CalendlyConfig, GoogleConfig, KeyConfig, OutlookConfig, StripeConfig};
 
-const ENCRYPTION: &str = "CALENDAR_ENCRYPTION_KEY";
 const SESSION: &str = "SESSION_KEY";
 const AUDIT: &str = "AUDIT_SIGNING_KEY";
 const PATH_TOKEN: &str = "WEBHOOK_PATH_TOKEN";
@@ -35,7 +35,7 @@ fn known(purpose: &'static str, fingerprints: impl IntoIterator<Item = String>) 
 pub(super) fn keys(keys: &KeyConfig) -> Vec<KnownSecret> {
     let ids =
         |current: &Key, older: &[Key]| -> Vec<String> { std::iter::once(current).chain(older).map(|key| key.id().to_owned()).collect() };
-    known(ENCRYPTION, ids(&keys.current, &keys.older))
+    known(ENCRYPTION_KEY, ids(&keys.current, &keys.older))
         .chain(known(SESSION, ids(&keys.session, &keys.older_sessions)))
         .chain(known(AUDIT, std::iter::once(&keys.audit).chain(&keys.older_audits).map(|seed| audit_id(seed))))
         .collect()
@@ -117,12 +117,12 @@ impl Given<'_> {
 /// # Errors
 /// The one in use was: nothing goes on without another.
 pub(super) fn without_revoked_keys(keys: &mut KeyConfig, revoked: &RevokedSecrets) -> Result<(), String> {
-    for (purpose, id) in [(ENCRYPTION, keys.current.id()), (SESSION, keys.session.id()), (AUDIT, &audit_id(&keys.audit))] {
+    for (purpose, id) in [(ENCRYPTION_KEY, keys.current.id()), (SESSION, keys.session.id()), (AUDIT, &audit_id(&keys.audit))] {
         if revoked.has(purpose, id) {
             return Err(format!("{purpose}: the key {id} was revoked under /admin/keys; put another in"));
         }
     }
-    keys.older.retain(|key| !revoked.has(ENCRYPTION, key.id()));
+    keys.older.retain(|key| !revoked.has(ENCRYPTION_KEY, key.id()));
     keys.older_sessions.retain(|key| !revoked.has(SESSION, key.id()));
     keys.older_audits.retain(|seed| !revoked.has(AUDIT, &audit_id(seed)));
     Ok(())

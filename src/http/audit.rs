@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Json};
-use domain::audit::{self, AuditError, Listed, Reading};
+use domain::audit::{self, AuditError, Listed};
 use domain::calendar::{self, Wanted};
 use serde_json::json;
 use transparency_log::export::Line;
@@ -58,13 +58,12 @@ pub async fn export(State(state): State<AppState>, Extension(caller): Extension<
     };
     let name = format!("attachment; filename=\"kairos-audit-{}.jsonl\"", reading.size());
     let head: String = reading.head().map(|line| line.to_text() + "\n").collect();
-    let entries = futures::stream::unfold(Some(reading), |reading: Option<Reading>| async move {
-        let mut reading = reading?;
+    let entries = in_parts::read(reading, |mut reading| async move {
         let read = reading.next().await.map(|entries| {
             let text: String = entries.into_iter().map(|entry| Line::Entry(entry).to_text() + "\n").collect();
             (!text.is_empty()).then(|| Bytes::from(text))
         });
-        in_parts::part(read, reading)
+        (read, reading)
     });
     let body = futures::StreamExt::chain(futures::stream::once(async { Ok(Bytes::from(head)) }), entries);
     ([(CONTENT_TYPE, "application/jsonl; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], Body::from_stream(body)).into_response()

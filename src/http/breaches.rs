@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDateTime;
+use domain::base::no_formula;
 use domain::incidents::{self, Affected, AffectedPerson, BreachStep, IncidentError};
 use types::IncidentId;
 
 use super::administration::id;
 use super::form::Fields;
-use super::in_parts::part;
+use super::in_parts;
 use super::incidents::answer;
 use super::pages::missing;
 use super::render::broken;
@@ -58,10 +59,9 @@ pub async fn affected(State(state): State<AppState>, Extension(caller): Extensio
         }
     };
     let head = ["person", "address"].into_iter().chain(reading.tables()).map(quoted).collect::<Vec<_>>().join(",") + "\r\n";
-    let rest = futures::stream::unfold(Some(reading), |reading| async move {
-        let mut reading = reading?;
+    let rest = in_parts::read(reading, |mut reading| async move {
         let read = reading.next().await.map(|people| people.map(|people| Bytes::from(people.iter().map(line).collect::<String>())));
-        part(read, reading)
+        (read, reading)
     });
     let body = futures::StreamExt::chain(futures::stream::once(async { Ok(Bytes::from(head)) }), rest);
     let headers = [
@@ -77,8 +77,7 @@ fn line(person: &AffectedPerson) -> String {
     format!("{},{},{counts}\r\n", person.user, quoted(person.email.as_deref().unwrap_or("cannot be read")))
 }
 
-/// A field of a file of commas (RFC 4180). One that a spreadsheet would calculate is a text to it.
+/// A field of a file of commas (RFC 4180).
 fn quoted(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    format!("\"{}\"", no_formula(text).replace('"', "\"\""))
 }

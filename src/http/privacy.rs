@@ -70,10 +70,7 @@ pub async fn fetch(State(state): State<AppState>, Extension(caller): Extension<C
         Err(error) => return failed(&error),
     };
     security_event("privacy_exported", "info");
-    let parts = futures::stream::unfold(Some(fetch), |fetch: Option<Fetch>| async move {
-        let mut fetch = fetch?;
-        in_parts::part(fetch.next().await.map(|part| part.map(Bytes::from)), fetch)
-    });
+    let parts = in_parts::read(fetch, |mut fetch| async move { (fetch.next().await.map(|part| part.map(Bytes::from)), fetch) });
     // Without a length: with one nobody asks for more once it is reached, and what was fetched would stay.
     attachment(&state, "zip", "application/zip", Body::from_stream(parts))
 }
@@ -98,10 +95,7 @@ fn send(state: &AppState, export: Result<Export, PrivacyError>) -> Response {
         Err(error) => return failed(&error),
     };
     security_event("privacy_exported", "info");
-    let parts = futures::stream::unfold(Some(export), |export: Option<Export>| async move {
-        let mut export = export?;
-        in_parts::part(export.next().await.map(|part| part.map(Bytes::from)), export)
-    });
+    let parts = in_parts::read(export, |mut export| async move { (export.next().await.map(|part| part.map(Bytes::from)), export) });
     attachment(state, "json", "application/json", Body::from_stream(parts))
 }
 

@@ -13,7 +13,7 @@ use domain::{Op, audit, upkeep};
 use sqlx::ConnectOptions as _;
 use types::Role;
 
-use crate::privacy::{again, erase, holders, sold, work};
+use crate::privacy::{again, erase, holders, work};
 use crate::process::kairos;
 use crate::selling::scene::{Stall, stall};
 use crate::support::{Site, site};
@@ -64,7 +64,7 @@ async fn sum(pool: &sqlx::PgPool) -> (i64, i64) {
 /// A builder, a client of theirs who has an account, and somebody with a calendar.
 async fn busy() -> (Stall, String) {
     let stall = stall().await;
-    sold(&stall, "2026-11-26T14:00:00Z", "tomasz@example.com").await;
+    stall.sold("2026-11-26T14:00:00Z", "tomasz@example.com").await;
     let over = "2026-11-26T16:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap() - stall.site.world.deps.now();
     stall.advance(over);
     stall.settle().await;

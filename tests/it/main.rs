@@ -23,6 +23,7 @@ mod google;
 mod headers;
 mod hostile;
 mod keys;
+mod leaving;
 mod letters;
 mod logs;
 mod marked;

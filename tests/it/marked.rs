@@ -12,7 +12,7 @@ use sqlx::Row;
 use types::{PrivacyRequestId, Role};
 use uuid::Uuid;
 
-use crate::privacy::{count, holders, sold, work};
+use crate::privacy::{count, holders, work};
 use crate::selling::scene::stall;
 use crate::support::site;
 
@@ -42,7 +42,7 @@ const EMPTY: [&str; 7] = ["api_keys", "legal_holds", "openid_identities", "passk
 async fn a_mark_in_every_personal_column_is_in_the_copy_and_nowhere_after_its_person_left() {
     let stall = stall().await;
     let (world, builder) = (&stall.site.world, stall.builder);
-    sold(&stall, "2026-12-14T10:00:00Z", "tomasz@example.com").await;
+    stall.sold("2026-12-14T10:00:00Z", "tomasz@example.com").await;
     stall.site.connect_google(&stall.cookie).await;
     stall.settle().await;
     let types: Vec<(String, String, String)> = sqlx::query_as(

@@ -1,12 +1,12 @@
 //! One key or secret: what it is for, where it stands, and what stops when it is revoked, said before it is.
 
 use chrono_tz::UTC;
-use domain::administration::{self, KeyState, KeysPage, SecretView};
+use domain::administration::{self, ENCRYPTION_KEY, KeyState, KeysPage, SecretView};
 use domain::calendar::{CalendarError, Titles};
 use leptos::prelude::*;
 
 use super::documents;
-use super::keys::{ENCRYPTION, address, due, since, state};
+use super::keys::{address, due, since, state};
 use crate::components::{AppFrame, FormError, Frame};
 use crate::context::PageContext;
 use crate::document::Document;
@@ -86,11 +86,11 @@ fn what_stops(known: &SecretView) -> String {
     let uses = known.uses.unwrap_or_default();
     let is_active = known.state == KeyState::Active;
     match known.purpose.as_str() {
-        ENCRYPTION if uses > 0 => format!(
+        ENCRYPTION_KEY if uses > 0 => format!(
             "What is encrypted for {} is never readable again: names, addresses, tokens, events. They have to sign up or connect anew. Waiting until it wraps nothing avoids that; a job is at it.",
             format::counted(uses, "person or client", "people and clients")
         ),
-        ENCRYPTION => "Nothing: it wraps nothing. A copy of the database that was made while it did cannot be read any more.".to_owned(),
+        ENCRYPTION_KEY => "Nothing: it wraps nothing. A copy of the database that was made while it did cannot be read any more.".to_owned(),
         "SESSION_KEY" => "Everybody is signed out, you too, and access tokens of programs that it signed are refused. People sign in again; keys of programs stay.".to_owned(),
         "AUDIT_SIGNING_KEY" => "Nothing: another signs the log already. Heads that it signed stay valid up to the size at which it was followed.".to_owned(),
         "GOOGLE_CLIENT_SECRET" if is_active => connections(uses, "Google", "Nobody can sign in with Google. "),

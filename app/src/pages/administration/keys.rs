@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
-use domain::administration::{self, KeyState, KeysPage, PasswordView, SecretView, Wanted};
+use domain::administration::{self, ENCRYPTION_KEY, KeyState, KeysPage, PasswordView, SecretView, Wanted};
 use domain::calendar::{self, CalendarError, Titles};
 use domain::upkeep::CheckView;
 use leptos::prelude::*;
@@ -15,8 +15,6 @@ use crate::format;
 use crate::pages::or_not_found;
 
 const HERE: &str = "/admin/keys";
-/// What encryption keys are called in the configuration.
-pub(super) const ENCRYPTION: &str = "CALENDAR_ENCRYPTION_KEY";
 
 /// The frame, and the keys.
 pub fn keys_wants(_asked: &Asked) -> calendar::Wanted {
@@ -129,7 +127,7 @@ pub(super) fn address(known: &SecretView) -> String {
 
 /// Since when it is known.
 pub(super) fn since(known: &SecretView, now: DateTime<Utc>) -> String {
-    known.since.map_or_else(|| "the server is started".to_owned(), |since| format::ago(since, now, UTC))
+    known.since.map_or_else(|| "not known".to_owned(), |since| format::ago(since, now, UTC))
 }
 
 /// When another is due.
@@ -148,7 +146,7 @@ pub(super) fn state(known: &SecretView, now: DateTime<Utc>) -> AnyView {
         KeyState::Pending => {
             view! { <span class="state is-unknown"><Icon name="clock" /> " pending: given, and not in use yet"</span> }.into_any()
         }
-        KeyState::Retiring if known.purpose == ENCRYPTION => {
+        KeyState::Retiring if known.purpose == ENCRYPTION_KEY => {
             view! { <span class="state is-warn"><Icon name="sync" /> " retiring: not safe to remove yet"</span> }.into_any()
         }
         KeyState::Retiring => {

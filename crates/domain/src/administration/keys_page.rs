@@ -5,13 +5,13 @@ use serde::Deserialize;
 use types::{CheckKind, UserId};
 use uuid::Uuid;
 
-use crate::base::{Deps, KnownSecret, from_json};
+use crate::base::{Deps, Settings, from_json};
 use crate::calendar::APP_PASSWORD_LIFETIME;
 use crate::upkeep::{CheckView, Checks, lifetime};
 use crate::vault::Keyring;
 
-/// What the encryption keys are called.
-pub(super) const ENCRYPTION: &str = "CALENDAR_ENCRYPTION_KEY";
+/// What the encryption keys are called in the configuration.
+pub const ENCRYPTION_KEY: &str = "CALENDAR_ENCRYPTION_KEY";
 
 /// Where a key or a secret stands: pending, active, retiring, and then retired or revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,35 +123,32 @@ struct UseRow {
 
 /// Encryption keys that this server has or should have, the current one first, with how many data keys each wraps.
 pub(super) fn encryption_keys(keyring: &Keyring, census: &[CensusRow]) -> Vec<SecretView> {
-    let of = |fingerprint: &str, state| SecretView {
-        purpose: ENCRYPTION.to_owned(),
+    let of = |fingerprint: &str, state, wraps| SecretView {
+        purpose: ENCRYPTION_KEY.to_owned(),
         fingerprint: fingerprint.to_owned(),
         state,
         since: None,
         last_seen_at: None,
         due_at: None,
-        uses: Some(census.iter().find(|row| row.master_key_id == fingerprint).map_or(0, |row| row.people)),
+        uses: Some(wraps),
         last_used_at: None,
     };
     let present = keyring.ids().into_iter().enumerate().map(|(number, id)| {
-        let wraps_something = census.iter().any(|row| row.master_key_id == id && row.people > 0);
-        of(
-            id,
-            match (number, wraps_something) {
-                (0, _) => KeyState::Active,
-                (_, true) => KeyState::Retiring,
-                (_, false) => KeyState::SafeToRemove,
-            },
-        )
+        let wraps = census.iter().find(|row| row.master_key_id == id).map_or(0, |row| row.people);
+        let state = match (number, wraps) {
+            (0, _) => KeyState::Active,
+            (_, 0) => KeyState::SafeToRemove,
+            _ => KeyState::Retiring,
+        };
+        of(id, state, wraps)
     });
     let missing = census.iter().filter(|row| keyring.find(&row.master_key_id).is_none());
-    present.chain(missing.map(|row| of(&row.master_key_id, KeyState::Missing))).collect()
+    present.chain(missing.map(|row| of(&row.master_key_id, KeyState::Missing, row.people))).collect()
 }
 
 impl SecretRow {
-    fn state(&self, present: &[KnownSecret]) -> KeyState {
-        let here = present.iter().find(|known| known.purpose == self.purpose && known.fingerprint == self.fingerprint);
-        match here {
+    fn state(&self, settings: &Settings) -> KeyState {
+        match settings.secret(&self.purpose, &self.fingerprint) {
             _ if self.revoked_at.is_some() => KeyState::Revoked,
             Some(known) if known.is_current => KeyState::Active,
             Some(_) if self.activated_at.is_none() => KeyState::Pending,
@@ -185,11 +182,10 @@ pub async fn list_keys(deps: &Deps) -> Result<KeysPage, sqlx::Error> {
 
 impl KeysPage {
     pub(super) fn of(deps: &Deps, rows: KeysRows) -> Self {
-        let present: &[KnownSecret] = &deps.settings.secrets;
-        let (of_encryption, others): (Vec<_>, Vec<_>) = rows.secrets.into_iter().partition(|row| row.purpose == ENCRYPTION);
+        let (of_encryption, others): (Vec<_>, Vec<_>) = rows.secrets.into_iter().partition(|row| row.purpose == ENCRYPTION_KEY);
         let mut encryption = encryption_keys(deps.vault.keyring(), &rows.keys);
         for row in &of_encryption {
-            let known = row.view(row.state(present), None);
+            let known = row.view(row.state(&deps.settings), None);
             match encryption.iter_mut().find(|key| key.fingerprint == row.fingerprint) {
                 Some(key) => {
                     // Given beforehand it wraps nothing yet, which is no reason to take it out.
@@ -202,8 +198,10 @@ impl KeysPage {
                 None => encryption.push(known),
             }
         }
-        let secrets =
-            others.iter().map(|row| row.view(row.state(present), rows.uses.iter().find(|used| used.purpose == row.purpose))).collect();
+        let secrets = others
+            .iter()
+            .map(|row| row.view(row.state(&deps.settings), rows.uses.iter().find(|used| used.purpose == row.purpose)))
+            .collect();
         Self { encryption, secrets, passwords: rows.passwords, scan: rows.checks.last(CheckKind::Scan).cloned() }
     }
 

@@ -20,7 +20,7 @@ mod webhooks_page;
 
 pub use act_on_person::{AdministrationError, PersonAct, act_on_person};
 pub use jobs_page::{JobView, JobsPage, KindView};
-pub use keys_page::{KeyState, KeysPage, PasswordView, SecretView, list_keys};
+pub use keys_page::{ENCRYPTION_KEY, KeyState, KeysPage, PasswordView, SecretView, list_keys};
 pub use overview::{ConnectionsView, Overview};
 pub use people::{ConnectionRow, EntryRow, IncidentRow, KeyRow, Opened, PersonPage, PersonView, SessionRow};
 pub use privacy_page::{DueRow, HoldRow, LetterRow, PrivacyPage, RequestRow};

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::keys_page::ENCRYPTION;
+use super::ENCRYPTION_KEY;
 use crate::accounts::administration::end_all_sessions_in;
 use crate::audit::{self, Action, Event};
 use crate::base::{Deps, Op};
@@ -24,13 +24,12 @@ pub enum RevokeError {
 
 /// Whether a server cannot be without the secret of this name.
 pub fn is_needed(purpose: &str) -> bool {
-    matches!(purpose, ENCRYPTION | "SESSION_KEY" | "AUDIT_SIGNING_KEY" | "WEBHOOK_PATH_TOKEN")
+    matches!(purpose, ENCRYPTION_KEY | "SESSION_KEY" | "AUDIT_SIGNING_KEY" | "WEBHOOK_PATH_TOKEN")
 }
 
-/// Takes it back. With a session key everybody is signed out. Servers read anew what they may use: this one now, others within a minute.
+/// Takes it back. With a session key everybody is signed out. Every server builds its state anew without it within seconds.
 pub async fn revoke_secret(deps: &Deps, op: &Op, purpose: &str, fingerprint: &str) -> Result<(), RevokeError> {
-    let is_in_use =
-        deps.settings.secrets.iter().any(|known| known.purpose == purpose && known.fingerprint == fingerprint && known.is_current);
+    let is_in_use = deps.settings.secret(purpose, fingerprint).is_some_and(|secret| secret.is_current);
     if is_in_use && is_needed(purpose) {
         return Err(RevokeError::InUse);
     }

@@ -62,11 +62,16 @@ impl Reading {
         self.successions.iter().map(String::as_str)
     }
 
+    /// Its signed heads, as notes, the smaller first.
+    pub(super) fn checkpoints(&self) -> impl Iterator<Item = &str> {
+        self.checkpoints.iter().map(String::as_str)
+    }
+
     /// What comes before the entries: what it is, which key followed which, and its signed heads.
     pub fn head(&self) -> impl Iterator<Item = Line> + '_ {
         let log = Line::Log { format: FORMAT.to_owned(), origin: self.origin.clone(), size: self.size };
         let successions = self.successions().map(|note| Line::Succession(note.to_owned()));
-        std::iter::once(log).chain(successions).chain(self.checkpoints.iter().cloned().map(Line::Checkpoint))
+        std::iter::once(log).chain(successions).chain(self.checkpoints().map(|note| Line::Checkpoint(note.to_owned())))
     }
 
     /// The next entries; none at the end. An entry that is not there any more comes as its hash alone.

@@ -44,13 +44,7 @@ pub async fn verify(deps: &Deps, op: &Op, verification: Uuid) -> Result<(), Audi
     let key = signing_key(deps, reading.origin())?.verifier().clone();
     store::verification_began(&deps.database, verification, reading.size(), &key.fingerprint(), deps.now()).await?;
     let mut verifier = Verifier::new(key);
-    let mut found = successions(&reading, &mut verifier).err();
-    if found.is_none() {
-        found = kept.iter().find_map(|note| verifier.kept_checkpoint(note).err());
-    }
-    if found.is_none() {
-        found = compare(deps, Some(verification), &mut reading, &mut verifier).await?;
-    }
+    let mut found = compare(deps, Some(verification), &kept, &mut reading, &mut verifier).await?;
     let checked = Checked { entries: verifier.checked(), erased: verifier.erased(), kept: kept.len() };
     if found.is_none() {
         found = verifier.finish().err();
@@ -69,10 +63,7 @@ pub async fn verify(deps: &Deps, op: &Op, verification: Uuid) -> Result<(), Audi
 pub async fn inspect(deps: &Deps) -> Result<(u64, Option<String>), AuditError> {
     let Some(mut reading) = Reading::begin(deps).await? else { return Ok((0, None)) };
     let mut verifier = Verifier::new(signing_key(deps, reading.origin())?.verifier().clone());
-    let mut found = successions(&reading, &mut verifier).err();
-    if found.is_none() {
-        found = compare(deps, None, &mut reading, &mut verifier).await?;
-    }
+    let mut found = compare(deps, None, &[], &mut reading, &mut verifier).await?;
     let checked = verifier.checked();
     if found.is_none() {
         found = verifier.finish().err();
@@ -80,22 +71,22 @@ pub async fn inspect(deps: &Deps) -> Result<(u64, Option<String>), AuditError> {
     Ok((checked, found.map(|finding| finding.to_string())))
 }
 
-fn successions(reading: &Reading, verifier: &mut Verifier) -> Result<(), Finding> {
-    reading.successions().try_for_each(|note| verifier.succession(note))
+/// What comes before the entries: which key followed which, then every head, those that were kept elsewhere first.
+fn heads(reading: &Reading, kept: &[String], verifier: &mut Verifier) -> Result<(), Finding> {
+    reading.successions().try_for_each(|note| verifier.succession(note))?;
+    kept.iter().try_for_each(|note| verifier.kept_checkpoint(note))?;
+    reading.checkpoints().try_for_each(|note| verifier.checkpoint(note))
 }
 
 async fn compare(
     deps: &Deps,
     verification: Option<Uuid>,
+    kept: &[String],
     reading: &mut Reading,
     verifier: &mut Verifier,
 ) -> Result<Option<Finding>, AuditError> {
-    for line in reading.head() {
-        if let transparency_log::export::Line::Checkpoint(note) = line
-            && let Err(finding) = verifier.checkpoint(&note)
-        {
-            return Ok(Some(finding));
-        }
+    if let Err(finding) = heads(reading, kept, verifier) {
+        return Ok(Some(finding));
     }
     loop {
         let entries = reading.next().await?;

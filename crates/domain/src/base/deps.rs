@@ -35,6 +35,13 @@ pub struct Settings {
     pub secrets: Vec<KnownSecret>,
 }
 
+impl Settings {
+    /// The secret of this name and fingerprint, if this server has it.
+    pub fn secret(&self, purpose: &str, fingerprint: &str) -> Option<&KnownSecret> {
+        self.secrets.iter().find(|known| known.purpose == purpose && known.fingerprint == fingerprint)
+    }
+}
+
 /// A secret of the configuration, by which it is known and not by what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownSecret {

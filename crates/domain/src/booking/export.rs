@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{BookingError, client, store};
 use crate::audit::{self, Action, Event};
-use crate::base::{Deps, Op};
+use crate::base::{Deps, Op, no_formula};
 
 /// As many as are written at once; a builder who has more is given the newest.
 const MOST: i64 = 20_000;
@@ -46,33 +46,17 @@ pub async fn export(deps: &Deps, op: &Op, zone: Tz) -> Result<Vec<u8>, BookingEr
             local(line.starts_at),
             local(line.ends_at),
             zone.name().to_owned(),
-            plain(&line.title),
+            no_formula(&line.title),
             line.status.to_string(),
-            plain(&name),
-            plain(&email),
+            no_formula(&name),
+            no_formula(&email),
             line.price.number(),
             line.price.currency.to_string(),
             line.paid.map(money).unwrap_or_default(),
             money(line.refunded),
-            plain(&said.join("\n")),
+            no_formula(&said.join("\n")),
         ])
         .map_err(|_| BookingError::Export)?;
     }
     csv.into_inner().map_err(|_| BookingError::Export)
-}
-
-/// What a client typed is text, also where a program takes the first letter for the beginning of a formula (OWASP, CSV injection).
-fn plain(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_client_typed_is_no_formula() {
-        assert_eq!(plain("=HYPERLINK(\"http://x\")"), "'=HYPERLINK(\"http://x\")");
-        assert_eq!((plain("@sum"), plain("Tomasz")), ("'@sum".to_owned(), "Tomasz".to_owned()));
-    }
 }

@@ -29,10 +29,8 @@ pub async fn look_after(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
         audit::append(&mut tx, deps, op, event).await?;
     }
     let known = store::known_secrets(&mut tx).await?;
-    let is_in_use = |purpose: &str, fingerprint: &str| {
-        // One on its way out was followed already.
-        deps.settings.secrets.iter().any(|secret| secret.is_current && secret.purpose == purpose && secret.fingerprint == fingerprint)
-    };
+    // One on its way out was followed already.
+    let is_in_use = |purpose: &str, fingerprint: &str| deps.settings.secret(purpose, fingerprint).is_some_and(|secret| secret.is_current);
     let overdue: Vec<&str> = known
         .iter()
         .filter(|(purpose, fingerprint, since)| is_in_use(purpose, fingerprint) && *since + lifetime(purpose) <= now)

@@ -110,7 +110,15 @@ pub(super) async fn revoked_secrets(connection: &mut PgConnection) -> Result<Vec
 
 /// `false`: it is not known, or was revoked before.
 pub(super) async fn revoke_secret(tx: &mut Tx, purpose: &str, fingerprint: &str, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(r#"select kairos_revoke_secret($1, $2, $3) as "is_done!""#, purpose, fingerprint, now).fetch_one(&mut **tx).await
+    let done = sqlx::query!(
+        "update known_secrets set revoked_at = $3 where purpose = $1 and fingerprint = $2 and revoked_at is null",
+        purpose,
+        fingerprint,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Every secret that was ever given and not revoked: what for, its fingerprint, and since when.

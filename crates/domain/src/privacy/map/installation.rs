@@ -2,6 +2,19 @@
 
 use super::{Basis, Erased, Exported, Retention, TableMap};
 
+/// What proves the log, and says nothing of anybody.
+const SEAL: TableMap = TableMap {
+    name: "",
+    what: "The seal of the audit log",
+    purpose: "to prove that nobody changed it",
+    basis: Basis::NotPersonal,
+    retention: Retention::Log,
+    exported: Exported::No("hashes that say nothing of anybody"),
+    erased: Erased::Kept("hashes that say nothing of anybody"),
+    personal: &[],
+    other: &[],
+};
+
 pub(super) const TABLES: &[TableMap] = &[
     TableMap {
         name: "audit_events",
@@ -27,71 +40,15 @@ pub(super) const TABLES: &[TableMap] = &[
             "commitment",
         ],
     },
-    TableMap {
-        name: "audit_checkpoints",
-        what: "The seal of the audit log",
-        purpose: "to prove that nobody changed it",
-        basis: Basis::NotPersonal,
-        retention: Retention::Log,
-        exported: Exported::No("hashes that say nothing of anybody"),
-        erased: Erased::Kept("hashes that say nothing of anybody"),
-        personal: &[],
-        other: &["size", "note", "signed_at"],
-    },
-    TableMap {
-        name: "audit_key_successions",
-        what: "The seal of the audit log",
-        purpose: "to prove that nobody changed it",
-        basis: Basis::NotPersonal,
-        retention: Retention::Log,
-        exported: Exported::No("hashes that say nothing of anybody"),
-        erased: Erased::Kept("hashes that say nothing of anybody"),
-        personal: &[],
-        other: &["new_key", "old_key", "size", "note", "followed_at"],
-    },
-    TableMap {
-        name: "audit_copies",
-        what: "The seal of the audit log",
-        purpose: "to prove that nobody changed it",
-        basis: Basis::NotPersonal,
-        retention: Retention::Log,
-        exported: Exported::No("hashes that say nothing of anybody"),
-        erased: Erased::Kept("hashes that say nothing of anybody"),
-        personal: &[],
-        other: &["destination", "size", "copied_at", "failed_at", "failure"],
-    },
-    TableMap {
-        name: "audit_tiles",
-        what: "The seal of the audit log",
-        purpose: "to prove that nobody changed it",
-        basis: Basis::NotPersonal,
-        retention: Retention::Log,
-        exported: Exported::No("hashes that say nothing of anybody"),
-        erased: Erased::Kept("hashes that say nothing of anybody"),
-        personal: &[],
-        other: &["level", "index", "hashes"],
-    },
-    TableMap {
-        name: "audit_tree",
-        what: "The seal of the audit log",
-        purpose: "to prove that nobody changed it",
-        basis: Basis::NotPersonal,
-        retention: Retention::Log,
-        exported: Exported::No("hashes that say nothing of anybody"),
-        erased: Erased::Kept("hashes that say nothing of anybody"),
-        personal: &[],
-        other: &["is_only", "origin", "size", "edge", "sealed_at"],
-    },
+    TableMap { name: "audit_checkpoints", other: &["size", "note", "signed_at"], ..SEAL },
+    TableMap { name: "audit_key_successions", other: &["new_key", "old_key", "size", "note", "followed_at"], ..SEAL },
+    TableMap { name: "audit_copies", other: &["destination", "size", "copied_at", "failed_at", "failure"], ..SEAL },
+    TableMap { name: "audit_tiles", other: &["level", "index", "hashes"], ..SEAL },
+    TableMap { name: "audit_tree", other: &["is_only", "origin", "size", "edge", "sealed_at"], ..SEAL },
     TableMap {
         name: "audit_verifications",
-        what: "The seal of the audit log",
-        purpose: "to prove that nobody changed it",
-        basis: Basis::NotPersonal,
-        retention: Retention::Log,
-        exported: Exported::No("hashes that say nothing of anybody"),
-        erased: Erased::Kept("hashes that say nothing of anybody"),
-        personal: &[],
         other: &["id", "asked_at", "started_at", "finished_at", "size", "checked", "erased", "finding", "key_fingerprint"],
+        ..SEAL
     },
     TableMap {
         name: "security_events",

@@ -1,4 +1,7 @@
-//! SQL of the audit log.
+//! SQL of the audit log: entries, the tree and its heads; and a file each for what is beside them.
+
+mod successions;
+mod verifications;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -8,6 +11,9 @@ use transparency_log::tile::{Place, Tiles};
 use transparency_log::{Hash, Tree};
 use types::UserId;
 use uuid::Uuid;
+
+pub(super) use successions::*;
+pub(super) use verifications::*;
 
 use crate::base::{Database, Tx};
 
@@ -232,40 +238,6 @@ pub(super) async fn seal(tx: &mut Tx, seal: Seal<'_>) -> Result<bool, sqlx::Erro
     Ok(is_first)
 }
 
-/// That a key followed another.
-pub(super) struct NewSuccession<'a> {
-    pub size: u64,
-    pub old_key: &'a str,
-    pub new_key: &'a str,
-    pub note: &'a str,
-    pub now: DateTime<Utc>,
-}
-
-/// `false`: the log has grown, or another replica was quicker.
-pub(super) async fn succeed(tx: &mut Tx, new: NewSuccession<'_>) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select kairos_succeed_audit_key($1, $2, $3, $4, $5) as "is_done!""#,
-        i64::try_from(new.size).unwrap_or(i64::MAX),
-        new.old_key,
-        new.new_key,
-        new.note,
-        new.now
-    )
-    .fetch_one(&mut **tx)
-    .await
-}
-
-/// One as it is kept.
-pub(super) struct SuccessionRow {
-    pub new_key: String,
-    pub note: String,
-}
-
-/// Which key followed which, the first first.
-pub(super) async fn successions(executor: impl PgExecutor<'_>) -> Result<Vec<SuccessionRow>, sqlx::Error> {
-    sqlx::query_as!(SuccessionRow, "select new_key, note from audit_key_successions order by size, followed_at").fetch_all(executor).await
-}
-
 /// Signed heads up to a size, the smaller first.
 pub(super) async fn checkpoints(database: &Database) -> Result<Vec<(u64, String)>, sqlx::Error> {
     let mut lent = database.lend().await?;
@@ -274,79 +246,10 @@ pub(super) async fn checkpoints(database: &Database) -> Result<Vec<(u64, String)
     Ok(rows.into_iter().map(|row| (u64::try_from(row.size).unwrap_or_default(), row.note)).collect())
 }
 
-/// Asks for the whole log to be checked.
-pub(super) async fn insert_verification(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("insert into audit_verifications (id, asked_at) values ($1, $2)", id, now).execute(&mut **tx).await?;
-    Ok(())
-}
-
-/// It begins, over a log of this size.
-pub(super) async fn verification_began(
-    database: &Database,
-    id: Uuid,
-    size: u64,
-    key_fingerprint: &str,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    let mut lent = database.lend().await?;
-    sqlx::query!(
-        "update audit_verifications set started_at = $2, finished_at = null, size = $3, checked = 0, finding = null, key_fingerprint = $4 where id = $1",
-        id,
-        now,
-        i64::try_from(size).unwrap_or(i64::MAX),
-        key_fingerprint
-    )
-    .execute(&mut *lent)
-    .await?;
-    lent.keep();
-    Ok(())
-}
-
-/// How far it is.
-pub(super) async fn verification_reached(database: &Database, id: Uuid, checked: u64) -> Result<(), sqlx::Error> {
-    let mut lent = database.lend().await?;
-    sqlx::query!("update audit_verifications set checked = $2 where id = $1", id, i64::try_from(checked).unwrap_or(i64::MAX))
-        .execute(&mut *lent)
-        .await?;
-    lent.keep();
-    Ok(())
-}
-
-/// It has ended.
-pub(super) async fn verification_finished(
-    tx: &mut Tx,
-    id: Uuid,
-    checked: u64,
-    erased: u64,
-    finding: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update audit_verifications set started_at = coalesce(started_at, $2), finished_at = $2, checked = $3, erased = $5, finding = $4
-         where id = $1",
-        id,
-        now,
-        i64::try_from(checked).unwrap_or(i64::MAX),
-        finding,
-        i64::try_from(erased).unwrap_or(i64::MAX)
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
 /// The newest signed head.
 pub(super) async fn newest_checkpoint(executor: impl PgExecutor<'_>) -> Result<Option<(u64, String)>, sqlx::Error> {
     let row = sqlx::query!("select size, note from audit_checkpoints order by size desc limit 1").fetch_optional(executor).await?;
     Ok(row.map(|row| (u64::try_from(row.size).unwrap_or_default(), row.note)))
-}
-
-/// Whether a check was asked for after a moment and has not ended.
-pub(super) async fn is_being_verified(tx: &mut Tx, since: DateTime<Utc>) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query_scalar!("select id from audit_verifications where finished_at is null and asked_at > $1 limit 1", since)
-        .fetch_optional(&mut **tx)
-        .await?;
-    Ok(row.is_some())
 }
 
 /// Of what size a copy was last kept at a destination, and when.
@@ -392,15 +295,4 @@ pub(super) async fn proof_rows(tx: &mut Tx, entry: Uuid) -> Result<Option<String
             .fetch_optional(&mut **tx)
             .await?;
     Ok(row.flatten())
-}
-
-/// What the last check of all said that ended after a moment: whether the log was whole.
-pub(super) async fn was_whole(tx: &mut Tx, since: DateTime<Utc>) -> Result<Option<bool>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select finding is null as "is_whole!" from audit_verifications where finished_at is not null and started_at >= $1
-           order by asked_at desc limit 1"#,
-        since
-    )
-    .fetch_optional(&mut **tx)
-    .await
 }
