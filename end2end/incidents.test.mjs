@@ -60,6 +60,40 @@ describe("incidents, people, jobs and keys", () => {
     await page.getByText("lifted just now").or(page.getByText(/lifted .*ago/)).first().waitFor();
   });
 
+  it("has its clock where personal data may have got out, lists whom it concerns, and keeps what was decided", async () => {
+    const incident = page.url().split("?")[0];
+    for (const scripts of [true, false]) {
+      const window = await openWindow(browser, { scripts, width: scripts ? 1440 : 360 });
+      await signIn(window, server.origin, ADMIN.email, ADMIN.password);
+      await window.goto(incident);
+      await window.getByText(scripts ? "It may have" : "It is others’ data, or was known earlier", { exact: true }).click();
+      await window.getByLabel("Since when it is known here (UTC)").fill("2099-01-01T10:00");
+      await window.getByLabel("Whose data").selectOption("Everybody here");
+      await window.getByRole("button", { name: "Note it" }).click();
+      await window.getByText("A moment that is not still to come, in UTC.").waitFor();
+      assert.equal(await window.getByLabel("Whose data").inputValue(), "everyone", "what was chosen stays");
+      await window.getByLabel("Since when it is known here (UTC)").fill("2026-11-01T10:00");
+      await window.getByRole("button", { name: "Note it" }).click();
+      await window.getByText(/Tell the authority by|Overdue since/).first().waitFor();
+      const coming = window.waitForEvent("download");
+      await window.getByRole("link", { name: "Download who, with what is kept of each" }).click();
+      const list = readFileSync(await (await coming).path(), "utf8");
+      assert.ok(list.includes(`"${USER.email}"`) && list.includes(`"${ADMIN.email}"`), list);
+      assert.deepEqual(window.problems, []);
+      await window.context().close();
+    }
+    await page.goto(`${server.origin}/admin/privacy`);
+    await page.getByRole("link", { name: /^INC-/ }).click();
+    await page.getByLabel("Number at the authority").fill("Dear Sirs");
+    await page.getByRole("button", { name: "The authority was told" }).click();
+    await page.getByText("such as CNPD-2026-114").waitFor();
+    assert.equal(await page.getByLabel("Number at the authority").inputValue(), "Dear Sirs", "what was typed stays");
+    await page.getByLabel("Number at the authority").fill("CNPD-2026-114");
+    await page.getByRole("button", { name: "The authority was told" }).click();
+    await page.getByText(/The authority was told on .*CNPD-2026-114/).first().waitFor();
+    await page.goto(incident);
+  });
+
   it("is worked on to its end", async () => {
     await page.getByLabel("Add a note").fill("It was a script of our own.");
     await page.getByRole("button", { name: "Add to the timeline" }).click();

@@ -72,6 +72,7 @@ async fn perform(deps: &Deps, op: &Op, job: Job) -> Result<(), Box<dyn std::erro
             notifications::booking(deps, op, user, booking, mail, times_moved).await.map_err(Into::into)
         }
         Job::MaintainChannels { connection, .. } => calendar::maintain_channels(deps, op, connection).await.map_err(Into::into),
+        Job::RevokeToken { user, revocation } => calendar::revoke_token(deps, op, user, revocation).await.map_err(Into::into),
         Job::MakeLink { user, purpose } => accounts::make_link(deps, op, user, purpose).await.map_err(Into::into),
         Job::SendLink { user, token, purpose } => notifications::link(deps, op, user, token, purpose).await.map_err(Into::into),
         Job::SendAlreadySignedUp { .. } => notifications::already_signed_up(deps, op).await.map_err(Into::into),

@@ -91,6 +91,7 @@ impl AppState {
                 parts.deps.rows = Arc::clone(&old.rows);
                 parts.deps.containment = Arc::clone(&old.containment);
                 parts.deps.used_up = Arc::clone(&old.used_up);
+                parts.deps.counting = old.counting.clone();
                 parts.deps.security_events = Arc::clone(&old.security_events);
                 parts.deps.background = old.background.clone();
                 let site = Site { containment: Arc::clone(&old.containment), ..(*parts.site).clone() };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Deps;
 use domain::accounts::Hasher;
-use domain::base::{AuditSettings, Chance, Clock, Database, OsChance, ReadingLimits, Settings, SystemClock};
+use domain::base::{AuditSettings, Chance, Clock, Counting, Database, OsChance, ReadingLimits, Settings, SystemClock};
 use domain::upkeep::RevokedSecrets;
 use domain::vault::{Keyring, Vault, VaultError};
 use private_postgres::{Cluster, Durability};
@@ -188,6 +188,7 @@ pub async fn build_state(mut config: Config, memory: &Memory, sandbox_url: Optio
         containment: Arc::default(),
         security_events: Arc::default(),
         used_up: Arc::default(),
+        counting: Counting::default(),
         settings: Arc::new(Settings {
             public_url: web.public_origin.clone(),
             reading: ReadingLimits::default(),

@@ -14,7 +14,7 @@ use domain::accounts::{self, Identity, Viewer};
 use domain::api_keys::{self, Bearer};
 use domain::base::{Actor, Op};
 use domain::calendar::{self, Page, Visit, Wanted};
-use domain::limits::{self, Limit};
+use domain::limits;
 use domain::vault::LookupHash;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -159,7 +159,7 @@ pub(super) async fn identify(State(state): State<AppState>, mut request: Request
         }
     } else if is_counted {
         // Nobody who is known: counted where they are.
-        match limits::take_for_client(&state.deps, &caller.op, Limit::RequestsOfClient).await {
+        match limits::take_request(&state.deps, &caller.op).await {
             Ok(taken) => caller.identity.too_often = taken.err(),
             Err(error) => {
                 tracing::error!(%error, "requests cannot be counted");

@@ -105,6 +105,9 @@ async fn that_nobody_has_to_be_told_is_decided_with_its_reason() {
     ] {
         assert_eq!(site.post(&format!("{here}/breach"), Some(&admin), &form).await.status, StatusCode::SEE_OTHER);
     }
+    // Words about it stop nothing: the incident is not contained by them.
+    let early = site.post(&format!("{here}/advance"), Some(&admin), "from=open&said=").await.body;
+    assert!(early.contains("Nothing was done yet"), "{early}");
     let page = site.get(&here, Some(&admin)).await.body;
     assert!(page.contains("that it need not be told") && page.contains("It was encrypted, and the key was not there."), "{page}");
 }

@@ -156,6 +156,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
             "kairos_close_delivery",
             "kairos_containment",
             "kairos_count",
+            "kairos_count",
             "kairos_count_rows",
             "kairos_end_all_sessions",
             "kairos_enter_by",
@@ -201,7 +202,7 @@ async fn functions_with_their_owners_rights_are_few_and_no_setting_outlives_its_
 
 /// What must see everybody's rows: what is too old goes, keys are counted, limits are shared, the audit log is sealed and checked,
 /// deliveries are taken before it is known whose they are, and a visitor comes in by an address. None but those returns a person's row.
-const EXPECTED_DEFINERS: [&str; 65] = [
+const EXPECTED_DEFINERS: [&str; 67] = [
     "kairos_account_is_connected",
     "kairos_add_security_events",
     "kairos_affected",
@@ -213,6 +214,7 @@ const EXPECTED_DEFINERS: [&str; 65] = [
     "kairos_builders_with_bookings",
     "kairos_close_delivery",
     "kairos_containment",
+    "kairos_count",
     "kairos_count",
     "kairos_count_rows",
     "kairos_due_booking_clients",
@@ -252,6 +254,7 @@ const EXPECTED_DEFINERS: [&str; 65] = [
     "kairos_purge_privacy_letters",
     "kairos_purge_security_events",
     "kairos_purge_sessions",
+    "kairos_purge_token_revocations",
     "kairos_purge_unverified_users",
     "kairos_purge_user_tokens",
     "kairos_purge_webhook_deliveries",

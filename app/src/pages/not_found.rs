@@ -1,22 +1,25 @@
 //! The page for what is not there or not yours, and the one for what is our fault.
 
 use axum::http::StatusCode;
+use domain::calendar::Titles;
 use leptos::prelude::*;
 
-use crate::components::PublicFrame;
+use crate::components::{AppFrame, Frame, PublicFrame};
 use crate::context::PageContext;
 use crate::document::Document;
 
 /// The same for "not there" and "not yours": existence is private.
 pub fn not_found(context: &PageContext) -> Document {
-    let body = view! {
-        <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
-            <div class="gate">
-                <h1>"There is nothing at this address"</h1>
-                <p class="soft mt-2">"It was never here, it is gone, or it belongs to somebody else. Nothing was changed."</p>
-                <p class="cluster mt-5"><a class="button" href="/app">"Go to your day"</a> <a href="/">"Start page"</a></p>
-            </div>
-        </PublicFrame>
+    let said = view! {
+        <h1>"There is nothing at this address"</h1>
+        <p class="soft mt-2">"It was never here, it is gone, or it belongs to somebody else. Nothing was changed."</p>
+        <p class="cluster mt-5"><a class="button" href="/app">"Go to your day"</a> <a href="/">"Start page"</a></p>
+    };
+    let site = context.site.clone();
+    let body = match context.page() {
+        // Whoever is among their own pages stays there.
+        Ok(page) => view! { <AppFrame site=site frame=Frame::of(page, Titles::LeftSealed) here="">{said}</AppFrame> }.into_any(),
+        Err(_) => view! { <PublicFrame site=site signed_in=context.user.is_some()><div class="gate">{said}</div></PublicFrame> }.into_any(),
     };
     Document::new("Not here", body).with_status(StatusCode::NOT_FOUND)
 }

@@ -113,8 +113,8 @@ pub const fn notice(notice: Notice) -> Message {
         ),
         Notice::Disconnected => done("Disconnected. What was read from it is deleted, and the provider was told to forget Kairos."),
         Notice::DisconnectedNotRevoked => failed(
-            "Disconnected here, but the provider could not be told.",
-            "Kairos holds no key to your calendar any more. The provider may still list Kairos as allowed.",
+            "Disconnected here, but the provider was not told yet.",
+            "Kairos reads nothing any more. It goes on telling the provider for a day, unless somebody here is still connected to the same account.",
             "Your other connections.",
             "Remove Kairos in the provider’s own security settings to be sure.",
         ),

@@ -2,16 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use domain::audit::{self, Filter};
+use domain::audit::{self, Action, Event, Filter};
 use domain::base::Op;
 use domain::calendar::{self, Wanted};
 use domain::testing::{World, WorldOptions};
 use sqlx::PgPool;
+use tower::ServiceExt as _;
 use transparency_log::export::Line;
 use transparency_log::{Verifier, VerifierKey};
 use types::{Role, UserId};
 
-use crate::{ROUNDS, report};
+use crate::{ROUNDS, report, world};
 
 /// Entries of the log that is checked.
 const ENTRIES: i64 = 500_000;
@@ -27,7 +28,7 @@ pub async fn audit() {
     let world = World::new(WorldOptions::default()).await;
     let admin = world.person_with("ada@example.com", &[Role::User, Role::Admin]).await;
     let behind = world.behind().await;
-    append(&world, &behind, admin).await;
+    append(&world).await;
     verify(&world, &behind).await;
     page(&world, &behind, admin).await;
 }
@@ -49,34 +50,59 @@ async fn fill(world: &World, behind: &PgPool, to: i64) {
     .expect("entries");
 }
 
-/// A change of a person's own row, durable, with and without its entry.
-async fn append(world: &World, behind: &PgPool, user: UserId) {
-    let mut ratios = Vec::new();
-    let mut entry = serde_json::json!({
-        "actor_kind": "user", "actor_id": user, "subject_user_id": user, "action": "user.profile_changed", "resource_kind": "user",
-        "resource_id": user, "outcome": "succeeded", "request_id": user, "occurred_at": "2026-11-24T10:00:00Z", "detail": {}
-    });
+/// The smallest transaction, one column of a person's own row changed durably as the server does it, with and without its entry; and what that adds to
+/// the smallest form that somebody posts, from the session to the way back.
+async fn append(world: &World) {
+    let user = world.person("noor@example.com").await;
+    let (router, cookie) = (world::router(world), world::session(world).await);
+    let (mut transactions, mut requests) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let mut took = [Duration::ZERO; 2];
-        for (number, with_entry) in [false, true].into_iter().cycle().take(2 * ACTIONS).enumerate() {
+        let mut took = [Duration::ZERO; 3];
+        for number in 0..3 * ACTIONS {
             let began = Instant::now();
-            let mut tx = behind.begin().await.expect("begun");
-            sqlx::query("update users set time_zone = 'Europe/Lisbon' where id = $1")
-                .bind(user.0)
-                .execute(&mut *tx)
-                .await
-                .expect("changed");
-            if with_entry {
-                // As the server makes them: each is the next one, and none lands somewhere in the middle of an index.
-                entry["id"] = world.deps.new_id().to_string().into();
-                sqlx::query("select kairos_append_audit($1)").bind(&entry).execute(&mut *tx).await.expect("appended");
+            match number % 3 {
+                2 => post(&router, &cookie).await,
+                kind => change(world, user, number / 3, kind == 1).await,
             }
-            tx.commit().await.expect("durable");
-            took[number % 2] += began.elapsed();
+            took[number % 3] += began.elapsed();
         }
-        ratios.push(took[1].as_secs_f64() / took[0].as_secs_f64());
+        let [without, with, request] = took.map(|took| took.as_secs_f64());
+        let per_action = |seconds: f64| seconds * 1e6 / f64::from(u32::try_from(ACTIONS).expect("a small number"));
+        println!(
+            "a change {:.0} µs, with its entry {:.0} µs, as a form {:.0} µs",
+            per_action(without),
+            per_action(with),
+            per_action(request)
+        );
+        transactions.push(with / without);
+        requests.push(request / (request - (with - without)));
     }
-    report("an action with its entry, over one without", ratios, 1.15);
+    report("the smallest transaction with its entry, over one without", transactions, 1.15);
+    report("the smallest form with its entry, over what it would take without", requests, 1.15);
+}
+
+async fn change(world: &World, user: UserId, number: usize, with_entry: bool) {
+    let op = world.as_user(user);
+    let mut tx = world.deps.begin(&op).await.expect("begun");
+    // In turn, so that each changes something.
+    let zone = ["Europe/Lisbon", "Europe/Paris"][number % 2];
+    sqlx::query("update users set time_zone = $2 where id = $1").bind(user.0).bind(zone).execute(&mut *tx).await.expect("changed");
+    if with_entry {
+        audit::append(&mut tx, &world.deps, &op, Event::done(Action::UserProfileChanged, user, user.0));
+    }
+    tx.commit().await.expect("durable");
+}
+
+/// A day that is not like the others.
+async fn post(router: &axum::Router, cookie: &str) {
+    let request = axum::http::Request::post("/app/settings/profile/days")
+        .header("sec-fetch-site", "same-origin")
+        .header(axum::http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(axum::http::header::COOKIE, cookie)
+        .body(axum::body::Body::from("date=2026-12-25&day-hours="))
+        .expect("a request");
+    let reply = router.clone().oneshot(request).await.expect("an answer");
+    assert!(reply.status().is_redirection(), "{}", reply.status());
 }
 
 async fn verify(world: &World, behind: &PgPool) {

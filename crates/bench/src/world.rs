@@ -110,16 +110,20 @@ pub async fn channels(world: &World, user: types::UserId, hashes: Vec<Vec<u8>>) 
     sqlx::query("vacuum analyze").execute(&behind).await.expect("known to the planner");
 }
 
+/// Kairos in this process.
+pub fn router(world: &World) -> axum::Router {
+    kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web()))
+}
+
 /// Signs in as a browser does; the answer is the cookie.
 pub async fn session(world: &World) -> String {
     use tower::ServiceExt;
-    let router = kairos::router::build(AppState::new(world.deps.clone(), world.hasher.clone(), web()));
     let request = axum::http::Request::post("/sign-in")
         .header("sec-fetch-site", "same-origin")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(axum::body::Body::from(format!("email=noor%40example.com&password={PASSWORD}")))
         .expect("a request");
-    let reply = router.oneshot(request).await.expect("an answer");
+    let reply = router(world).oneshot(request).await.expect("an answer");
     let mut cookies = reply.headers().get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
     cookies.rfind(|cookie| cookie.starts_with("kairos_development=")).expect("a session").to_owned()
 }

@@ -112,7 +112,7 @@ async fn take_over_until(stall: &Stall, what: &str, is_so: impl AsyncFn() -> boo
         async move { runner.run().await }
     });
     let mut tx = next.deps.database.begin(None).await.unwrap();
-    enqueue(&mut tx, Job::ReconcileBookings).await.unwrap();
+    enqueue(&mut tx, Job::ReconcileBookings).unwrap();
     tx.commit().await.unwrap();
     until(what, async || {
         // As a server does twice a second.
@@ -237,7 +237,7 @@ async fn killed_while_a_move_is_followed_the_payment_moves_along_and_nothing_is_
         let (deps, id) = (stall.site.world.deps.clone(), BookingId(stall.id_of(&path).await));
         kill_at(&stall, Route::CalendlyEvents, kind, async |_| {
             let mut tx = deps.database.begin(None).await.unwrap();
-            enqueue(&mut tx, Job::RepairBooking { user: stall.builder, booking: id }).await.unwrap();
+            enqueue(&mut tx, Job::RepairBooking { user: stall.builder, booking: id }).unwrap();
             tx.commit().await.unwrap();
         })
         .await;
@@ -284,6 +284,7 @@ async fn killed_while_somebody_is_forgotten_they_are_forgotten_once_and_nothing_
             assert_eq!(stall.site.sandbox.stripe(|stripe| stripe.refunds().len()), 1, "{route:?} {kind:?}");
             assert_eq!(stall.count("select count(*) from audit_events where action = 'privacy.erased'").await, 1, "{request}");
             assert_eq!(stall.count("select count(*) from privacy_requests where status = 'done'").await, 1);
+            assert!(!stall.site.sandbox.google(|google| google.has_grant("noor.haddad@example.com")), "{route:?} {kind:?}");
         }
     }
 }

@@ -246,7 +246,7 @@ fn line(entry: &TimelineView, now: DateTime<Utc>) -> impl IntoView + use<> {
     let (class, what) = match entry.kind.as_str() {
         "opened" => ("is-bad", "Opened".to_owned()),
         "status" => ("", format!("{}{}", text("to")[..1].to_uppercase(), &text("to")[1..])),
-        "action" => ("is-warn", words::measure(&entry.detail)),
+        "action" | "breach" => ("is-warn", words::measure(&entry.detail)),
         "undone" => ("", words::measure(&entry.detail)),
         "check" => ("", "Checked".to_owned()),
         "alert" => ("", format!("Alert sent by {}", text("channel"))),

@@ -74,27 +74,29 @@ pub fn keys(context: &PageContext) -> Document {
     or_not_found(context, page)
 }
 
-/// Encryption keys with their states.
+/// Encryption keys with their states; `in_short`, without their ages, which not every page reads.
 #[component]
-pub(super) fn EncryptionKeys(keys: Vec<SecretView>, now: DateTime<Utc>) -> impl IntoView {
-    let rows = keys.iter().map(|known| encryption(known, now)).collect_view();
+pub(super) fn EncryptionKeys(keys: Vec<SecretView>, now: DateTime<Utc>, #[prop(optional)] in_short: bool) -> impl IntoView {
+    let rows = keys.iter().map(|known| encryption(known, now, in_short)).collect_view();
     view! {
         <table class="table folds">
             <caption class="visually-hidden">"Encryption keys, the current one first"</caption>
-            <thead><tr><th scope="col">"Key"</th><th scope="col">"Wraps"</th><th scope="col">"Known since"</th><th scope="col">"Another is due"</th><th scope="col">"State"</th></tr></thead>
+            <thead><tr><th scope="col">"Key"</th><th scope="col">"Wraps"</th>{(!in_short).then(|| view! { <th scope="col">"Known since"</th><th scope="col">"Another is due"</th> })}<th scope="col">"State"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
     }
 }
 
-fn encryption(known: &SecretView, now: DateTime<Utc>) -> impl IntoView + use<> {
+fn encryption(known: &SecretView, now: DateTime<Utc>, in_short: bool) -> impl IntoView + use<> {
     let wraps = known.uses.map_or_else(|| "nothing".to_owned(), |wraps| format::counted(wraps, "data key", "data keys"));
     view! {
         <tr>
             <th scope="row"><KeyLink known=known.clone() text=known.fingerprint.clone() /></th>
             <td data-label="Wraps">{wraps}</td>
-            <td data-label="Known since">{since(known, now)}</td>
-            <td data-label="Another is due">{due(known)}</td>
+            {(!in_short).then(|| view! {
+                <td data-label="Known since">{since(known, now)}</td>
+                <td data-label="Another is due">{due(known)}</td>
+            })}
             <td data-label="State">{state(known, now)}</td>
         </tr>
     }

@@ -44,7 +44,7 @@ pub fn overview(context: &PageContext) -> Document {
                 <Numbers found=found.clone() now=now />
                 <section class="ledger" aria-labelledby="h-keys">
                     <header><h2 id="h-keys">"Keys of people's data"</h2><p>"By fingerprint: how much each wraps, and whether it can go. " <a href="/admin/keys">"All keys"</a></p></header>
-                    <EncryptionKeys keys=found.keys now=now />
+                    <EncryptionKeys keys=found.keys now=now in_short=true />
                 </section>
                 <section class="ledger" aria-labelledby="h-copies">
                     <header><h2 id="h-copies">"Copies of the database"</h2><p>"Written while the server runs, encrypted to a key that is not on it, with the keys of people's data in a file apart. Whoever was forgotten stays forgotten when an older copy comes back."</p></header>

@@ -81,7 +81,7 @@ pub async fn tell_of_browser(deps: &Deps, user: UserId, label: Uuid) -> Result<(
     // The log says who signed in for a year; an account that is older than a day was signed in to before.
     let is_older = store::is_older_than(&mut tx, user, deps.now() - TimeDelta::days(1)).await?;
     if is_older || audit::happened_twice(&mut tx, user, Action::UserSignedIn).await? {
-        enqueue(&mut tx, Job::SendNewBrowser { user, label }).await?;
+        enqueue(&mut tx, Job::SendNewBrowser { user, label })?;
     }
     tx.commit().await?;
     Ok(())

@@ -42,8 +42,8 @@ pub async fn change_password(
     store::end_tokens(&mut tx, user, deps.now()).await?;
     let ended = store::delete_other_sessions(&mut tx, user, session).await?;
     let event = Event::done(Action::UserPasswordChanged, user, user.0).with(json!({ "sessions_ended": ended.len() }));
-    audit::append(&mut tx, deps, op, event).await?;
-    enqueue(&mut tx, Job::SendPasswordChanged { user }).await?;
+    audit::append(&mut tx, deps, op, event);
+    enqueue(&mut tx, Job::SendPasswordChanged { user })?;
     tx.commit().await?;
     deps.rows.remove_all(ended.iter().chain([session]));
     let number = own.password_number + 1;

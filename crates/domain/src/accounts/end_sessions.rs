@@ -26,7 +26,7 @@ pub async fn end_sessions(deps: &Deps, op: &Op, which: Ended) -> Result<usize, A
         Ended::AllBut(present) => store::delete_other_sessions(&mut tx, user, &present).await?,
     };
     let event = Event::done(Action::UserSessionsEnded, user, user.0).with(json!({ "sessions_ended": hashes.len() }));
-    audit::append(&mut tx, deps, op, event).await?;
+    audit::append(&mut tx, deps, op, event);
     tx.commit().await?;
     deps.rows.remove_all(&hashes);
     Ok(hashes.len())

@@ -42,7 +42,7 @@ pub async fn set_exception(deps: &Deps, op: &Op, date: NaiveDate, hours: &Minute
     if !store::upsert_exception(&mut tx, user, date, hours, MAX_EXCEPTIONS).await? {
         return Err(ExceptionProblem::TooMany);
     }
-    audit::append(&mut tx, deps, op, Event::done(Action::UserHoursChanged, user, user.0)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserHoursChanged, user, user.0));
     tx.commit().await?;
     Ok(())
 }
@@ -57,7 +57,7 @@ pub async fn remove_exception(deps: &Deps, op: &Op, date: NaiveDate) -> Result<(
     let mut tx = deps.begin(op).await?;
     let was_there = store::delete_exception(&mut tx, user, date).await?;
     let event = Event::done(Action::UserHoursChanged, user, user.0).with(serde_json::json!({ "was_there": was_there }));
-    audit::append(&mut tx, deps, op, event).await?;
+    audit::append(&mut tx, deps, op, event);
     tx.commit().await?;
     Ok(())
 }

@@ -32,7 +32,7 @@ pub async fn finish_sign_in(
         .ok_or(AccountError::LinkDead)?;
     let event =
         Event::done(Action::UserSignedIn, user, user.0).with(json!({ "second_factor": factor.as_str(), "known_browser": is_known }));
-    audit::append(&mut tx, deps, &op.as_user(user), event).await?;
+    audit::append(&mut tx, deps, &op.as_user(user), event);
     tx.commit().await?;
     Ok(SignedIn {
         user,

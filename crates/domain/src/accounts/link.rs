@@ -41,7 +41,7 @@ pub async fn make(deps: &Deps, op: &Op, user: Option<UserId>, purpose: LinkPurpo
 pub(super) async fn make_in(tx: &mut Tx, deps: &Deps, user: UserId, purpose: LinkPurpose) -> Result<(), sqlx::Error> {
     let (token, now) = (UserTokenId(deps.new_id()), deps.now());
     if store::insert_token(tx, token, user, purpose, now, now + lifetime(purpose)).await? {
-        jobs::enqueue(tx, Job::SendLink { user, token, purpose }).await?;
+        jobs::enqueue(tx, Job::SendLink { user, token, purpose })?;
     }
     Ok(())
 }

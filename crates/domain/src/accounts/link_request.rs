@@ -41,8 +41,8 @@ pub(super) async fn request(
         resource: found.map(|user| user.0),
         detail: serde_json::json!({ "has_account": found.is_some() }),
     };
-    audit::append(&mut tx, deps, op, event).await?;
-    jobs::enqueue(&mut tx, Job::MakeLink { user: found, purpose }).await?;
+    audit::append(&mut tx, deps, op, event);
+    jobs::enqueue(&mut tx, Job::MakeLink { user: found, purpose })?;
     tx.commit().await?;
     Ok(())
 }

@@ -80,7 +80,7 @@ pub async fn change(deps: &Deps, op: &Op, change: ProfileChange) -> Result<(), P
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
     let sealed = key.seal(Place::new("users", "name_sealed", user.0), name.as_bytes(), &*deps.chance);
     store::update_profile(&mut tx, user, &sealed, zone, &change.hours).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::UserProfileChanged, user, user.0)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserProfileChanged, user, user.0));
     tx.commit().await?;
     Ok(())
 }

@@ -48,8 +48,7 @@ pub async fn reset(deps: &Deps, op: &Op, hasher: &Hasher, text: &str, new: Secre
         deps,
         &op,
         Event::done(Action::UserPasswordReset, user, user.0).with(serde_json::json!({ "sessions_ended": ended.len() })),
-    )
-    .await?;
+    );
     tx.commit().await?;
     deps.rows.remove_all(&ended);
     Ok(user)

@@ -100,7 +100,7 @@ pub async fn begin_totp(deps: &Deps, op: &Op) -> Result<(), AccountError> {
     let secret: [u8; 20] = deps.chance.bytes();
     let sealed = key.seal(place(user), &secret, &*deps.chance);
     if store::begin_totp(&mut tx, user, &sealed, deps.now()).await? {
-        audit::append(&mut tx, deps, op, Event::done(Action::UserSecondFactorBegun, user, user.0)).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::UserSecondFactorBegun, user, user.0));
     }
     tx.commit().await?;
     Ok(())
@@ -115,7 +115,7 @@ pub async fn confirm_totp(deps: &Deps, op: &Op, session: &LookupHash, code: &Sec
     // Before the app's own row, as whoever removes one does: a passkey that goes meanwhile knows of the app, or the app of it.
     store::lock_in(&mut tx, user).await?;
     let Some(step) = step_of(&mut tx, deps, user, code, false).await? else {
-        audit::append(&mut tx, deps, op, Event::done(Action::UserCodeRefused, user, user.0).ending(Outcome::Refused)).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::UserCodeRefused, user, user.0).ending(Outcome::Refused));
         tx.commit().await?;
         return Err(AccountError::Refused);
     };
@@ -196,13 +196,13 @@ pub(in crate::accounts) async fn changed(
         SignInChange::GoogleUnlinked => Action::UserGoogleUnlinked,
         SignInChange::CodesRenewed => Action::UserRecoveryCodesRenewed,
     };
-    audit::append(tx, deps, op, Event::done(action, user, user.0)).await?;
+    audit::append(tx, deps, op, Event::done(action, user, user.0));
     match change {
         SignInChange::GoogleLinked => consents::give_in(tx, deps, op, user, ConsentPurpose::GoogleSignIn).await?,
         SignInChange::GoogleUnlinked => consents::withdraw_in(tx, deps, op, user, ConsentPurpose::GoogleSignIn).await?,
         _ => {}
     }
-    enqueue(tx, Job::SendSignInChanged { user, change }).await?;
+    enqueue(tx, Job::SendSignInChanged { user, change })?;
     Ok(())
 }
 
@@ -250,7 +250,7 @@ pub(super) async fn take_code(deps: &Deps, op: &Op, user: UserId, trier: Trier, 
     };
     if taken.is_none() {
         let event = Event::done(Action::UserCodeRefused, user, user.0).ending(Outcome::Refused);
-        audit::append(&mut tx, deps, op, event).await?;
+        audit::append(&mut tx, deps, op, event);
     }
     tx.commit().await?;
     taken.ok_or(AccountError::Refused)
@@ -260,7 +260,7 @@ pub(super) async fn take_code(deps: &Deps, op: &Op, user: UserId, trier: Trier, 
 pub(super) async fn proof_refused(deps: &Deps, op: &Op, user: UserId, by: &'static str) -> Result<(), AccountError> {
     let mut tx = deps.begin(op).await?;
     let event = Event::done(Action::UserProofRefused, user, user.0).ending(Outcome::Refused).with(json!({ "by": by }));
-    audit::append(&mut tx, deps, op, event).await?;
+    audit::append(&mut tx, deps, op, event);
     tx.commit().await?;
     Ok(())
 }
@@ -288,7 +288,7 @@ pub async fn prove_again(
         "password"
     };
     let mut tx = deps.begin(op).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::UserProvedAgain, user, user.0).with(json!({ "by": how }))).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserProvedAgain, user, user.0).with(json!({ "by": how })));
     tx.commit().await?;
     Ok(())
 }

@@ -86,7 +86,7 @@ pub async fn sign_in(deps: &Deps, op: &Op, hasher: &Hasher, form: SignIn) -> Res
         op.clone()
     };
     let mut tx = deps.database.begin(None).await?;
-    audit::append(&mut tx, deps, &actor, event).await?;
+    audit::append(&mut tx, deps, &actor, event);
     tx.commit().await?;
     match found {
         Some(found) if matches && found.locked => Err(AccountError::Locked),
@@ -114,7 +114,7 @@ pub(super) async fn refused(deps: &Deps, op: &Op, whose: Option<UserId>, detail:
     let resource = whose.map(|user| user.0);
     let event = Event { action: Action::UserSignInRefused, outcome: Outcome::Refused, subject: whose, resource, detail };
     let mut tx = deps.database.begin(None).await?;
-    audit::append(&mut tx, deps, op, event).await?;
+    audit::append(&mut tx, deps, op, event);
     tx.commit().await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::base::{Deps, Op};
 pub async fn sign_out(deps: &Deps, op: &Op) -> Result<(), AccountError> {
     let Some(user) = op.user() else { return Ok(()) };
     let mut tx = deps.begin(op).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::UserSignedOut, user, user.0)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserSignedOut, user, user.0));
     tx.commit().await?;
     Ok(())
 }

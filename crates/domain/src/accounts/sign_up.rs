@@ -88,7 +88,7 @@ pub async fn sign_up(deps: &Deps, op: &Op, hasher: &Hasher, form: SignUp) -> Res
     }
     let op = op.as_user(user);
     link::make_in(&mut tx, deps, user, LinkPurpose::VerifyEmail).await?;
-    audit::append(&mut tx, deps, &op, Event::done(Action::UserSignedUp, user, user.0)).await?;
+    audit::append(&mut tx, deps, &op, Event::done(Action::UserSignedUp, user, user.0));
     tx.commit().await?;
     Ok(())
 }
@@ -111,8 +111,8 @@ pub(in crate::accounts) async fn insert(
 }
 
 async fn repeat(deps: &Deps, op: &Op, mut tx: Tx, user: UserId) -> Result<(), AccountError> {
-    jobs::enqueue(&mut tx, Job::SendAlreadySignedUp { user }).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::UserSignUpRepeated, user, user.0)).await?;
+    jobs::enqueue(&mut tx, Job::SendAlreadySignedUp { user })?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserSignUpRepeated, user, user.0));
     tx.commit().await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ pub async fn verify(deps: &Deps, op: &Op, text: &str) -> Result<UserId, AccountE
         return Err(AccountError::LinkDead);
     }
     store::set_verified(&mut tx, user, deps.now()).await?;
-    audit::append(&mut tx, deps, &op, Event::done(Action::UserEmailVerified, user, user.0)).await?;
+    audit::append(&mut tx, deps, &op, Event::done(Action::UserEmailVerified, user, user.0));
     tx.commit().await?;
     Ok(user)
 }

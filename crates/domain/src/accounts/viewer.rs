@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use types::{ApiKeyId, Role, UserId};
 
 use super::store;
-use crate::base::{Deps, Op, from_json};
+use crate::base::{Deps, Op};
 use crate::limits::{Counted, TooOften};
 use crate::vault::LookupHash;
 
@@ -105,10 +105,10 @@ impl Identity {
         Self { too_often: Some(too_often), ..Self::default() }
     }
 
-    /// With what a statement says of the limit it counted by, as JSON. Whoever was too often is nobody, whatever was read.
-    pub(crate) fn counted(self, counted: Option<(&Counted, &str)>, deps: &Deps, op: &Op, viewer: &Viewer) -> Result<Self, sqlx::Error> {
-        let Some((counted, text)) = counted else { return Ok(self) };
-        Ok(counted.told_of(deps, op, &viewer.counted_as(), from_json(text)?).err().map_or(self, Self::refused))
+    /// With what the statement counted, as JSON. Whoever was too often is nobody, whatever was read.
+    pub(crate) fn counted(self, counted: Option<Counted<'_>>, said: Option<&str>) -> Result<Self, sqlx::Error> {
+        let Some(counted) = counted else { return Ok(self) };
+        Ok(counted.told(said)?.err().map_or(self, Self::refused))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::vault::LookupHash;
 pub async fn session_returned(deps: &Deps, op: &Op) -> Result<(), AccountError> {
     let Some(user) = op.user() else { return Ok(()) };
     let mut tx = deps.begin(op).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::UserSessionReturned, user, user.0)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserSessionReturned, user, user.0));
     tx.commit().await?;
     Ok(())
 }
@@ -29,7 +29,7 @@ pub async fn note_planted_session(deps: &Deps, op: &Op, present: &LookupHash, us
         return Ok(());
     }
     let event = Event::done(Action::UserSessionPlanted, owner, user.0).ending(Outcome::Refused).with(json!({ "ended": false }));
-    audit::append(&mut tx, deps, op, event).await?;
+    audit::append(&mut tx, deps, op, event);
     tx.commit().await?;
     deps.security_event(op, "session_planted", "high");
     Ok(())

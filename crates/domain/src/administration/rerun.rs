@@ -13,7 +13,7 @@ use crate::webhooks;
 pub async fn rerun_job(deps: &Deps, op: &Op, job: i64) -> Result<(), AdministrationError> {
     let mut tx = deps.begin(op).await?;
     let kind = jobs::rerun_in(&mut tx, job).await?.ok_or(AdministrationError::NotFound)?;
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::JobRerun).with(json!({ "number": job, "job": kind }))).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::JobRerun).with(json!({ "number": job, "job": kind })));
     tx.commit().await?;
     Ok(())
 }
@@ -22,7 +22,7 @@ pub async fn rerun_job(deps: &Deps, op: &Op, job: i64) -> Result<(), Administrat
 pub async fn remove_job(deps: &Deps, op: &Op, job: i64) -> Result<(), AdministrationError> {
     let mut tx = deps.begin(op).await?;
     let kind = jobs::remove_in(&mut tx, job).await?.filter(|kind| !jobs::recurs(kind)).ok_or(AdministrationError::NotFound)?;
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::JobRemoved).with(json!({ "number": job, "job": kind }))).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::JobRemoved).with(json!({ "number": job, "job": kind })));
     tx.commit().await?;
     Ok(())
 }
@@ -34,7 +34,7 @@ pub async fn rerun_delivery(deps: &Deps, op: &Op, delivery: Uuid) -> Result<(), 
         return Err(AdministrationError::NotFound);
     }
     let event = Event::of_installation(Action::DeliveryRerun).on(delivery);
-    audit::append(&mut tx, deps, op, event).await?;
+    audit::append(&mut tx, deps, op, event);
     tx.commit().await?;
     Ok(())
 }

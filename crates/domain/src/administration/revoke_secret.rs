@@ -39,7 +39,7 @@ pub async fn revoke_secret(deps: &Deps, op: &Op, purpose: &str, fingerprint: &st
     }
     let ended = if purpose == "SESSION_KEY" { end_all_sessions_in(&mut tx).await? } else { 0 };
     let detail = json!({ "secret": purpose, "fingerprint": fingerprint, "sessions": ended });
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::SecretRevoked).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::SecretRevoked).with(detail));
     tx.commit().await?;
     Ok(())
 }

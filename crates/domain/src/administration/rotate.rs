@@ -32,10 +32,10 @@ pub async fn rewrap_keys(deps: &Deps, op: &Op) -> Result<(), VaultError> {
     let mut tx = deps.begin(op).await?;
     if done > 0 {
         let detail = json!({ "to": deps.vault.keyring().current().id(), "keys": done, "unreadable": unreadable });
-        audit::append(&mut tx, deps, op, Event::of_installation(Action::KeysRewrapped).with(detail)).await?;
+        audit::append(&mut tx, deps, op, Event::of_installation(Action::KeysRewrapped).with(detail));
     }
     let wait = if has_more { TimeDelta::seconds(1) } else { EVERY };
-    enqueue(&mut tx, Job::RewrapKeys.at(deps.now() + wait)).await?;
+    enqueue(&mut tx, Job::RewrapKeys.at(deps.now() + wait))?;
     tx.commit().await?;
     if unreadable > 0 {
         tracing::error!(unreadable, "data keys are wrapped by a key that this server does not have; /admin/keys names it");

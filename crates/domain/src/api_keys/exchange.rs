@@ -51,7 +51,7 @@ pub async fn exchange(deps: &Deps, op: &Op, key: &SecretString, wanted: &[Scope]
         // First, so that what is written is bounded by what is let through.
         limits::take_for_client(deps, op, Limit::KeysFromAddress).await??;
         let event = Event::done(Action::ApiKeyRefused, found.user, found.id.0).ending(Outcome::Refused).with(json!({ "because": why }));
-        audit::append(&mut tx, deps, op, event).await?;
+        audit::append(&mut tx, deps, op, event);
         tx.commit().await?;
         return Err(error);
     }
@@ -61,7 +61,7 @@ pub async fn exchange(deps: &Deps, op: &Op, key: &SecretString, wanted: &[Scope]
     let token = token::sign(deps, &Bearer { user: found.user, key: found.id, scopes: scopes.clone() }, lifetime)?;
     store::used(&mut tx, found.user, found.id, now).await?;
     let event = Event::done(Action::ApiKeyExchanged, found.user, found.id.0).with(json!({ "scopes": scopes }));
-    audit::append(&mut tx, deps, &op.as_user(found.user), event).await?;
+    audit::append(&mut tx, deps, &op.as_user(found.user), event);
     tx.commit().await?;
     Ok(Exchanged { token, seconds: lifetime.num_seconds(), scopes })
 }
@@ -77,7 +77,7 @@ pub async fn note_use_after_end(deps: &Deps, op: &Op, bearer: &Bearer) -> Result
         return Ok(false);
     }
     let event = Event::done(Action::ApiKeyRefused, bearer.user, bearer.key.0).ending(Outcome::Refused);
-    audit::append(&mut tx, deps, op, event.with(json!({ "because": "token_after_end" }))).await?;
+    audit::append(&mut tx, deps, op, event.with(json!({ "because": "token_after_end" })));
     tx.commit().await?;
     Ok(true)
 }

@@ -110,8 +110,8 @@ pub async fn make_api_key(deps: &Deps, op: &Op, roles: &[Role], new: NewApiKey) 
     }
     store::insert(&mut tx, row).await?;
     let detail = json!({ "scopes": new.scopes, "days": new.lifetime.days() });
-    audit::append(&mut tx, deps, op, Event::done(Action::ApiKeyMade, user, id.0).with(detail)).await?;
-    enqueue(&mut tx, Job::SendApiKeyMade { user, key: id }).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::ApiKeyMade, user, id.0).with(detail));
+    enqueue(&mut tx, Job::SendApiKeyMade { user, key: id })?;
     tx.commit().await?;
     Ok(text)
 }

@@ -6,11 +6,10 @@ use types::UserId;
 use super::{Action, Event, store};
 use crate::base::{Actor, Deps, Op, Tx};
 
-/// Appends `event`. It is kept if and only if the action is.
-pub async fn append(tx: &mut Tx, deps: &Deps, op: &Op, event: Event) -> Result<(), sqlx::Error> {
-    store::append(tx, &entry(deps, op, &event)).await?;
+/// Appends `event` with the commit of `tx`: it is kept if and only if the action is.
+pub fn append(tx: &mut Tx, deps: &Deps, op: &Op, event: Event) {
+    tx.follow_up("kairos_append_audit", &entry(deps, op, &event));
     told(op, &event);
-    Ok(())
 }
 
 /// A line in the log of the server, for an entry that was written.

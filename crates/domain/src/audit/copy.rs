@@ -27,9 +27,9 @@ pub async fn copy_checkpoint(deps: &Deps) -> Result<(), AuditError> {
     let is_due = copies.mail_to.is_some() && last_mail.is_none_or(|(_, at)| deps.now() - at >= MAIL_EVERY);
     let mut tx = deps.database.begin(None).await?;
     if is_due {
-        enqueue(&mut tx, Job::MailCheckpoint).await?;
+        enqueue(&mut tx, Job::MailCheckpoint)?;
     }
-    enqueue(&mut tx, Job::CopyCheckpoint.at(deps.now() + EVERY)).await?;
+    enqueue(&mut tx, Job::CopyCheckpoint.at(deps.now() + EVERY))?;
     tx.commit().await?;
     Ok(())
 }

@@ -126,6 +126,8 @@ actions! {
         ConnectionRenewed => "connection.renewed",
         ConnectionRefused => "connection.refused",
         ConnectionRemoved => "connection.removed",
+        /// A provider was told to revoke the token of one that was removed, or it was given up.
+        ConnectionRevoked => "connection.revoked",
         ConnectionSyncRequested => "connection.sync_requested",
         ConnectionSynced => "connection.synced",
         ConnectionSyncFailed => "connection.sync_failed",

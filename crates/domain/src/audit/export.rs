@@ -18,7 +18,7 @@ pub async fn begin_export(deps: &Deps, op: &Op) -> Result<Option<Reading>, Audit
     let Some(reading) = Reading::begin(deps).await? else { return Ok(None) };
     let event = Event { subject: op.user(), ..Event::of_installation(Action::AuditExported) }.with(json!({ "entries": reading.size() }));
     let mut tx = deps.begin(op).await?;
-    append(&mut tx, deps, op, event).await?;
+    append(&mut tx, deps, op, event);
     tx.commit().await?;
     Ok(Some(reading))
 }

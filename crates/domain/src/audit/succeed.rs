@@ -39,7 +39,7 @@ pub async fn succeed(deps: &Deps, op: &Op) -> Result<bool, AuditError> {
         };
         if store::succeed(&mut tx, succession).await? {
             let detail = json!({ "old": old.verifier().fingerprint(), "new": key.verifier().fingerprint(), "size": head.size });
-            append(&mut tx, deps, op, Event::of_installation(Action::AuditKeyFollowed).with(detail)).await?;
+            append(&mut tx, deps, op, Event::of_installation(Action::AuditKeyFollowed).with(detail));
             tx.commit().await?;
             return Ok(true);
         }

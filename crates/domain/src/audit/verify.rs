@@ -20,8 +20,8 @@ pub async fn request_verification(deps: &Deps, op: &Op) -> Result<(), AuditError
         return Ok(());
     }
     store::insert_verification(&mut tx, id, deps.now()).await?;
-    append(&mut tx, deps, op, Event { subject: op.user(), ..Event::of_installation(Action::AuditVerificationRequested) }).await?;
-    enqueue(&mut tx, Job::VerifyAudit { verification: id }).await?;
+    append(&mut tx, deps, op, Event { subject: op.user(), ..Event::of_installation(Action::AuditVerificationRequested) });
+    enqueue(&mut tx, Job::VerifyAudit { verification: id })?;
     tx.commit().await?;
     Ok(())
 }
@@ -120,7 +120,7 @@ async fn end(deps: &Deps, op: &Op, verification: Uuid, checked: Checked, found: 
     let event = Event::of_installation(Action::AuditVerified)
         .ending(outcome)
         .with(serde_json::json!({ "checked": checked.entries, "erased": checked.erased, "kept": checked.kept, "finding": text }));
-    append(&mut tx, deps, op, event).await?;
+    append(&mut tx, deps, op, event);
     tx.commit().await?;
     if found.is_some() {
         crate::base::security_event("audit_log_changed", "high");

@@ -1,15 +1,12 @@
 //! The database as the server's role.
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Row, Transaction};
+use sqlx::{Connection, PgConnection, PgPool, Row};
 use std::time::Duration;
 use types::UserId;
 
-use super::begin::Begin;
 use super::lent::{Kept, Lent};
-
-/// A transaction that carries who is asking. Dropped without `commit`, it leaves nothing.
-pub type Tx = Transaction<'static, Postgres>;
+use super::tx::Tx;
 
 /// The pool of the server's role.
 #[derive(Debug, Clone)]
@@ -33,8 +30,8 @@ impl Database {
         Self::over(Self::pool_options(connections).connect_lazy_with(options.statement_cache_capacity(STATEMENTS)))
     }
 
-    /// The same for a library that begins its transactions itself. See `begin.rs` for what it may leave behind: a connection that comes back
-    /// in the middle of a transaction is closed, and to know that costs a round trip each time.
+    /// The same for a library that begins its transactions by sqlx, which may leave one open behind a `begin` that was dropped (ADR 17): a
+    /// connection that comes back in the middle of a transaction is closed, and to know that costs a round trip each time.
     pub fn lazy_for_a_library(options: PgConnectOptions, connections: u32) -> Self {
         let pool = Self::pool_options(connections).after_release(|connection, _| Box::pin(is_outside_a_transaction(connection)));
         Self::over(pool.connect_lazy_with(options.statement_cache_capacity(STATEMENTS)))
@@ -69,10 +66,8 @@ impl Database {
         self.begin_with(format!("begin; set local kairos.user_id = '{user}'; set local synchronous_commit = off")).await
     }
 
-    async fn begin_with(&self, begin: String) -> Result<Tx, sqlx::Error> {
-        self.kept.make_room();
-        let pool = self.pool.clone();
-        Begin::new(async move { pool.begin_with(AssertSqlSafe(begin)).await }).await
+    async fn begin_with(&self, statements: String) -> Result<Tx, sqlx::Error> {
+        Tx::begin(self.kept.lend().await?, statements).await
     }
 
     /// A connection for one statement that commits by itself.

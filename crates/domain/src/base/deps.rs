@@ -11,7 +11,7 @@ use tracing::Instrument;
 use types::RequestId;
 use uuid::Uuid;
 
-use super::{Chance, Clock, Containment, Database, Op, RowCache, SecurityEvents, Thresholds, Tx, UsedUp};
+use super::{Chance, Clock, Containment, Counting, Database, Op, RowCache, SecurityEvents, Thresholds, Tx, UsedUp};
 use crate::vault::Vault;
 
 /// What the rooms were told at start.
@@ -103,6 +103,8 @@ pub struct Deps {
     pub containment: Arc<Containment>,
     /// Who asked too often, as far as this replica was told.
     pub used_up: Arc<UsedUp>,
+    /// Whose requests are being counted.
+    pub counting: Counting,
     /// Suspicious things that were counted here and are not in the database yet.
     pub security_events: Arc<SecurityEvents>,
     /// Work that outlives who began it; the server waits for it before it stops.

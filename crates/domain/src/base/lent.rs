@@ -101,6 +101,13 @@ impl Lent {
     }
 }
 
+impl Lent {
+    /// Nobody is to have it again.
+    pub fn close(mut self) {
+        self.connection.close_on_drop();
+    }
+}
+
 impl Deref for Lent {
     type Target = PgConnection;
 

@@ -7,12 +7,12 @@
 
 mod allowance;
 mod away;
-mod begin;
 mod chance;
 mod civil;
 mod clock;
 mod closed_list;
 mod containment;
+mod counting;
 mod database;
 mod deps;
 mod formula;
@@ -25,6 +25,7 @@ mod row_cache;
 mod security_event;
 mod security_events;
 mod thresholds;
+mod tx;
 mod unique;
 mod used_up;
 
@@ -35,7 +36,8 @@ pub use civil::civil_instant;
 pub use clock::{Clock, SystemClock};
 pub(crate) use closed_list::from_closed_list;
 pub use containment::{Block, Containment, parse_network};
-pub use database::{Database, ServerRole, Tx, role};
+pub use counting::{Counting, Left, Turn};
+pub use database::{Database, ServerRole, role};
 pub(crate) use database::{act_as, present_lookup};
 pub use deps::{AuditSettings, Deps, KnownSecret, ReadingLimits, Settings};
 pub use formula::no_formula;
@@ -48,5 +50,6 @@ pub use row_cache::RowCache;
 pub use security_event::{SECURITY, security_event};
 pub use security_events::{Happening, SecurityEvents};
 pub use thresholds::{Threshold, Thresholds};
+pub use tx::Tx;
 pub(crate) use unique::unless_taken;
 pub use used_up::UsedUp;

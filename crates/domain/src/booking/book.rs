@@ -126,7 +126,7 @@ pub(super) async fn confirm(deps: &Deps, op: &Op, builder: UserId, booking: Book
     keep_in(&mut tx, deps, &key, booking, invitee).await?;
     match happen_in(&mut tx, deps, op, &mut row, Happening::Booked, Note::new("booked", Cause::Job)).await? {
         Ok(()) => follow_up_in(&mut tx, deps, &row).await?,
-        Err(_) => enqueue(&mut tx, Job::CancelAtCalendly { user: builder, booking }).await?,
+        Err(_) => enqueue(&mut tx, Job::CancelAtCalendly { user: builder, booking })?,
     }
     tx.commit().await?;
     Ok(())
@@ -134,10 +134,10 @@ pub(super) async fn confirm(deps: &Deps, op: &Op, builder: UserId, booking: Book
 
 /// Mails, the reminder, and the end.
 pub(super) async fn follow_up_in(tx: &mut Tx, deps: &Deps, row: &BookingRow) -> Result<(), BookingError> {
-    letter::post(tx, row, BookingMail::Confirmed).await?;
-    letter::post(tx, row, BookingMail::BuilderConfirmed).await?;
+    letter::post(tx, row, BookingMail::Confirmed)?;
+    letter::post(tx, row, BookingMail::BuilderConfirmed)?;
     remind_in(tx, deps, row).await?;
-    enqueue(tx, Job::FinishBooking { user: row.builder, booking: row.id }.at(row.ends_at)).await?;
+    enqueue(tx, Job::FinishBooking { user: row.builder, booking: row.id }.at(row.ends_at))?;
     Ok(())
 }
 
@@ -146,7 +146,7 @@ pub(super) async fn remind_in(tx: &mut Tx, deps: &Deps, row: &BookingRow) -> Res
     let at = row.starts_at - REMINDER;
     if at > deps.now() {
         let (user, booking, times_moved) = (row.builder, row.id, row.times_moved);
-        enqueue(tx, Job::SendBookingMail { user, booking, mail: BookingMail::Reminder, times_moved }.at(at)).await?;
+        enqueue(tx, Job::SendBookingMail { user, booking, mail: BookingMail::Reminder, times_moved }.at(at))?;
     }
     Ok(())
 }
@@ -157,7 +157,7 @@ async fn lose(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -> Resu
     let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
     if happen_in(&mut tx, deps, op, &mut row, Happening::SlotLost, Note::new("slot_lost", Cause::Job)).await?.is_ok() {
         if give_everything_back_in(&mut tx, deps, op, &row, RefundReason::SlotLost, Cause::Job).await? {
-            letter::post(&mut tx, &row, BookingMail::SlotLost).await?;
+            letter::post(&mut tx, &row, BookingMail::SlotLost)?;
         } else {
             // All of it is back already.
             let _ = happen_in(&mut tx, deps, op, &mut row, Happening::RefundSucceeded, Note::new("refunded", Cause::Job)).await?;
@@ -195,7 +195,7 @@ async fn let_pick(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, lin
         let sealed = key.seal(place(booking), &serde_json::to_vec(&known)?, &*deps.chance);
         store::set_pick(&mut tx, booking, &sealed).await?;
         note_in(&mut tx, deps, op, &row, Note::new("picks", Cause::Job)).await?;
-        letter::post(&mut tx, &row, BookingMail::PickTime).await?;
+        letter::post(&mut tx, &row, BookingMail::PickTime)?;
     }
     tx.commit().await?;
     Ok(())
@@ -215,9 +215,9 @@ async fn refused(deps: &Deps, op: &Op, row: &BookingRow, error: SchedulingError)
     let mut row = store::find(&mut tx, row.builder, row.id, true).await?.ok_or(BookingError::NotFound)?;
     if row.status == BookingStatus::Paid {
         if attend_in(&mut tx, deps, op, &mut row, Attention::CalendlyRefuses, Cause::Job).await? {
-            letter::post(&mut tx, &row, BookingMail::BuilderAttention).await?;
+            letter::post(&mut tx, &row, BookingMail::BuilderAttention)?;
         }
-        enqueue(&mut tx, Job::BookAtCalendly { user: row.builder, booking: row.id }.at(deps.now() + WHILE_REFUSED)).await?;
+        enqueue(&mut tx, Job::BookAtCalendly { user: row.builder, booking: row.id }.at(deps.now() + WHILE_REFUSED))?;
     }
     tx.commit().await?;
     Ok(())

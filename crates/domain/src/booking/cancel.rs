@@ -69,12 +69,12 @@ pub(super) async fn cancel_in(tx: &mut Tx, deps: &Deps, op: &Op, row: &mut Booki
     match before {
         // Nobody can pay it any more, and a payment that was faster goes back.
         BookingStatus::Held | BookingStatus::AwaitingPayment => {
-            enqueue(tx, Job::ReleaseHold { user: row.builder, booking: row.id }).await?;
+            enqueue(tx, Job::ReleaseHold { user: row.builder, booking: row.id })?;
         }
         _ => {
-            enqueue(tx, Job::CancelAtCalendly { user: row.builder, booking: row.id }).await?;
-            letter::post(tx, row, BookingMail::Cancelled).await?;
-            letter::post(tx, row, BookingMail::BuilderCancelled).await?;
+            enqueue(tx, Job::CancelAtCalendly { user: row.builder, booking: row.id })?;
+            letter::post(tx, row, BookingMail::Cancelled)?;
+            letter::post(tx, row, BookingMail::BuilderCancelled)?;
         }
     }
     Ok(())

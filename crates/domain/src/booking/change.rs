@@ -72,7 +72,8 @@ pub(super) async fn note_in(tx: &mut Tx, deps: &Deps, op: &Op, row: &BookingRow,
     told["what"] = what.into();
     told["cause"] = cause.as_str().into();
     told["status"] = row.status.as_str().into();
-    audit::append(tx, deps, op, Event::done(Action::BookingChanged, row.builder, row.id.0).with(told)).await
+    audit::append(tx, deps, op, Event::done(Action::BookingChanged, row.builder, row.id.0).with(told));
+    Ok(())
 }
 
 /// Marks a booking as one that needs somebody, once.

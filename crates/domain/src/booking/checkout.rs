@@ -77,7 +77,7 @@ async fn keep(
         let by = cause(op);
         // One that was cancelled meanwhile stays so: whoever releases it ends the session too.
         if happen_in(&mut tx, deps, op, &mut row, Happening::CheckoutOpened, Note::new("checkout_opened", by)).await?.is_err() {
-            enqueue(&mut tx, Job::ReleaseHold { user: builder, booking }).await?;
+            enqueue(&mut tx, Job::ReleaseHold { user: builder, booking })?;
         }
     }
     let is_ours = payments::list_in(&mut tx, booking).await?.iter().any(|kept| kept.checkout_session.as_deref() == Some(&session.id));
@@ -108,7 +108,7 @@ async fn again(deps: &Deps, op: &Op, row: &BookingRow, payment: &Payment) -> Res
         payments::begin_in(&mut tx, deps, next).await?;
         store::set_held_until(&mut tx, row.id, until).await?;
         note_in(&mut tx, deps, op, &row, Note::new("held", cause(op)).with(json!({ "until": until, "again": true }))).await?;
-        enqueue(&mut tx, Job::ReleaseHold { user: row.builder, booking: row.id }.at(until)).await?;
+        enqueue(&mut tx, Job::ReleaseHold { user: row.builder, booking: row.id }.at(until))?;
     }
     tx.commit().await?;
     Ok(())

@@ -13,7 +13,7 @@ pub async fn finish(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) -
     let mut tx = deps.begin(op).await?;
     let mut row = store::find(&mut tx, builder, booking, true).await?.ok_or(BookingError::NotFound)?;
     if row.ends_at > deps.now() {
-        enqueue(&mut tx, Job::FinishBooking { user: builder, booking }.at(row.ends_at)).await?;
+        enqueue(&mut tx, Job::FinishBooking { user: builder, booking }.at(row.ends_at))?;
     } else {
         // Cancelled meanwhile, it took place never.
         let _ = happen_in(&mut tx, deps, op, &mut row, Happening::Ended, Note::new("completed", Cause::Job)).await?;

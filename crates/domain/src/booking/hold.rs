@@ -227,7 +227,7 @@ async fn insert(tx: &mut Tx, deps: &Deps, op: &Op, new: Insertion<'_>) -> Result
             expires_at: held_until,
         };
         payments::begin_in(tx, deps, payment).await?;
-        enqueue(tx, Job::ReleaseHold { user: builder, booking: id }.at(held_until)).await?;
+        enqueue(tx, Job::ReleaseHold { user: builder, booking: id }.at(held_until))?;
     }
     Ok(inserted)
 }

@@ -47,8 +47,8 @@ pub struct Letter {
 }
 
 /// Has a mail sent, when what it is about is committed.
-pub(super) async fn post(tx: &mut Tx, row: &BookingRow, mail: BookingMail) -> Result<(), sqlx::Error> {
-    enqueue(tx, Job::SendBookingMail { user: row.builder, booking: row.id, mail, times_moved: row.times_moved }).await
+pub(super) fn post(tx: &mut Tx, row: &BookingRow, mail: BookingMail) -> Result<(), sqlx::Error> {
+    enqueue(tx, Job::SendBookingMail { user: row.builder, booking: row.id, mail, times_moved: row.times_moved })
 }
 
 /// What is to be said. `None`: not any more; it was cancelled, or moved, since.

@@ -89,7 +89,7 @@ async fn moved(
     for held in store::lock_holds_between(&mut tx, builder, event.starts_at, event.ends_at, booking).await? {
         if let Some(mut held) = store::find(&mut tx, builder, held, true).await? {
             let _ = happen_in(&mut tx, deps, op, &mut held, Happening::TimeOver, Note::new("expired", Cause::Webhook)).await?;
-            enqueue(&mut tx, Job::ReleaseHold { user: builder, booking: held.id }).await?;
+            enqueue(&mut tx, Job::ReleaseHold { user: builder, booking: held.id })?;
         }
     }
     let from = row.starts_at;
@@ -99,10 +99,10 @@ async fn moved(
     (row.starts_at, row.ends_at, row.times_moved) = (event.starts_at, event.ends_at, row.times_moved + 1);
     keep_in(&mut tx, deps, &key, booking, invitee).await?;
     note_in(&mut tx, deps, op, &row, Note::new("moved", Cause::Webhook).with(json!({ "from": from, "to": row.starts_at }))).await?;
-    letter::post(&mut tx, &row, BookingMail::Moved).await?;
-    letter::post(&mut tx, &row, BookingMail::BuilderMoved).await?;
+    letter::post(&mut tx, &row, BookingMail::Moved)?;
+    letter::post(&mut tx, &row, BookingMail::BuilderMoved)?;
     remind_in(&mut tx, deps, &row).await?;
-    enqueue(&mut tx, Job::FinishBooking { user: builder, booking }.at(row.ends_at)).await?;
+    enqueue(&mut tx, Job::FinishBooking { user: builder, booking }.at(row.ends_at))?;
     tx.commit().await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ pub async fn set_no_show(deps: &Deps, op: &Op, booking: BookingId, did_not_come:
     }
     let (happening, what) = if did_not_come { (Happening::DidNotCome, "no_show") } else { (Happening::CameAfterAll, "completed") };
     happen_in(&mut tx, deps, op, &mut row, happening, Note::new(what, cause(op))).await??;
-    enqueue(&mut tx, Job::TellNoShow { user: builder, booking }).await?;
+    enqueue(&mut tx, Job::TellNoShow { user: builder, booking })?;
     tx.commit().await?;
     Ok(())
 }

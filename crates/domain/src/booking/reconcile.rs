@@ -23,12 +23,12 @@ const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 pub async fn reconcile(deps: &Deps, op: &Op) -> Result<(), BookingError> {
     let mut tx = deps.begin(op).await?;
     for (user, booking) in store::list_waiting(&mut tx, deps.now() - PATIENCE).await? {
-        enqueue(&mut tx, Job::RepairBooking { user, booking }).await?;
+        enqueue(&mut tx, Job::RepairBooking { user, booking })?;
     }
     for user in store::list_builders(&mut tx, deps.now()).await? {
-        enqueue(&mut tx, Job::CompareWithCalendly { user }).await?;
+        enqueue(&mut tx, Job::CompareWithCalendly { user })?;
     }
-    enqueue(&mut tx, Job::ReconcileBookings.at(deps.now() + EVERY)).await?;
+    enqueue(&mut tx, Job::ReconcileBookings.at(deps.now() + EVERY))?;
     tx.commit().await?;
     Ok(())
 }
@@ -53,7 +53,7 @@ pub async fn compare(deps: &Deps, op: &Op) -> Result<(), BookingError> {
         if until.is_none_or(|until| starts_at < until) && there.get(&hash) != Some(&starts_at) {
             let what = if there.contains_key(&hash) { Drift::Time } else { Drift::Cancellation };
             store::put_open_drift(&mut tx, deps.new_id(), builder, booking, what, None, now).await?;
-            enqueue(&mut tx, Job::RepairBooking { user: builder, booking }).await?;
+            enqueue(&mut tx, Job::RepairBooking { user: builder, booking })?;
         }
     }
     scheduling::note_compared_in(&mut tx, builder, now).await?;
@@ -74,9 +74,9 @@ pub async fn compare_everything(deps: &Deps, op: &Op) -> Result<(), BookingError
     limits::take(deps, op, Limit::SyncsOfPerson, builder.0.as_bytes()).await??;
     let mut tx = deps.begin(op).await?;
     for (booking, _) in store::list_unsettled(&mut tx, builder).await? {
-        enqueue(&mut tx, Job::RepairBooking { user: builder, booking }).await?;
+        enqueue(&mut tx, Job::RepairBooking { user: builder, booking })?;
     }
-    enqueue(&mut tx, Job::CompareWithCalendly { user: builder }).await?;
+    enqueue(&mut tx, Job::CompareWithCalendly { user: builder })?;
     tx.commit().await?;
     Ok(())
 }

@@ -57,7 +57,7 @@ pub async fn give_back(
     note_in(&mut tx, deps, op, &row, Note::new("refund_requested", cause(op)).with(detail.clone())).await?;
     let mut told = detail;
     told["booking"] = booking.to_string().into();
-    audit::append(&mut tx, deps, op, Event::done(Action::RefundAsked, builder, refund.0).with(told)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::RefundAsked, builder, refund.0).with(told));
     tx.commit().await?;
     Ok(amount)
 }

@@ -20,7 +20,7 @@ pub async fn release(deps: &Deps, op: &Op, builder: UserId, booking: BookingId) 
     if waits && row.held_until > deps.now() {
         // Held for longer since: come back then.
         let mut tx = deps.begin(op).await?;
-        enqueue(&mut tx, Job::ReleaseHold { user: builder, booking }.at(row.held_until)).await?;
+        enqueue(&mut tx, Job::ReleaseHold { user: builder, booking }.at(row.held_until))?;
         tx.commit().await?;
         return Ok(());
     }

@@ -64,7 +64,7 @@ pub(super) async fn apply(
             if payments::pending_in(&mut tx, payment.id).await? {
                 // The client has done their part: the time is theirs until the money comes, or fails to.
                 store::set_held_until(&mut tx, row.id, row.starts_at).await?;
-                enqueue(&mut tx, Job::ReleaseHold { user: builder, booking }.at(row.starts_at)).await?;
+                enqueue(&mut tx, Job::ReleaseHold { user: builder, booking }.at(row.starts_at))?;
                 note_in(&mut tx, deps, op, &row, Note::new("payment_pending", told_by(op))).await?;
             }
         }
@@ -101,15 +101,15 @@ async fn paid(
     let detail = json!({ "amount": total.minor, "currency": total.currency });
     let happened = happen_in(tx, deps, op, row, what, Note::new("paid", told_by(op)).with(detail)).await?;
     match (happened, row.status) {
-        (Ok(()), BookingStatus::Paid) => enqueue(tx, Job::BookAtCalendly { user: row.builder, booking: row.id }).await?,
-        (Ok(()), BookingStatus::NeedsAttention) => letter::post(tx, row, BookingMail::BuilderAttention).await?,
+        (Ok(()), BookingStatus::Paid) => enqueue(tx, Job::BookAtCalendly { user: row.builder, booking: row.id })?,
+        (Ok(()), BookingStatus::NeedsAttention) => letter::post(tx, row, BookingMail::BuilderAttention)?,
         // The time was given up before the money came, or it was paid twice: it goes back, and nobody has to ask.
         (Ok(()) | Err(_), _) => {
             refund::ask_in(tx, deps, op, row, payment.id, total, RefundReason::PaidTooLate, told_by(op)).await?;
         }
     }
     if session.is_disputed && attend_in(tx, deps, op, row, Attention::Disputed, Cause::Webhook).await? {
-        letter::post(tx, row, BookingMail::BuilderAttention).await?;
+        letter::post(tx, row, BookingMail::BuilderAttention)?;
     }
     Ok(())
 }
@@ -172,9 +172,9 @@ async fn came_back(
         && row.status.takes_time()
         && attend_in(tx, deps, op, row, Attention::RefundedElsewhere, Cause::Webhook).await?
     {
-        letter::post(tx, row, BookingMail::BuilderAttention).await?;
+        letter::post(tx, row, BookingMail::BuilderAttention)?;
     }
-    letter::post(tx, row, BookingMail::Refunded).await?;
+    letter::post(tx, row, BookingMail::Refunded)?;
     Ok(())
 }
 
@@ -190,7 +190,7 @@ pub(super) async fn did_not_come_back(
         note_in(tx, deps, op, row, note).await?;
         attend_in(tx, deps, op, row, Attention::RefundFailed, Cause::Webhook).await?;
     }
-    letter::post(tx, row, BookingMail::BuilderAttention).await?;
+    letter::post(tx, row, BookingMail::BuilderAttention)?;
     Ok(())
 }
 
@@ -221,7 +221,7 @@ pub async fn dispute(deps: &Deps, op: &Op, builder: UserId, booking: BookingId, 
             )
             .await?;
         } else if !is_over && attend_in(&mut tx, deps, op, &mut row, Attention::Disputed, Cause::Webhook).await? {
-            letter::post(&mut tx, &row, BookingMail::BuilderAttention).await?;
+            letter::post(&mut tx, &row, BookingMail::BuilderAttention)?;
         }
     }
     tx.commit().await?;

@@ -21,9 +21,10 @@ pub use availability::{
     MAX_DAYS, Overview, Page, Part, Piece, Rules, StatusCapacity, StatusConnection, StatusPayload, Stretch, Taken, Titles, Visit, Wanted,
     end_feed, events, feed, feed_address, free_busy, make_feed, read_entered, read_page, status, taken, union,
 };
+pub(crate) use connecting::revoke_waiting;
 pub use connecting::{
     CaldavForm, CaldavProblem, ConnectProblem, Disconnected, ICLOUD, Which, choose_calendars, connect_caldav, disconnect, finish, report,
-    start,
+    revoke_token, start,
 };
 pub use connection::APP_PASSWORD_LIFETIME;
 pub(crate) use connection::has_connection;

@@ -17,7 +17,8 @@ pub(crate) async fn give_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId, pur
     let id = deps.new_id();
     store::insert(tx, id, user, purpose, version, deps.now()).await?;
     let detail = json!({ "purpose": purpose, "version": version });
-    audit::append(tx, deps, op, Event::done(Action::ConsentGiven, user, id).with(detail)).await
+    audit::append(tx, deps, op, Event::done(Action::ConsentGiven, user, id).with(detail));
+    Ok(())
 }
 
 /// They do not any more.
@@ -26,5 +27,6 @@ pub(crate) async fn withdraw_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId,
         return Ok(());
     }
     let event = Event::done(Action::ConsentWithdrawn, user, user.0).with(json!({ "purpose": purpose }));
-    audit::append(tx, deps, op, event).await
+    audit::append(tx, deps, op, event);
+    Ok(())
 }

@@ -37,7 +37,7 @@ pub async fn advance(
     store::set_status(&mut tx, incident, next, deps.now()).await?;
     let detail = json!({ "from": from, "to": next });
     store::insert_entry(&mut tx, deps, incident, "status", op.user(), &detail, said.as_deref()).await?;
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentAdvanced).on(incident.0).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentAdvanced).on(incident.0).with(detail));
     tx.commit().await?;
     Ok(next)
 }

@@ -54,7 +54,7 @@ impl Affected {
         store::open(&mut tx).await?;
         let scope = store::breach_scope(&mut tx, incident).await?.ok_or(IncidentError::NotFound)?;
         let event = Event::of_installation(Action::AffectedListed).on(incident.0).with(json!({ "scope": scope }));
-        audit::append(&mut tx, deps, op, event).await?;
+        audit::append(&mut tx, deps, op, event);
         tx.commit().await?;
         let tables = every_table().filter(|table| !table.personal.is_empty());
         let tables = tables.filter_map(|table| Some((table.name, table.owner()?, table.what))).collect();

@@ -35,7 +35,7 @@ pub async fn send_alerts(deps: &Deps, op: &Op, incident: IncidentId) -> Result<(
     ];
     let mut tx = deps.begin(op).await?;
     for (channel, _) in channels.into_iter().filter(|(_, is_set)| *is_set) {
-        enqueue(&mut tx, Job::SendAlertBy { incident, channel }).await?;
+        enqueue(&mut tx, Job::SendAlertBy { incident, channel })?;
     }
     tx.commit().await?;
     Ok(())

@@ -99,8 +99,8 @@ pub async fn advance_breach(deps: &Deps, op: &Op, incident: IncidentId, step: Br
     };
     let mut entry = detail;
     entry["measure"] = measure.into();
-    store::insert_entry(&mut tx, deps, incident, "action", op.user(), &entry, said.as_deref()).await?;
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::BreachAdvanced).on(incident.0).with(entry)).await?;
+    store::insert_entry(&mut tx, deps, incident, "breach", op.user(), &entry, said.as_deref()).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::BreachAdvanced).on(incident.0).with(entry));
     tx.commit().await?;
     Ok(())
 }

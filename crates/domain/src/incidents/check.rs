@@ -18,7 +18,7 @@ pub async fn check(deps: &Deps, op: &Op, incident: IncidentId) -> Result<Option<
     let log = audit::is_whole_since(&mut tx, present.opened_at).await?;
     let detail = json!({ "keys_are_there": keys, "log_is_whole": log });
     store::insert_entry(&mut tx, deps, incident, "check", op.user(), &detail, None).await?;
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentChecked).on(incident.0).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentChecked).on(incident.0).with(detail));
     tx.commit().await?;
     if log.is_none() {
         audit::request_verification(deps, op).await?;

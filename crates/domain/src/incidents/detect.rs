@@ -60,8 +60,8 @@ pub async fn detect(deps: &Deps, op: &Op) -> Result<usize, IncidentError> {
             opened += 1;
             let detail = json!({ "rule": finding.rule, "severity": severity, "found": finding.found });
             store::insert_entry(&mut tx, deps, id, "opened", None, &detail, None).await?;
-            audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentOpened).on(id.0).with(detail)).await?;
-            enqueue(&mut tx, Job::SendAlert { incident: id }).await?;
+            audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentOpened).on(id.0).with(detail));
+            enqueue(&mut tx, Job::SendAlert { incident: id })?;
         }
     }
     tx.commit().await?;

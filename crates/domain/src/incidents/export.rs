@@ -28,7 +28,7 @@ pub async fn export(deps: &Deps, op: &Op, incident: IncidentId) -> Result<(Strin
         "evidence": store::evidence(&mut tx, incident).await?,
         "exported_at": deps.now(),
     });
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentExported).on(incident.0)).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentExported).on(incident.0));
     tx.commit().await?;
     Ok((name, document))
 }

@@ -158,7 +158,7 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
     let detail = with_name(detail, name);
     store::insert_entry(&mut tx, deps, incident, if takes_back { "undone" } else { "action" }, Some(admin), &detail, None).await?;
     let action = if takes_back { Action::IncidentMeasureUndone } else { Action::IncidentMeasureTaken };
-    audit::append(&mut tx, deps, op, Event::of_installation(action).on(incident.0).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(action).on(incident.0).with(detail));
     tx.commit().await?;
     deps.rows.remove_all(&ended);
     refresh_containment(deps).await?;

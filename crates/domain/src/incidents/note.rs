@@ -24,7 +24,7 @@ pub async fn add_note(deps: &Deps, op: &Op, incident: IncidentId, note: &str) ->
     store::open(&mut tx).await?;
     store::lock(&mut tx, incident).await?.ok_or(IncidentError::NotFound)?;
     store::insert_entry(&mut tx, deps, incident, "note", op.user(), &json!({}), Some(&note)).await?;
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentNoted).on(incident.0)).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::IncidentNoted).on(incident.0));
     tx.commit().await?;
     Ok(())
 }

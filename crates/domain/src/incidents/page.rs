@@ -42,7 +42,7 @@ pub struct IncidentView {
 pub struct TimelineView {
     /// When.
     pub occurred_at: DateTime<Utc>,
-    /// `opened`, `status`, `action`, `undone`, `note`, `check`, `alert`, `alert_failed`.
+    /// `opened`, `status`, `action`, `undone`, `note`, `check`, `alert`, `alert_failed`, `breach`.
     pub kind: String,
     /// By whom; nobody: by Kairos.
     pub actor_id: Option<UserId>,

@@ -26,6 +26,13 @@ pub enum Job {
         /// Which one.
         connection: ConnectionId,
     },
+    /// Tells a provider to revoke the token of a connection that was removed.
+    RevokeToken {
+        /// Whose it was.
+        user: UserId,
+        /// Which.
+        revocation: Uuid,
+    },
     /// Reads what can be booked at Calendly; puts itself in again for the next day.
     ReadCalendly {
         /// Whose account there.
@@ -235,6 +242,7 @@ impl Job {
         match self {
             Self::SyncConnection { .. } => "sync_connection",
             Self::MaintainChannels { .. } => "maintain_channels",
+            Self::RevokeToken { .. } => "revoke_token",
             Self::ReadCalendly { .. } => "read_calendly",
             Self::ReleaseHold { .. } => "release_hold",
             Self::BookAtCalendly { .. } => "book_at_calendly",

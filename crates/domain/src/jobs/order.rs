@@ -10,6 +10,7 @@ impl Job {
         match self {
             Self::SyncConnection { user, .. }
             | Self::MaintainChannels { user, .. }
+            | Self::RevokeToken { user, .. }
             | Self::ReadCalendly { user }
             | Self::CompareWithCalendly { user }
             | Self::ReleaseHold { user, .. }
@@ -68,6 +69,7 @@ impl Job {
             | Self::MailCheckpoint => Lane::Mail,
             Self::SyncConnection { .. }
             | Self::MaintainChannels { .. }
+            | Self::RevokeToken { .. }
             | Self::ReadCalendly { .. }
             | Self::ReleaseHold { .. }
             | Self::BookAtCalendly { .. }
@@ -110,6 +112,7 @@ impl Job {
             | Self::FinishBooking { booking, .. }
             | Self::RepairBooking { booking, .. } => Some(format!("booking:{booking}")),
             Self::SendLink { .. }
+            | Self::RevokeToken { .. }
             | Self::OpenDelivery { .. }
             | Self::SendBookingMail { .. }
             | Self::MakeLink { .. }
@@ -141,6 +144,7 @@ impl Job {
         match self {
             Self::SyncConnection { connection, .. } => Some(format!("sync:{connection}")),
             Self::MaintainChannels { connection, .. } => Some(format!("channels:{connection}")),
+            Self::RevokeToken { revocation, .. } => Some(format!("revoke:{revocation}")),
             Self::ReadCalendly { user } => Some(format!("calendly:{user}")),
             Self::ReleaseHold { booking, .. }
             | Self::BookAtCalendly { booking, .. }

@@ -56,8 +56,8 @@ impl Enqueue {
     }
 }
 
-/// Puts a job in. It exists if and only if `tx` commits; a waiting job of the same unique key is moved instead.
-pub async fn enqueue(tx: &mut Tx, what: impl Into<Enqueue>) -> Result<(), sqlx::Error> {
-    sqlx::query!("select kairos_enqueue($1)", what.into().entry()?).execute(&mut **tx).await?;
+/// Puts a job in with the commit of `tx`: it exists if and only if that commits. A waiting job of the same unique key is moved instead.
+pub fn enqueue(tx: &mut Tx, what: impl Into<Enqueue>) -> Result<(), sqlx::Error> {
+    tx.follow_up("kairos_enqueue", &what.into().entry()?);
     Ok(())
 }

@@ -25,7 +25,7 @@ pub fn recurs(name: &str) -> bool {
 pub async fn start_recurring(deps: &Deps) -> Result<(), sqlx::Error> {
     let mut tx = deps.database.begin(None).await?;
     for job in RECURRING {
-        enqueue(&mut tx, job).await?;
+        enqueue(&mut tx, job)?;
     }
     tx.commit().await
 }

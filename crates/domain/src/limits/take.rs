@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 use sqlx::PgExecutor;
 use sqlx::postgres::types::PgInterval;
 
-use crate::base::{Allowance, Deps, Op, Settings, Tx};
+use crate::base::{Allowance, Deps, Left, Op, Settings, Tx};
 use crate::vault::LookupHash;
 
 /// What is limited. Each is a number per key within a span, which begins with the first that is counted.
@@ -165,9 +164,9 @@ pub(crate) async fn take_in(tx: &mut Tx, deps: &Deps, op: &Op, limit: Limit, key
 }
 
 async fn ask(executor: impl PgExecutor<'_>, deps: &Deps, op: &Op, limit: Limit, key: &[u8]) -> Result<Result<(), TooOften>, sqlx::Error> {
-    let rule = Counted::new(deps, limit, key);
+    let rule = Rule::new(deps, limit, key);
     let row = sqlx::query!(
-        r#"select remaining as "remaining!", resets_at as "resets_at!" from kairos_count($1, $2, $3, $4)"#,
+        r#"select remaining as "remaining!", resets_at as "resets_at!" from kairos_count($1, $2, $3, $4, 1)"#,
         &rule.bucket[..],
         deps.now(),
         rule.most,
@@ -178,19 +177,10 @@ async fn ask(executor: impl PgExecutor<'_>, deps: &Deps, op: &Op, limit: Limit, 
     Ok(rule.told(op, Left { remaining: row.remaining, resets_at: row.resets_at }, deps.now()))
 }
 
-/// What a statement says of the limit that it counted by: what `kairos_count` returned.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(crate) struct Left {
-    /// How many are left, or -1: there was none to take.
-    remaining: i32,
-    /// When the span ends.
-    resets_at: DateTime<Utc>,
-}
-
-/// What a statement counts by.
-pub(crate) struct Counted {
+/// A limit for one key.
+pub(crate) struct Rule {
     limit: Limit,
-    /// Which bucket.
+    /// Where it is counted.
     pub bucket: LookupHash,
     /// How many are in a span.
     pub most: i32,
@@ -198,38 +188,16 @@ pub(crate) struct Counted {
     pub span: PgInterval,
 }
 
-impl Counted {
-    fn new(deps: &Deps, limit: Limit, key: &[u8]) -> Self {
+impl Rule {
+    pub fn new(deps: &Deps, limit: Limit, key: &[u8]) -> Self {
         let (most, minutes) = limit.rule(&deps.settings);
         let span = PgInterval { months: 0, days: 0, microseconds: i64::from(minutes) * 60_000_000 };
         // Other buckets than those of before, which refilled evenly and whose replicas take an end of a span for one that is empty.
         Self { limit, bucket: deps.vault.lookup().hash(&format!("span, {}", limit.label()), key), most, span }
     }
 
-    /// What scripts ask for: counted at the end of the statement that finds who asks (`kairos_enter`), for a person by a bucket of that statement's
-    /// own, for everybody else by this one.
-    pub fn request(deps: &Deps, op: &Op) -> Self {
-        Self::new(deps, Limit::RequestsOfClient, op.address_pseudonym.as_deref().unwrap_or_default())
-    }
-
-    /// Whether it is known here that nothing is left for whoever is remembered as `who`: a span that is used up stays so until it ends, so nobody
-    /// has to be asked, and nothing read, to refuse them.
-    pub fn is_used_up(&self, deps: &Deps, op: &Op, who: &[u8]) -> Option<TooOften> {
-        let now = deps.now();
-        let resets_at = deps.used_up.until(who).filter(|until| *until > now)?;
-        self.told(op, Left { remaining: -1, resets_at }, now).err()
-    }
-
-    /// Notes for the reply what is left, and remembers where nothing is.
-    pub fn told_of(&self, deps: &Deps, op: &Op, who: &[u8], left: Left) -> Result<(), TooOften> {
-        if left.remaining < 0 {
-            deps.used_up.remember(who.to_vec(), left.resets_at);
-        }
-        self.told(op, left, deps.now())
-    }
-
     /// Notes for the reply what is left.
-    fn told(&self, op: &Op, Left { remaining, resets_at }: Left, now: DateTime<Utc>) -> Result<(), TooOften> {
+    pub fn told(&self, op: &Op, Left { remaining, resets_at }: Left, now: DateTime<Utc>) -> Result<(), TooOften> {
         let milliseconds = u64::try_from((resets_at - now).num_milliseconds()).unwrap_or_default();
         let resets_in = Duration::from_secs(milliseconds.div_ceil(1_000).max(1));
         let left = u32::try_from(remaining);

@@ -122,7 +122,7 @@ pub async fn save_session(deps: &Deps, op: &Op, form: SessionForm) -> Result<Ses
         return Err(OfferError::Session(vec![SessionProblem::AddressTaken]));
     }
     let detail = json!({ "price": price.minor, "currency": price.currency, "policy": policy.name, "policy_version": policy.version });
-    audit::append(&mut tx, deps, op, Event::done(Action::SessionTypeSaved, user, id.0).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::SessionTypeSaved, user, id.0).with(detail));
     tx.commit().await?;
     Ok(id)
 }

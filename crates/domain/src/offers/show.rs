@@ -54,7 +54,7 @@ pub async fn save_page(deps: &Deps, op: &Op, form: PageForm) -> Result<(), Offer
     if !store::put_page(&mut tx, &PageUpsert { user, slug: &slug, name, about, now: deps.now() }).await? {
         return Err(OfferError::Page(vec![PageProblem::AddressTaken]));
     }
-    audit::append(&mut tx, deps, op, Event::done(Action::BuilderPageSaved, user, user.0)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::BuilderPageSaved, user, user.0));
     tx.commit().await?;
     Ok(())
 }
@@ -68,7 +68,7 @@ pub async fn set_open(deps: &Deps, op: &Op, session: SessionTypeId, is_open: boo
     }
     if store::set_open(&mut tx, user, session, is_open, deps.now()).await? {
         let event = Event::done(Action::SessionTypeOpened, user, session.0).with(json!({ "is_open": is_open }));
-        audit::append(&mut tx, deps, op, event).await?;
+        audit::append(&mut tx, deps, op, event);
     }
     tx.commit().await?;
     Ok(())

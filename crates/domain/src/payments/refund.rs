@@ -33,7 +33,7 @@ pub(crate) async fn ask_in(tx: &mut Tx, deps: &Deps, asked: AskedRefund) -> Resu
     }
     let id = RefundId(deps.new_id());
     store::insert_refund(tx, id, &asked, RefundStatus::Requested, None, deps.now()).await?;
-    enqueue(tx, Job::SendRefund { user: asked.builder, booking: asked.booking, refund: id }).await?;
+    enqueue(tx, Job::SendRefund { user: asked.builder, booking: asked.booking, refund: id })?;
     Ok(id)
 }
 

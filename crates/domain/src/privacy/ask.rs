@@ -31,9 +31,9 @@ pub async fn ask_erasure(deps: &Deps, op: &Op) -> Result<PrivacyRequestId, Priva
     }
     let closed = offers::close_all_in(&mut tx, user, now).await?;
     let detail = json!({ "runs_at": row.runs_at, "sessions_closed": closed });
-    audit::append(&mut tx, deps, op, Event::done(Action::PrivacyErasureAsked, user, id.0).with(detail)).await?;
-    enqueue(&mut tx, Job::EraseUser { user, request: id }.at(row.runs_at)).await?;
-    enqueue(&mut tx, Job::SendPrivacyMail { user, request: id }).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::PrivacyErasureAsked, user, id.0).with(detail));
+    enqueue(&mut tx, Job::EraseUser { user, request: id }.at(row.runs_at))?;
+    enqueue(&mut tx, Job::SendPrivacyMail { user, request: id })?;
     tx.commit().await?;
     Ok(id)
 }
@@ -58,8 +58,8 @@ async fn cancel(deps: &Deps, op: &Op, user: UserId, request: PrivacyRequestId) -
     if !store::cancel(&mut tx, request, deps.now()).await? {
         return Err(PrivacyError::TooLate);
     }
-    audit::append(&mut tx, deps, op, Event::done(Action::PrivacyErasureCancelled, user, request.0)).await?;
-    enqueue(&mut tx, Job::SendPrivacyMail { user, request }).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::PrivacyErasureCancelled, user, request.0));
+    enqueue(&mut tx, Job::SendPrivacyMail { user, request })?;
     tx.commit().await?;
     Ok(())
 }

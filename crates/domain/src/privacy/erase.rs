@@ -47,6 +47,10 @@ pub async fn erase(deps: &Deps, op: &Op, request: PrivacyRequestId) -> Result<()
     booking::clear_calendly(deps, op).await?;
     calendar::disconnect(deps, op, Which::All).await?;
     scheduling::disconnect_calendly(deps, op).await?;
+    // For a day at most.
+    if !calendar::revoke_waiting(deps, op, user).await? {
+        return again(deps, op, user, request.id, deps.now() + WHILE_UNSETTLED).await;
+    }
     let asked = ask_sellers(deps, op, user, &request).await?;
     if forget(deps, op, &request, &holdings, asked).await? {
         return Ok(());
@@ -58,7 +62,7 @@ pub async fn erase(deps: &Deps, op: &Op, request: PrivacyRequestId) -> Result<()
 pub async fn resume_erasures(deps: &Deps) -> Result<(), sqlx::Error> {
     let mut tx = deps.database.begin(None).await?;
     for (request, user, runs_at) in store::open_erasures(&mut tx).await? {
-        enqueue(&mut tx, Job::EraseUser { user, request }.at(runs_at.max(deps.now()))).await?;
+        enqueue(&mut tx, Job::EraseUser { user, request }.at(runs_at.max(deps.now())))?;
     }
     tx.commit().await
 }
@@ -69,7 +73,7 @@ async fn begin(deps: &Deps, op: &Op, user: UserId, request: PrivacyRequestId) ->
     if let Begun::Yes(found, holdings) = &begun
         && store::note_holdings(&mut tx, found.id, holdings).await?
     {
-        audit::append(&mut tx, deps, op, Event::done(Action::PrivacyErasureBegun, user, found.id.0)).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::PrivacyErasureBegun, user, found.id.0));
     }
     tx.commit().await?;
     Ok(begun)
@@ -83,7 +87,7 @@ async fn again(
     at: chrono::DateTime<chrono::Utc>,
 ) -> Result<(), PrivacyError> {
     let mut tx = deps.begin(op).await?;
-    enqueue(&mut tx, Job::EraseUser { user, request }.at(at)).await?;
+    enqueue(&mut tx, Job::EraseUser { user, request }.at(at))?;
     tx.commit().await?;
     Ok(())
 }
@@ -148,7 +152,7 @@ async fn forget(deps: &Deps, op: &Op, request: &Request, holdings: &Holdings, (a
     let note = audit::sign(deps, &text).await?;
     let mut tx = deps.begin(op).await?;
     let event = Event::of_installation(Action::PrivacyErased).on(request.id.0);
-    audit::append(&mut tx, deps, op, event.with(json!({ "certificate_sha256": audit::digest(&note), "holdings": holdings, "calendly_asked": asked, "calendly_refused": refused }))).await?;
+    audit::append(&mut tx, deps, op, event.with(json!({ "certificate_sha256": audit::digest(&note), "holdings": holdings, "calendly_asked": asked, "calendly_refused": refused })));
     if !store::erase(&mut tx, request.id, &note, deps.now()).await? {
         tx.rollback().await?;
         return Ok(false);

@@ -69,7 +69,7 @@ impl Export {
         let user = op.user().ok_or(PrivacyError::NotFound)?;
         let mut tx = deps.begin(op).await?;
         let key = PersonKey::load_in(&mut tx, deps, user).await?;
-        audit::append(&mut tx, deps, op, Event::done(Action::PrivacyExported, user, user.0)).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::PrivacyExported, user, user.0));
         tx.commit().await?;
         let own = OwnRows { deps: deps.clone(), op: op.clone(), user, key };
         Ok(Self { own, tables: OwnRows::tables().into_iter(), current: None, step: Step::Head, only: None })

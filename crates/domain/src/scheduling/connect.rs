@@ -54,9 +54,9 @@ pub(super) async fn keep(deps: &Deps, op: &Op, tokens: Tokens) -> Result<(), Sch
     read::keep_event_types(&mut tx, deps, &key, user, &event_types).await?;
     let by = if tokens.refresh.is_some() { "consent" } else { "token" };
     let detail = json!({ "event_types": event_types.len(), "by": by });
-    audit::append(&mut tx, deps, op, Event::done(Action::CalendlyConnected, user, user.0).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::CalendlyConnected, user, user.0).with(detail));
     consents::give_in(&mut tx, deps, op, user, ConsentPurpose::Calendly).await?;
-    read::put_in(&mut tx, deps, user, read::EVERY).await?;
+    read::put_in(&mut tx, deps, user, read::EVERY)?;
     tx.commit().await?;
     read::listen(deps, token, &account).await;
     Ok(())

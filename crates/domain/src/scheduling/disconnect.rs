@@ -23,7 +23,7 @@ pub async fn disconnect_calendly(deps: &Deps, op: &Op) -> Result<(), SchedulingE
     }
     let mut tx = deps.begin(op).await?;
     if store::delete_account(&mut tx, user).await? {
-        audit::append(&mut tx, deps, op, Event::done(Action::CalendlyDisconnected, user, user.0)).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::CalendlyDisconnected, user, user.0));
         consents::withdraw_in(&mut tx, deps, op, user, ConsentPurpose::Calendly).await?;
     }
     tx.commit().await?;

@@ -54,14 +54,14 @@ pub async fn read_calendly(deps: &Deps, op: &Op, user: UserId) -> Result<(), Sch
             let is_new = store::note_failure(&mut tx, user, error.as_str(), deps.now()).await?;
             // Told once, and only of what does not go by itself.
             if is_new && needs_builder(*error) {
-                enqueue(&mut tx, Job::MailBrokenCalendly { user }).await?;
+                enqueue(&mut tx, Job::MailBrokenCalendly { user })?;
             }
             let detail = json!({ "because": error.as_str() });
             Event::done(Action::CalendlyReadFailed, user, user.0).ending(Outcome::Failed).with(detail)
         }
     };
-    audit::append(&mut tx, deps, op, event).await?;
-    put_in(&mut tx, deps, user, if read.is_ok() { EVERY } else { WHILE_FAILING }).await?;
+    audit::append(&mut tx, deps, op, event);
+    put_in(&mut tx, deps, user, if read.is_ok() { EVERY } else { WHILE_FAILING })?;
     tx.commit().await?;
     read.map(|_| ()).map_err(Into::into)
 }
@@ -108,8 +108,8 @@ pub(super) async fn listen(deps: &Deps, token: &SecretString, account: &Calendly
 }
 
 /// Puts the next read in.
-pub(super) async fn put_in(tx: &mut Tx, deps: &Deps, user: UserId, after: TimeDelta) -> Result<(), sqlx::Error> {
-    enqueue(tx, Job::ReadCalendly { user }.at(deps.now() + after)).await
+pub(super) fn put_in(tx: &mut Tx, deps: &Deps, user: UserId, after: TimeDelta) -> Result<(), sqlx::Error> {
+    enqueue(tx, Job::ReadCalendly { user }.at(deps.now() + after))
 }
 
 /// Puts what was read in the place of what was there. Those that are still there keep their ids.

@@ -56,7 +56,7 @@ async fn exchange(deps: &Deps, op: &Op, user: UserId, token: &SecretString, seen
     let sealed = SealedTokens::of(deps, &key, user, &tokens);
     // Kept only in the place of the one that was used: the account may have been connected anew, or given up.
     if store::put_tokens(&mut tx, user, seen, &sealed).await? {
-        audit::append(&mut tx, deps, op, Event::done(Action::CalendlyTokenRefreshed, user, user.0)).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::CalendlyTokenRefreshed, user, user.0));
     }
     tx.commit().await?;
     Ok(())

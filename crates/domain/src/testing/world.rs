@@ -20,7 +20,7 @@ use types::{Role, UserId};
 
 use super::{CountedChance, StillClock, TestDatabase};
 use crate::accounts::{self, Hasher, SignUp, Viewer};
-use crate::base::{Actor, AuditSettings, Database, Deps, Op, ReadingLimits, Settings, Thresholds};
+use crate::base::{Actor, AuditSettings, Counting, Database, Deps, Op, ReadingLimits, Settings, Thresholds};
 use crate::calendar::{self, Page, Wanted};
 use crate::jobs::Runner;
 use crate::vault::{Key, Keyring, Vault};
@@ -192,6 +192,7 @@ impl World {
             containment: Arc::default(),
             security_events: Arc::default(),
             used_up: Arc::default(),
+            counting: Counting::default(),
             background: tokio_util::task::TaskTracker::new(),
         };
         Self { deps, clock, database, hasher: Hasher::new(2), outbox, _folder: folder }

@@ -22,7 +22,7 @@ pub async fn note_secrets(deps: &Deps) -> Result<(), sqlx::Error> {
 pub async fn note_reload(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
     note_secrets(deps).await?;
     let mut tx = deps.begin(op).await?;
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::SecretsReloaded)).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::SecretsReloaded));
     tx.commit().await?;
     Ok(())
 }

@@ -19,14 +19,14 @@ pub async fn look_after(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
     let last = store::last_ended(&mut tx, CheckKind::Look).await?;
     // A start puts it in anew, and twice a day is once too often.
     if let Some(due) = last.map(|last| last + EVERY).filter(|due| *due > now) {
-        enqueue(&mut tx, Job::LookAfter.at(due)).await?;
+        enqueue(&mut tx, Job::LookAfter.at(due))?;
         tx.commit().await?;
         return Ok(());
     }
     let requests = store::overdue_requests(&mut tx, now).await?;
     if requests > 0 {
         let event = Event::of_installation(Action::PrivacyOverdue).ending(Outcome::Failed).with(json!({ "requests": requests }));
-        audit::append(&mut tx, deps, op, event).await?;
+        audit::append(&mut tx, deps, op, event);
     }
     let known = store::known_secrets(&mut tx).await?;
     // One on its way out was followed already.
@@ -38,10 +38,10 @@ pub async fn look_after(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
         .collect();
     if !overdue.is_empty() {
         let event = Event::of_installation(Action::SecretOverdue).ending(Outcome::Failed).with(json!({ "secrets": overdue }));
-        audit::append(&mut tx, deps, op, event).await?;
+        audit::append(&mut tx, deps, op, event);
     }
     store::insert_done(&mut tx, deps.new_id(), CheckKind::Look, now, requests == 0 && overdue.is_empty(), &json!({})).await?;
-    enqueue(&mut tx, Job::LookAfter.at(now + EVERY)).await?;
+    enqueue(&mut tx, Job::LookAfter.at(now + EVERY))?;
     tx.commit().await?;
     Ok(())
 }

@@ -28,7 +28,7 @@ pub async fn note_copying(deps: &Deps, op: &Op, done: Copying, is_whole: bool, d
     let mut tx = deps.begin(op).await?;
     store::insert_done(&mut tx, deps.new_id(), kind, deps.now(), is_whole, &detail).await?;
     let outcome = if is_whole { Outcome::Succeeded } else { Outcome::Failed };
-    audit::append(&mut tx, deps, op, Event::of_installation(action).ending(outcome).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(action).ending(outcome).with(detail));
     tx.commit().await?;
     Ok(())
 }

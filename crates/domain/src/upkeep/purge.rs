@@ -19,10 +19,10 @@ pub async fn purge_expired(deps: &Deps, op: &Op) -> Result<(), sqlx::Error> {
     // One that takes a part at a time goes on at once while there is more.
     let has_more = removed.iter().any(|row| row.name == "audit_events" && row.removed >= PART);
     let next = deps.now() + if has_more { TimeDelta::seconds(1) } else { TimeDelta::hours(1) };
-    enqueue(&mut tx, Job::PurgeExpired.at(next)).await?;
+    enqueue(&mut tx, Job::PurgeExpired.at(next))?;
     let removed: Map<String, Value> = removed.into_iter().filter(|row| row.removed > 0).map(|row| (row.name, row.removed.into())).collect();
     if !removed.is_empty() {
-        audit::append(&mut tx, deps, op, Event::of_installation(Action::RowsPurged).with(Value::Object(removed))).await?;
+        audit::append(&mut tx, deps, op, Event::of_installation(Action::RowsPurged).with(Value::Object(removed)));
     }
     tx.commit().await?;
     Ok(())

@@ -63,7 +63,7 @@ pub async fn scan(deps: &Deps, op: &Op) -> Result<(), ScanError> {
         Some(found) => (found.id, serde_json::from_value(found.detail)?),
         None => {
             if let Some(due) = store::last_ended(&mut tx, CheckKind::Scan).await?.map(|last| last + EVERY).filter(|due| *due > deps.now()) {
-                enqueue(&mut tx, Job::ScanSealed.at(due)).await?;
+                enqueue(&mut tx, Job::ScanSealed.at(due))?;
                 tx.commit().await?;
                 return Ok(());
             }
@@ -80,12 +80,12 @@ pub async fn scan(deps: &Deps, op: &Op) -> Result<(), ScanError> {
         store::update_scan(&mut tx, id, &json!(scanned), Some((deps.now(), is_whole))).await?;
         let outcome = if is_whole { Outcome::Succeeded } else { Outcome::Failed };
         let detail = json!({ "people": scanned.people, "values": scanned.values, "unreadable": scanned.unreadable });
-        audit::append(&mut tx, deps, op, Event::of_installation(Action::SealedScanned).ending(outcome).with(detail)).await?;
+        audit::append(&mut tx, deps, op, Event::of_installation(Action::SealedScanned).ending(outcome).with(detail));
     } else {
         store::update_scan(&mut tx, id, &json!(scanned), None).await?;
     }
     let wait = if is_over { EVERY } else { TimeDelta::seconds(1) };
-    enqueue(&mut tx, Job::ScanSealed.at(deps.now() + wait)).await?;
+    enqueue(&mut tx, Job::ScanSealed.at(deps.now() + wait))?;
     tx.commit().await?;
     if is_over && scanned.unreadable > 0 {
         security_event("sealed_values_unreadable", "high");

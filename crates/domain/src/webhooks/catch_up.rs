@@ -14,7 +14,7 @@ const EVERY: TimeDelta = TimeDelta::minutes(10);
 pub async fn catch_up(deps: &Deps) -> Result<(), WebhookError> {
     let mut tx = deps.database.begin(None).await?;
     let since = store::stripe_gap(&mut tx, deps.now()).await?;
-    enqueue(&mut tx, Job::CatchUpWithStripe.at(deps.now() + EVERY)).await?;
+    enqueue(&mut tx, Job::CatchUpWithStripe.at(deps.now() + EVERY))?;
     tx.commit().await?;
     let (Some(since), Some(stripe)) = (since, deps.providers.stripe.as_ref()) else { return Ok(()) };
     // The oldest first, so that what is cut off here is gone on with there.

@@ -58,7 +58,7 @@ async fn close(deps: &Deps, delivery: Uuid, effect: &str, is_done: bool) -> Resu
 pub(crate) async fn reopen_in(tx: &mut Tx, delivery: Uuid) -> Result<bool, sqlx::Error> {
     let is_there = store::reopen(tx, delivery).await?;
     if is_there {
-        enqueue(tx, Job::OpenDelivery { delivery }).await?;
+        enqueue(tx, Job::OpenDelivery { delivery })?;
     }
     Ok(is_there)
 }

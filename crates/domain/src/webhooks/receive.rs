@@ -97,7 +97,7 @@ pub async fn receive(deps: &Deps, delivery: &Delivery) -> Result<bool, sqlx::Err
     let mut tx = deps.database.begin(None).await?;
     let is_new = store::take(&mut tx, id, delivery, deps.now()).await?;
     if is_new && delivery.verdict == Verdict::Accepted {
-        enqueue(&mut tx, Job::OpenDelivery { delivery: id }).await?;
+        enqueue(&mut tx, Job::OpenDelivery { delivery: id })?;
     }
     tx.commit().await?;
     Ok(is_new)

@@ -16,7 +16,7 @@ pub async fn write(world: &World, user: UserId, count: usize) {
         let op = world.as_user(user);
         let mut tx = world.deps.begin(&op).await.unwrap();
         let event = Event::done(Action::UserProfileChanged, user, user.0).with(serde_json::json!({ "number": number }));
-        audit::append(&mut tx, &world.deps, &op, event).await.unwrap();
+        audit::append(&mut tx, &world.deps, &op, event);
         tx.commit().await.unwrap();
     }
 }

@@ -53,7 +53,7 @@ impl Bench {
 
     async fn put(&self, job: Job) {
         let mut tx = self.world.deps.database.begin(None).await.unwrap();
-        enqueue(&mut tx, job).await.unwrap();
+        enqueue(&mut tx, job).unwrap();
         tx.commit().await.unwrap();
     }
 

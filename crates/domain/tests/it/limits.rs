@@ -1,7 +1,8 @@
 //! Limits hold over replicas, refill evenly, and say how long to wait.
 
 use chrono::TimeDelta;
-use domain::accounts::{self, AccountError, SignIn};
+use domain::accounts::{self, AccountError, SignIn, Viewer};
+use domain::base::{Allowances, Op};
 use domain::calendar::{self, SyncNow};
 use domain::limits::{self, Limit};
 use domain::testing::{PASSWORD, World, WorldOptions};
@@ -61,11 +62,120 @@ async fn of_two_hundred_tries_at_once_on_two_replicas_exactly_the_number_pass() 
     }
 }
 
+/// Somebody's session, and what their programs ask with it.
+async fn programs(world: &World, email: &str) -> (Viewer, Op) {
+    let user = world.person(email).await;
+    let data = serde_json::json!({ "user": user, "password_number": 0 });
+    accounts::create_session(&world.deps, email.as_bytes(), Some(user), &data).await.unwrap();
+    let viewer = Viewer::Session(accounts::session_hash(&world.deps, email.as_bytes()));
+    (viewer, Op { address_pseudonym: Some(b"a place".to_vec()), is_counted: true, ..world.visitor() })
+}
+
+/// How many of as many requests at once are answered, and what each of those was told is left.
+async fn ask_at_once(worlds: &[&World], viewer: Viewer, op: &Op, number: usize) -> Vec<u32> {
+    let tries = (0..number).map(|number| {
+        let (deps, op) = (worlds[number % worlds.len()].deps.clone(), Op { allowances: Allowances::default(), ..op.clone() });
+        tokio::spawn(async move {
+            let identity = accounts::identify(&deps, &op, &viewer).await.unwrap();
+            assert!(identity.user.is_some() != identity.too_often.is_some());
+            (identity.too_often.is_none(), op.allowances.narrowest().unwrap().remaining)
+        })
+    });
+    let mut left = Vec::new();
+    for one in tries.collect::<Vec<_>>() {
+        let (is_answered, remaining) = one.await.unwrap();
+        if is_answered {
+            left.push(remaining);
+        } else {
+            assert_eq!(remaining, 0);
+        }
+    }
+    left.sort_unstable();
+    left
+}
+
+#[tokio::test]
+async fn requests_that_are_counted_together_are_as_many_as_the_limit_over_replicas() {
+    let world = World::new(WorldOptions::default()).await;
+    let replica = World::on(world.database.clone(), WorldOptions::default()).await;
+    let (viewer, op) = programs(&world, "noor@example.com").await;
+    for (first, second) in [(30, 200), (130, 7)] {
+        let mut left = ask_at_once(&[&world, &replica], viewer, &op, first).await;
+        left.extend(ask_at_once(&[&replica, &world], viewer, &op, second).await);
+        left.sort_unstable();
+        assert_eq!(left, (0..100).collect::<Vec<u32>>(), "each was told its own number");
+        for one in [&world, &replica] {
+            one.clock.advance(TimeDelta::minutes(1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_asks_a_hundred_times_at_once_keeps_nobody_else_from_the_database() {
+    let world = World::new(WorldOptions::default()).await;
+    let (noor, op) = programs(&world, "noor@example.com").await;
+    let (bruno, _) = programs(&world, "bruno@example.com").await;
+    assert_eq!(ask_at_once(&[&world], noor, &op, 1).await, [99]);
+    // As long as the row where she is counted is somebody else's, none of hers is answered.
+    let behind = world.behind().await;
+    let mut held = behind.begin().await.unwrap();
+    sqlx::query("select from rate_limits for update").execute(&mut *held).await.unwrap();
+    let connections = world.deps.database.pool().options().get_max_connections();
+    let asking = tokio::spawn({
+        let (deps, op) = (world.deps.clone(), op.clone());
+        async move {
+            let one = async || accounts::identify(&deps, &op, &noor).await.unwrap().user.is_some();
+            futures::future::join_all((0..99).map(|_| one())).await
+        }
+    });
+    let are_waiting = async || {
+        sqlx::query_scalar::<_, i64>(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        .fetch_one(&behind)
+        .await
+        .unwrap()
+    };
+    while are_waiting().await == 0 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..connections {
+        let identity = accounts::identify(&world.deps, &Op { is_counted: false, ..op.clone() }, &bruno).await.unwrap();
+        assert!(identity.user.is_some());
+    }
+    assert_eq!(are_waiting().await, 1, "one connection, for all of hers");
+    held.rollback().await.unwrap();
+    assert_eq!(asking.await.unwrap(), [true; 99]);
+}
+
+#[tokio::test]
+async fn whoever_goes_away_while_it_counts_for_others_leaves_none_of_them_waiting() {
+    let world = World::new(WorldOptions::default()).await;
+    let (viewer, op) = programs(&world, "noor@example.com").await;
+    assert_eq!(ask_at_once(&[&world], viewer, &op, 1).await, [99]);
+    let behind = world.behind().await;
+    let mut held = behind.begin().await.unwrap();
+    sqlx::query("select from rate_limits for update").execute(&mut *held).await.unwrap();
+    let ask = || {
+        let (deps, op) = (world.deps.clone(), op.clone());
+        tokio::spawn(async move { accounts::identify(&deps, &op, &viewer).await.unwrap().user.is_some() })
+    };
+    let first = ask();
+    tokio::task::yield_now().await;
+    let others: Vec<_> = (0..20).map(|_| ask()).collect();
+    tokio::task::yield_now().await;
+    first.abort();
+    held.rollback().await.unwrap();
+    for other in others {
+        assert!(other.await.unwrap());
+    }
+}
+
 #[tokio::test]
 async fn passwords_cannot_be_guessed_at_for_long_and_the_owner_still_gets_in_from_elsewhere() {
     let world = World::new(WorldOptions::default()).await;
     world.person("noor@example.com").await;
-    let from = |place: &[u8]| domain::Op { address_pseudonym: Some(place.to_vec()), ..world.visitor() };
+    let from = |place: &[u8]| Op { address_pseudonym: Some(place.to_vec()), ..world.visitor() };
     let form = |email: &str, password: &str| SignIn { email: email.to_owned(), password: password.to_owned().into(), device: None };
     for email in ["noor@example.com", "nobody@example.com"] {
         let mut refused = 0;

@@ -187,6 +187,9 @@ impl Dispatch for Everything {
             Job::MaintainChannels { connection, .. } => {
                 calendar::maintain_channels(&self.0, &op, connection).await.map_err(|error| failed(error.to_string()))
             }
+            Job::RevokeToken { user, revocation } => {
+                calendar::revoke_token(&self.0, &op, user, revocation).await.map_err(|error| failed(error.to_string()))
+            }
             Job::MakeLink { user, purpose } => {
                 accounts::make_link(&self.0, &op, user, purpose).await.map_err(|error| failed(error.to_string()))
             }

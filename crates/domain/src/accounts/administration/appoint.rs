@@ -40,7 +40,7 @@ pub async fn appoint(deps: &Deps, op: &Op, email: &str) -> Result<Appointed, Acc
         if !sign_up::insert(&mut tx, deps, &row, "Admin", &email).await? {
             return Err(AccountError::Busy);
         }
-        audit::append(&mut tx, deps, op, Event::done(Action::UserSignedUp, user, user.0)).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::UserSignedUp, user, user.0));
     }
     if found.is_none() || is_unconfirmed {
         let token = UserTokenId(deps.new_id());
@@ -55,7 +55,7 @@ pub async fn appoint(deps: &Deps, op: &Op, email: &str) -> Result<Appointed, Acc
     }
     store::set_verified(&mut tx, user, now).await?;
     if store::update_roles(&mut tx, user, &roles).await? {
-        audit::append(&mut tx, deps, op, Event::done(Action::UserRolesChanged, user, user.0).with(json!({ "roles": roles }))).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::UserRolesChanged, user, user.0).with(json!({ "roles": roles })));
     }
     if is_locked {
         super::unlock_in(&mut tx, deps, op, user).await?;

@@ -17,6 +17,6 @@ pub async fn force_reset_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> 
     store::end_tokens(tx, user, deps.now()).await?;
     let ended = store::delete_every_session(tx, user).await?;
     link::make_in(tx, deps, user, LinkPurpose::ResetPassword).await?;
-    audit::append(tx, deps, op, Event::done(Action::UserResetForced, user, user.0)).await?;
+    audit::append(tx, deps, op, Event::done(Action::UserResetForced, user, user.0));
     Ok(ended)
 }

@@ -13,7 +13,7 @@ pub async fn lock_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<
         return Ok(Vec::new());
     }
     let ended = store::delete_every_session(tx, user).await?;
-    audit::append(tx, deps, op, Event::done(Action::UserLocked, user, user.0)).await?;
+    audit::append(tx, deps, op, Event::done(Action::UserLocked, user, user.0));
     Ok(ended)
 }
 
@@ -21,7 +21,7 @@ pub async fn lock_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<
 pub async fn unlock_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId) -> Result<(), AccountError> {
     if store::set_lock(tx, user, None).await? {
         store::delete_every_session(tx, user).await?;
-        audit::append(tx, deps, op, Event::done(Action::UserUnlocked, user, user.0)).await?;
+        audit::append(tx, deps, op, Event::done(Action::UserUnlocked, user, user.0));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ pub async fn set_roles_in(tx: &mut Tx, deps: &Deps, op: &Op, user: UserId, roles
         return Err(AccountError::Refused);
     }
     if store::update_roles(tx, user, roles).await? {
-        audit::append(tx, deps, op, Event::done(Action::UserRolesChanged, user, user.0).with(json!({ "roles": roles }))).await?;
+        audit::append(tx, deps, op, Event::done(Action::UserRolesChanged, user, user.0).with(json!({ "roles": roles })));
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub async fn prove_with_google(deps: &Deps, op: &Op, identity: &GoogleIdentity) 
         second_factor::proof_refused(deps, op, user, "google").await?;
         return Err(GoogleProblem::Notice(Notice::GoogleTaken));
     }
-    audit::append(&mut tx, deps, op, Event::done(Action::UserProvedAgain, user, user.0).with(json!({ "by": "google" }))).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserProvedAgain, user, user.0).with(json!({ "by": "google" })));
     tx.commit().await?;
     Ok(())
 }

@@ -61,7 +61,7 @@ async fn enter(deps: &Deps, op: &Op, user: UserId, identity: &GoogleIdentity, de
     let (device, is_known) = device::recognise(deps, &own, device);
     let action = if own.has_second_factor { Action::UserPasswordAccepted } else { Action::UserSignedIn };
     let event = Event::done(action, user, user.0).with(json!({ "by": "google", "known_browser": is_known }));
-    audit::append(&mut tx, deps, &op.as_user(user), event).await?;
+    audit::append(&mut tx, deps, &op.as_user(user), event);
     tx.commit().await?;
     Ok(SignedIn {
         user,

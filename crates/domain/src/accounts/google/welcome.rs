@@ -74,7 +74,7 @@ async fn make(tx: &mut Tx, deps: &Deps, op: &Op, email: &Email, identity: &Googl
         return Ok(None);
     }
     let event = Event::done(Action::UserSignedUp, user, user.0).with(json!({ "by": "google" }));
-    audit::append(tx, deps, &op.as_user(user), event).await?;
+    audit::append(tx, deps, &op.as_user(user), event);
     Ok(Some(user))
 }
 

@@ -20,7 +20,7 @@ pub async fn prove_with_passkey(deps: &Deps, op: &Op, ceremony: AuthenticationCe
         second_factor::proof_refused(deps, op, user, "passkey").await?;
         return Err(AccountError::Refused);
     }
-    audit::append(&mut tx, deps, op, Event::done(Action::UserProvedAgain, user, user.0).with(json!({ "by": "passkey" }))).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::UserProvedAgain, user, user.0).with(json!({ "by": "passkey" })));
     tx.commit().await?;
     Ok(())
 }

@@ -52,7 +52,7 @@ pub async fn sign_in_with_passkey(deps: &Deps, op: &Op, form: PasskeySignIn) -> 
     }
     let (device, is_known) = device::recognise(deps, &own, form.device);
     let event = Event::done(Action::UserSignedIn, user, user.0).with(json!({ "by": "passkey", "known_browser": is_known }));
-    audit::append(&mut tx, deps, &op.as_user(user), event).await?;
+    audit::append(&mut tx, deps, &op.as_user(user), event);
     tx.commit().await?;
     Ok(SignedIn {
         user,

@@ -45,31 +45,33 @@ pub(in crate::accounts) async fn delete_session_labelled(tx: &mut Tx, user: User
 
 /// Who a viewer is.
 pub(in crate::accounts) async fn identify(deps: &Deps, op: &Op, viewer: &Viewer) -> Result<Identity, sqlx::Error> {
-    let counted = op.is_counted.then(|| Counted::request(deps, op));
-    if let Some(too_often) = counted.as_ref().and_then(|counted| counted.is_used_up(deps, op, &viewer.counted_as())) {
-        return Ok(Identity::refused(too_often));
-    }
+    let counted = match Counted::begin(deps, op, viewer.counted_as()).await {
+        Ok(counted) => counted,
+        Err(too_often) => return Ok(Identity::refused(too_often)),
+    };
+    let by = counted.as_ref().and_then(Counted::by);
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
         r#"select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at, s.has_second_factor, s.returned_to_place,
                   case when s.bucket is not null then
-                      (select row_to_json(c)::text from kairos_count(s.bucket, $7, $8, $9) c) end as counted
+                      (select row_to_json(c)::text from kairos_count(s.bucket, $7, $8, $9, $10) c) end as counted
            from kairos_enter($1, $2, $3, $4, $5, $6, $7) s"#,
         viewer.session(),
         viewer.person().map(|user| user.0),
         viewer.key().map(|key| key.0),
-        counted.as_ref().map(|counted| &counted.bucket[..]),
-        op.is_counted,
+        by.as_ref().map(|by| by.bucket),
+        by.is_some(),
         op.address_pseudonym,
         deps.now(),
-        counted.as_ref().map(|counted| counted.most),
-        counted.as_ref().map(|counted| counted.span.clone())
+        by.as_ref().map(|by| by.rule.most),
+        by.as_ref().map(|by| by.rule.span.clone()),
+        by.as_ref().map(|by| by.number)
     )
     .fetch_one(&mut *lent)
     .await?;
     lent.keep();
     let identity = Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place);
-    identity.counted(counted.as_ref().zip(row.counted.as_deref()), deps, op, viewer)
+    identity.counted(counted, row.counted.as_deref())
 }
 
 pub(in crate::accounts) async fn find_session(

@@ -17,12 +17,6 @@ pub(super) use verifications::*;
 
 use crate::base::{Database, Tx};
 
-/// Appends one entry, an object with a key a column.
-pub(super) async fn append(tx: &mut Tx, entry: &Value) -> Result<(), sqlx::Error> {
-    sqlx::query!("select kairos_append_audit($1)", entry).execute(&mut **tx).await?;
-    Ok(())
-}
-
 /// Whether there are two entries of this action.
 pub(super) async fn happened_twice(tx: &mut Tx, user: UserId, action: &str) -> Result<bool, sqlx::Error> {
     let rows = sqlx::query_scalar!("select id from audit_events where subject_user_id = $1 and action = $2 limit 2", user.0, action)

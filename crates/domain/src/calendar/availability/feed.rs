@@ -43,7 +43,7 @@ pub async fn make_feed(deps: &Deps, op: &Op) -> Result<(), CalendarError> {
     let key = PersonKey::load_in(&mut tx, deps, user).await?;
     let sealed = key.seal(place(user), token.expose_secret().as_bytes(), &*deps.chance);
     store::upsert_feed(&mut tx, user, &hash(deps, token.expose_secret()), &sealed, deps.now()).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::FeedMade, user, user.0)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::FeedMade, user, user.0));
     tx.commit().await?;
     Ok(())
 }
@@ -54,7 +54,7 @@ pub async fn end_feed(deps: &Deps, op: &Op) -> Result<(), CalendarError> {
     let mut tx = deps.begin(op).await?;
     let was_there = store::delete_feed(&mut tx, user).await?;
     let detail = serde_json::json!({ "was_there": was_there });
-    audit::append(&mut tx, deps, op, Event::done(Action::FeedEnded, user, user.0).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::FeedEnded, user, user.0).with(detail));
     tx.commit().await?;
     Ok(())
 }

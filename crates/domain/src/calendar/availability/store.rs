@@ -171,10 +171,11 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         }
         arguments
     });
-    let counted = op.is_counted.then(|| Counted::request(deps, op));
-    if let Some(too_often) = counted.as_ref().and_then(|counted| counted.is_used_up(deps, op, &viewer.counted_as())) {
-        return Ok(Found::refused(too_often));
-    }
+    let counted = match Counted::begin(deps, op, viewer.counted_as()).await {
+        Ok(counted) => counted,
+        Err(too_often) => return Ok(Found::refused(too_often)),
+    };
+    let by = counted.as_ref().and_then(Counted::by);
     let mut lent = deps.database.lend().await?;
     let row = sqlx::query!(
         "select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at,
@@ -191,7 +192,7 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
                 case when $24::text is not null then kairos_admin_page(s.user_id, $15, $24, $25, $3)::text end as looked,
                 case when $28::text is not null then kairos_part(s.user_id, $28, $29, $3)::text end as part,
                 case when s.bucket is not null then
-                    (select row_to_json(c)::text from kairos_count(s.bucket, $3, $21, $22) c) end as counted
+                    (select row_to_json(c)::text from kairos_count(s.bucket, $3, $21, $22, $30) c) end as counted
          from kairos_enter($1, $2, $19, $20, $26, $23, $3) s",
         viewer.session(),
         viewer.person().map(|user| user.0),
@@ -212,16 +213,17 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         asked.security,
         asked.api_keys,
         viewer.key().map(|key| key.0),
-        counted.as_ref().map(|counted| &counted.bucket[..]),
-        counted.as_ref().map(|counted| counted.most),
-        counted.as_ref().map(|counted| counted.span.clone()),
+        by.as_ref().map(|by| by.bucket),
+        by.as_ref().map(|by| by.rule.most),
+        by.as_ref().map(|by| by.rule.span.clone()),
         op.address_pseudonym,
         asked.look.map(|look| look.which),
         arguments,
-        op.is_counted,
+        by.is_some(),
         asked.scheduling,
         asked.part.map(|part| part.which),
-        asked.part.map(|part| &part.arguments)
+        asked.part.map(|part| &part.arguments),
+        by.as_ref().map(|by| by.number)
     )
     .fetch_one(&mut *lent)
     .await?;
@@ -232,12 +234,10 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
     };
     let bytes = row.page.as_ref().map_or(0, String::len);
     Ok(Found {
-        identity: Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place).counted(
-            counted.as_ref().zip(row.counted.as_deref()),
-            deps,
-            op,
-            viewer,
-        )?,
+        identity: Identity::new(row.user_id, row.roles)
+            .proved(row.proved_at, row.has_second_factor)
+            .seen(row.returned_to_place)
+            .counted(counted, row.counted.as_deref())?,
         rows: part(row.page.as_deref())?.map(|rows| (rows, bytes)),
         others: part(row.events.as_deref())?.unwrap_or_default(),
         connection: part(row.connection.as_deref())?.unwrap_or_default(),

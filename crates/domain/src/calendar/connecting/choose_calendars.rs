@@ -15,7 +15,7 @@ pub async fn choose_calendars(deps: &Deps, op: &Op, connection: ConnectionId, ch
     let others = calendars::choose(&mut tx, connection, chosen).await?;
     sync::forget(&mut tx, &others).await?;
     let event = Event::done(Action::ConnectionCalendarsChosen, user, connection.0).with(serde_json::json!({ "chosen": chosen.len() }));
-    audit::append(&mut tx, deps, op, event).await?;
+    audit::append(&mut tx, deps, op, event);
     request_sync(&mut tx, deps, user, connection).await?;
     tx.commit().await?;
     Ok(())

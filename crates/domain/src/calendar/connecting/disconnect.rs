@@ -1,4 +1,4 @@
-//! Removes connections: rows and secrets in one transaction, then the provider is told, by what was taken out of them.
+//! Removes connections: rows and secrets in one transaction, and then the provider is told.
 
 use providers::oauth::Revoked;
 use types::{ConnectionId, ConsentPurpose, Provider};
@@ -28,7 +28,7 @@ pub enum Which {
 pub struct Disconnected {
     /// How many connections are gone.
     pub removed: usize,
-    /// How many grants the provider could not be told to forget.
+    /// How many grants the provider was not told to forget, or not yet.
     pub not_revoked: usize,
     /// How many grants only the person can take back, on a page of the provider.
     pub by_person_only: usize,
@@ -63,18 +63,22 @@ pub async fn disconnect(deps: &Deps, op: &Op, which: Which) -> Result<Disconnect
     for row in &rows {
         if row.refresh_token_sealed.is_some() {
             let channels = channels::of_connection(&mut tx, row.id).await?;
-            revocations.push(Revocation::prepare(deps, key.as_ref(), row, channels));
+            revocations.push(match &key {
+                Some(key) => Revocation::prepare(&mut tx, deps, user, key, row, channels).await?,
+                None => None,
+            });
         }
         connections::delete(&mut tx, row.id).await?;
         let detail = serde_json::json!({ "provider": row.provider });
-        audit::append(&mut tx, deps, op, Event::done(Action::ConnectionRemoved, user, row.id.0).with(detail)).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::ConnectionRemoved, user, row.id.0).with(detail));
     }
     if connections::of_user(&mut tx, user).await?.is_empty() {
         consents::withdraw_in(&mut tx, deps, op, user, ConsentPurpose::Calendars).await?;
     }
     tx.commit().await?;
-    let mut done = Disconnected { removed: rows.len(), not_revoked: 0, by_person_only: 0 };
-    for told in revoke_all(deps, revocations).await {
+    let unreadable = revocations.iter().filter(|revocation| revocation.is_none()).count();
+    let mut done = Disconnected { removed: rows.len(), not_revoked: unreadable, by_person_only: 0 };
+    for told in revoke_all(deps, op, revocations.into_iter().flatten().collect()).await {
         match told {
             Some(Revoked::Done) => {}
             Some(Revoked::ByPersonOnly) => done.by_person_only += 1,

@@ -101,7 +101,7 @@ pub async fn start(deps: &Deps, op: &Op, provider: Provider, session: &[u8], log
         expires_at: deps.now() + LIFETIME,
     };
     attempts::insert(&mut tx, &attempt).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionBegun, user, id.0)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionBegun, user, id.0));
     tx.commit().await?;
     Ok(source.client().authorize_url(&AuthorizeRequest { state: &state, verifier: &verifier, login_hint, nonce: None }).into())
 }
@@ -140,7 +140,7 @@ async fn finish_recorded(
             resource: None,
             detail: serde_json::json!({ "because": notice, "provider": provider }),
         };
-        audit::append(&mut tx, deps, op, event).await?;
+        audit::append(&mut tx, deps, op, event);
         tx.commit().await?;
     }
     result

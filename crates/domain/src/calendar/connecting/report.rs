@@ -13,7 +13,7 @@ pub async fn report(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<()
     let mut tx = deps.begin(op).await?;
     let row = connections::find(&mut tx, connection).await?.ok_or(CalendarError::NotFound)?;
     let detail = serde_json::json!({ "provider": row.provider, "status": row.status, "severity": "high" });
-    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionReported, user, connection.0).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionReported, user, connection.0).with(detail));
     tx.commit().await?;
     Ok(())
 }

@@ -91,7 +91,7 @@ pub(in crate::calendar) async fn save_connection(
     connections::upsert(&mut tx, &row).await?;
     save_calendar_list(&mut tx, deps, &key, user, id, proven.calendars).await?;
     let action = if existing.is_some() { Action::ConnectionRenewed } else { Action::ConnectionCreated };
-    audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": provider }))).await?;
+    audit::append(&mut tx, deps, op, Event::done(action, user, id.0).with(serde_json::json!({ "provider": provider })));
     consents::give_in(&mut tx, deps, op, user, ConsentPurpose::Calendars).await?;
     // What was agreed on under an older consent is agreed on anew.
     push::channels::close_all(&mut tx, id, deps.now()).await?;

@@ -17,7 +17,7 @@ const LOST: TimeDelta = TimeDelta::minutes(10);
 /// At once, because a person asks. A sync that is under way leaves this job in the queue when it ends.
 pub(in crate::calendar) async fn request_sync(tx: &mut Tx, deps: &Deps, user: UserId, connection: ConnectionId) -> Result<(), sqlx::Error> {
     connections::asked(tx, connection, deps.now()).await?;
-    jobs::enqueue(tx, Job::SyncConnection { user, connection }).await
+    jobs::enqueue(tx, Job::SyncConnection { user, connection })
 }
 
 /// What is to be known of a connection to decide whether a sync of it is to be requested.
@@ -74,6 +74,6 @@ impl SyncState {
 pub(in crate::calendar) async fn request_sync_soon(tx: &mut Tx, deps: &Deps, row: &ConnectionRow) -> Result<bool, sqlx::Error> {
     let Some(job) = SyncState::from(row).soon(deps.now()) else { return Ok(false) };
     connections::asked(tx, row.id, deps.now()).await?;
-    jobs::enqueue(tx, job).await?;
+    jobs::enqueue(tx, job)?;
     Ok(true)
 }

@@ -110,7 +110,7 @@ async fn refresh(
     let refresh = grant.refresh_token.as_ref().map(|token| seal("refresh_token_sealed", token));
     let expires_at = deps.now() + TimeDelta::from_std(grant.expires_in).unwrap_or(TimeDelta::hours(1));
     connections::store_tokens(&mut tx, connection, &access, refresh.as_deref(), expires_at, consented_at).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionTokenRefreshed, row.user_id, connection.0)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionTokenRefreshed, row.user_id, connection.0));
     tx.commit().await?;
     Ok(grant.access_token)
 }

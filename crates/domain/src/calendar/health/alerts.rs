@@ -34,7 +34,7 @@ pub(in crate::calendar) async fn schedule_alerts(
 ) -> Result<(), sqlx::Error> {
     for day in REMINDERS {
         let job = Job::MailBrokenConnection { user, connection, since, day };
-        jobs::enqueue(tx, job.at(since + TimeDelta::days(day))).await?;
+        jobs::enqueue(tx, job.at(since + TimeDelta::days(day)))?;
     }
     Ok(())
 }

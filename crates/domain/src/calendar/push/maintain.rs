@@ -49,7 +49,7 @@ pub async fn maintain_channels(deps: &Deps, op: &Op, connection: ConnectionId) -
     let calendars = calendars::of_connection(&mut tx, connection).await?;
     let channels = channels::of_connection(&mut tx, connection).await?;
     if let Some(at) = lifecycle::next_look(&calendars, &channels, deps.now()) {
-        jobs::enqueue(&mut tx, Job::MaintainChannels { user: row.user_id, connection }.at(at)).await?;
+        jobs::enqueue(&mut tx, Job::MaintainChannels { user: row.user_id, connection }.at(at))?;
     }
     tx.commit().await?;
     Ok(())
@@ -67,7 +67,7 @@ pub(in crate::calendar) async fn maintain_if_due(
     if lifecycle::steps(calendars, channels, deps.now()).is_empty() {
         return Ok(());
     }
-    jobs::enqueue(tx, Job::MaintainChannels { user, connection }).await
+    jobs::enqueue(tx, Job::MaintainChannels { user, connection })
 }
 
 impl Maintenance<'_> {
@@ -105,7 +105,7 @@ impl Maintenance<'_> {
             Step::Forget { channel } => {
                 let mut tx = self.deps.begin(self.op).await?;
                 channels::delete(&mut tx, channel).await?;
-                audit::append(&mut tx, self.deps, self.op, Event::done(Action::ChannelClosed, self.user, channel.0)).await?;
+                audit::append(&mut tx, self.deps, self.op, Event::done(Action::ChannelClosed, self.user, channel.0));
                 tx.commit().await?;
                 Ok(Ok(()))
             }

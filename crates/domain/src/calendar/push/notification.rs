@@ -120,15 +120,15 @@ async fn act(deps: &Deps, op: &Op, known: &KnownChannel, notification: &Notifica
         NotificationKind::Opened | NotificationKind::Changed => NotificationOutcome::Noted,
         NotificationKind::RenewalWanted => {
             channels::due(&mut tx, known.id, now).await?;
-            audit::append(&mut tx, deps, op, Event::done(Action::ChannelHeard, user, known.id.0)).await?;
-            jobs::enqueue(&mut tx, maintain).await?;
+            audit::append(&mut tx, deps, op, Event::done(Action::ChannelHeard, user, known.id.0));
+            jobs::enqueue(&mut tx, maintain)?;
             NotificationOutcome::Noted
         }
         NotificationKind::Ended => {
             channels::delete(&mut tx, known.id).await?;
-            audit::append(&mut tx, deps, op, Event::done(Action::ChannelClosed, user, known.id.0)).await?;
+            audit::append(&mut tx, deps, op, Event::done(Action::ChannelClosed, user, known.id.0));
             let is_new = request_sync_soon(&mut tx, deps, &row).await?;
-            jobs::enqueue(&mut tx, maintain).await?;
+            jobs::enqueue(&mut tx, maintain)?;
             if is_new { NotificationOutcome::SyncRequested } else { NotificationOutcome::Noted }
         }
     };

@@ -72,7 +72,7 @@ impl Maintenance<'_> {
             if let Some(old) = instead_of {
                 channels::close(&mut tx, old, now).await?;
             }
-            audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelOpened, self.user, id.0)).await?;
+            audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelOpened, self.user, id.0));
             if let Some(row) = &row {
                 request_sync_soon(&mut tx, deps, row).await?;
             }
@@ -129,7 +129,7 @@ impl Maintenance<'_> {
             Ok(Renewal::Extended(until)) => {
                 let mut tx = deps.begin(self.op).await?;
                 channels::extended(&mut tx, channel, until, lifecycle::renewal(now, until)).await?;
-                audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelRenewed, self.user, channel.0)).await?;
+                audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelRenewed, self.user, channel.0));
                 tx.commit().await?;
                 Ok(Ok(()))
             }
@@ -138,7 +138,7 @@ impl Maintenance<'_> {
             Err(PushError::Gone) => {
                 let mut tx = deps.begin(self.op).await?;
                 channels::delete(&mut tx, channel).await?;
-                audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelClosed, self.user, channel.0)).await?;
+                audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelClosed, self.user, channel.0));
                 tx.commit().await?;
                 self.open(credentials, calendar, None).await
             }
@@ -159,7 +159,7 @@ impl Maintenance<'_> {
         }
         let mut tx = deps.begin(self.op).await?;
         channels::delete(&mut tx, channel).await?;
-        audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelClosed, self.user, channel.0)).await?;
+        audit::append(&mut tx, deps, self.op, Event::done(Action::ChannelClosed, self.user, channel.0));
         tx.commit().await?;
         Ok(Ok(()))
     }

@@ -86,10 +86,10 @@ async fn succeed(run: &Run<'_>, row: &ConnectionRow, read: &SyncedCalendars) -> 
     }
     let event = Event::done(Action::ConnectionSynced, user, run.connection.0)
         .with(serde_json::json!({ "reason": trouble, "unreadable": run.unreadable, "unusual": unusual }));
-    audit::append(&mut tx, deps, run.op, event).await?;
+    audit::append(&mut tx, deps, run.op, event);
     // What was asked for while this was under way waits already, and not for as long as this would put it off.
     if recorded.is_some_and(|recorded| !recorded.is_asked) {
-        enqueue_next(&mut tx, run, &after).await?;
+        enqueue_next(&mut tx, run, &after)?;
     }
     if can_push {
         push::maintain_if_due(&mut tx, deps, user, run.connection, &calendars, &open).await?;
@@ -122,17 +122,17 @@ async fn fail(run: &Run<'_>, row: &ConnectionRow, reason: HealthReason, retry_af
     let event = Event::done(Action::ConnectionSyncFailed, run.user, run.connection.0)
         .ending(Outcome::Failed)
         .with(serde_json::json!({ "reason": reason, "attempts": after.attempts }));
-    audit::append(&mut tx, deps, run.op, event).await?;
-    enqueue_next(&mut tx, run, &after).await?;
+    audit::append(&mut tx, deps, run.op, event);
+    enqueue_next(&mut tx, run, &after)?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn enqueue_next(tx: &mut Tx, run: &Run<'_>, after: &After) -> Result<(), sqlx::Error> {
+fn enqueue_next(tx: &mut Tx, run: &Run<'_>, after: &After) -> Result<(), sqlx::Error> {
     match after.next_attempt_at {
         Some(at) => {
             let next = Job::SyncConnection { user: run.user, connection: run.connection }.at(at);
-            jobs::enqueue(tx, if after.status == ConnectionStatus::Active { next } else { next.as_retry() }).await
+            jobs::enqueue(tx, if after.status == ConnectionStatus::Active { next } else { next.as_retry() })
         }
         None => Ok(()),
     }

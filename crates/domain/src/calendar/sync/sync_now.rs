@@ -47,7 +47,7 @@ pub async fn sync_now(deps: &Deps, op: &Op, connection: ConnectionId) -> Result<
     }
     connections::clear_pause(&mut tx, connection, deps.now()).await?;
     request_sync(&mut tx, deps, user, connection).await?;
-    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionSyncRequested, user, connection.0)).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::ConnectionSyncRequested, user, connection.0));
     tx.commit().await?;
     Ok(SyncNow::Queued)
 }

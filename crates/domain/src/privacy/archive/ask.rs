@@ -23,8 +23,8 @@ pub async fn ask_archive(deps: &Deps, op: &Op) -> Result<Uuid, PrivacyError> {
         let mut tx = deps.begin(op).await?;
         return store::under_way(&mut tx, user).await?.ok_or(PrivacyError::NotFound);
     }
-    audit::append(&mut tx, deps, op, Event::done(Action::PrivacyArchiveAsked, user, id)).await?;
-    enqueue(&mut tx, Job::WriteArchive { user, archive: id }).await?;
+    audit::append(&mut tx, deps, op, Event::done(Action::PrivacyArchiveAsked, user, id));
+    enqueue(&mut tx, Job::WriteArchive { user, archive: id })?;
     tx.commit().await?;
     Ok(id)
 }

@@ -34,7 +34,7 @@ impl Fetch {
         let mut tx = deps.begin(op).await?;
         let parts = store::parts_of_ready(&mut tx, archive, deps.now()).await?.ok_or(PrivacyError::NotFound)?;
         let key = PersonKey::load_in(&mut tx, deps, user).await?;
-        audit::append(&mut tx, deps, op, Event::done(Action::PrivacyExported, user, archive)).await?;
+        audit::append(&mut tx, deps, op, Event::done(Action::PrivacyExported, user, archive));
         tx.commit().await?;
         Ok(Self { deps: deps.clone(), op: op.clone(), archive, key, next: 0, parts })
     }

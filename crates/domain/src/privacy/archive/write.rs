@@ -142,7 +142,7 @@ impl Writing<'_> {
         }
         let mut tx = own.deps.begin(&own.op).await?;
         if store::set_ready(&mut tx, archive, made_at, made_at + KEPT).await? {
-            enqueue(&mut tx, Job::SendArchiveReady { user: own.user, archive }).await?;
+            enqueue(&mut tx, Job::SendArchiveReady { user: own.user, archive })?;
         }
         tx.commit().await?;
         Ok(())

@@ -61,7 +61,7 @@ pub async fn advance_letter(deps: &Deps, op: &Op, letter: Uuid, act: LetterAct) 
     let due_at = if status == LetterStatus::Open { found.due_at + waited } else { found.due_at };
     store::set_letter(&mut tx, letter, status, due_at, now).await?;
     let event = Event::of_installation(Action::LetterAdvanced).on(letter).with(json!({ "from": found.status, "to": status }));
-    audit::append(&mut tx, deps, op, event).await?;
+    audit::append(&mut tx, deps, op, event);
     tx.commit().await?;
     Ok(())
 }

@@ -70,7 +70,7 @@ pub async fn enter_letter(deps: &Deps, op: &Op, form: &LetterForm) -> Result<Res
     };
     store::insert_letter(&mut tx, &new).await?;
     let detail = json!({ "kind": kind, "reference": reference, "is_known": person.is_some() });
-    audit::append(&mut tx, deps, op, Event::of_installation(Action::LetterEntered).on(id).with(detail)).await?;
+    audit::append(&mut tx, deps, op, Event::of_installation(Action::LetterEntered).on(id).with(detail));
     tx.commit().await?;
     Ok(Ok(id))
 }

@@ -39,7 +39,7 @@ pub async fn set_hold(deps: &Deps, op: &Op, form: &HoldForm) -> Result<bool, Pri
     let id = deps.new_id();
     store::insert_hold(&mut tx, id, person, reference, now, until, admin).await?;
     let event = Event { subject: Some(person), ..Event::of_installation(Action::LegalHoldSet) };
-    audit::append(&mut tx, deps, op, event.on(id).with(json!({ "reference": reference, "until": until }))).await?;
+    audit::append(&mut tx, deps, op, event.on(id).with(json!({ "reference": reference, "until": until })));
     tx.commit().await?;
     Ok(true)
 }
@@ -50,7 +50,7 @@ pub async fn lift_hold(deps: &Deps, op: &Op, hold: Uuid) -> Result<(), PrivacyEr
     store::open(&mut tx).await?;
     let person = store::lift(&mut tx, hold, deps.now()).await?.ok_or(PrivacyError::NotFound)?;
     let event = Event { subject: Some(person), ..Event::of_installation(Action::LegalHoldLifted) };
-    audit::append(&mut tx, deps, op, event.on(hold)).await?;
+    audit::append(&mut tx, deps, op, event.on(hold));
     tx.commit().await?;
     Ok(())
 }

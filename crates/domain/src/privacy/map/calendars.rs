@@ -191,4 +191,15 @@ pub(super) const TABLES: &[TableMap] = &[
         personal: &[("verifier_sealed", "a secret of that moment, encrypted")],
         other: &["id", "state_hash", "session_hash", "user_id", "provider", "created_at", "expires_at", "used_at"],
     },
+    TableMap {
+        name: "token_revocations",
+        what: "Permissions that you took back, until their provider was told",
+        purpose: "so that a provider that does not answer is told all the same",
+        basis: Basis::Contract,
+        retention: Retention::Days(1),
+        exported: Exported::No("it is over within a day"),
+        erased: Erased::Rows,
+        personal: &[("account_hash", "a keyed hash of the account"), ("token_sealed", "what the permission is given back with, encrypted")],
+        other: &["id", "user_id", "provider", "asked_at"],
+    },
 ];

@@ -1,0 +1,127 @@
+//! The consent behind a connection that was removed is given back, whatever the provider or this process does meanwhile.
+
+use chrono::TimeDelta;
+use domain::calendar::{self, Which};
+use domain::testing::World;
+use sandbox::{Fault, FaultKind, Route, Sandbox};
+use types::UserId;
+
+use crate::support::{ACCOUNT, advance, connect, connected, runner, world};
+
+/// As long as Google does not answer, or answers this.
+fn down(sandbox: &Sandbox, kind: FaultKind) {
+    sandbox.inject(Fault::next(Route::GoogleRevoke, 1_000, kind));
+}
+
+fn unavailable() -> FaultKind {
+    FaultKind::Status { status: 503, reason: "backendError".to_owned(), retry_after: None }
+}
+
+/// How each revocation ended.
+async fn ended(world: &World) -> Vec<(String, String)> {
+    sqlx::query_as("select outcome, detail->>'told' from audit_events where action = 'connection.revoked' order by id")
+        .fetch_all(&world.behind().await)
+        .await
+        .unwrap()
+}
+
+async fn waiting(world: &World) -> i64 {
+    sqlx::query_scalar("select count(*) from token_revocations").fetch_one(&world.behind().await).await.unwrap()
+}
+
+async fn disconnect(world: &World, user: UserId) -> usize {
+    calendar::disconnect(&world.deps, &world.as_user(user), Which::All).await.unwrap().not_revoked
+}
+
+fn told(outcome: &str, how: &str) -> (String, String) {
+    (outcome.to_owned(), how.to_owned())
+}
+
+#[tokio::test]
+async fn a_provider_that_answers_is_told_at_once_and_nothing_is_kept() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    assert_eq!(disconnect(&world, noor).await, 0);
+    assert!(!sandbox.google(|google| google.has_grant(ACCOUNT)));
+    assert_eq!((waiting(&world).await, ended(&world).await), (0, vec![told("succeeded", "revoked")]));
+    // The job that was to make sure of it finds nothing left to do.
+    advance(&world, &sandbox, TimeDelta::minutes(10));
+    world.step(&runner(&world)).await;
+    assert_eq!(ended(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_told_when_it_is_back() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    down(&sandbox, unavailable());
+    assert_eq!(disconnect(&world, noor).await, 1);
+    let sealed: Vec<u8> = sqlx::query_scalar("select token_sealed from token_revocations").fetch_one(&world.behind().await).await.unwrap();
+    assert!(!sealed.windows(3).any(|part| part == b"1//"), "never as it is");
+    sandbox.heal();
+    advance(&world, &sandbox, TimeDelta::minutes(10));
+    world.step(&runner(&world)).await;
+    assert_eq!((waiting(&world).await, ended(&world).await), (0, vec![told("succeeded", "revoked")]));
+    assert!(!sandbox.google(|google| google.has_grant(ACCOUNT)));
+}
+
+#[tokio::test]
+async fn one_whose_answer_was_lost_is_told_again_and_is_none_the_worse() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    down(&sandbox, FaultKind::AnswerLost);
+    assert_eq!(disconnect(&world, noor).await, 1);
+    assert!(!sandbox.google(|google| google.has_grant(ACCOUNT)));
+    sandbox.heal();
+    advance(&world, &sandbox, TimeDelta::minutes(10));
+    world.step(&runner(&world)).await;
+    assert_eq!((waiting(&world).await, ended(&world).await), (0, vec![told("succeeded", "revoked")]));
+}
+
+#[tokio::test]
+async fn after_a_day_it_is_given_up_and_said_so() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    down(&sandbox, unavailable());
+    assert_eq!(disconnect(&world, noor).await, 1);
+    for left in [(1, vec![]), (0, vec![told("failed", "given_up")])] {
+        advance(&world, &sandbox, TimeDelta::hours(13));
+        world.step(&runner(&world)).await;
+        assert_eq!((waiting(&world).await, ended(&world).await), left);
+    }
+}
+
+#[tokio::test]
+async fn whoever_connects_again_meanwhile_keeps_the_new_consent() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    down(&sandbox, unavailable());
+    assert_eq!(disconnect(&world, noor).await, 1);
+    connect(&world, noor).await;
+    sandbox.heal();
+    advance(&world, &sandbox, TimeDelta::minutes(10));
+    world.step(&runner(&world)).await;
+    assert!(sandbox.google(|google| google.has_grant(ACCOUNT)));
+    assert_eq!((waiting(&world).await, ended(&world).await), (0, vec![told("succeeded", "still_used")]));
+}
+
+#[tokio::test]
+async fn one_whose_job_was_lost_goes_within_two_days() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    down(&sandbox, unavailable());
+    assert_eq!(disconnect(&world, noor).await, 1);
+    let behind = world.behind().await;
+    sqlx::query("delete from graphile_worker._private_jobs").execute(&behind).await.unwrap();
+    for (hours, left) in [(47, 1), (2, 0)] {
+        world.clock.advance(TimeDelta::hours(hours));
+        domain::upkeep::purge_expired(&world.deps, &domain::Op::job(world.deps.new_request_id(), None)).await.unwrap();
+        assert_eq!(waiting(&world).await, left);
+    }
+}
