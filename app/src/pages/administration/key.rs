@@ -31,7 +31,7 @@ pub fn key(context: &PageContext) -> Document {
                 <nav class="crumbs" aria-label="Breadcrumb">
                     <ol><li><a href=LIST>"Keys"</a></li><li aria-current="page"><code>{known.fingerprint.clone()}</code></li></ol>
                 </nav>
-                <div class="gate">
+                <div class="gate-left">
                     <h1><code>{known.purpose.clone()}</code></h1>
                     <FormError form=form.clone() />
                     <dl class="why roomy mt-5">
@@ -39,7 +39,7 @@ pub fn key(context: &PageContext) -> Document {
                         <dt>"State"</dt><dd>{state(&known, now)}</dd>
                         <dt>"Known since"</dt><dd>{since(&known, now)}</dd>
                         {used}
-                        <dt>"Another is due"</dt><dd>{due(&known)}</dd>
+                        {known.due_at.map(|_| view! { <dt>"Another is due"</dt><dd>{due(&known)}</dd> })}
                     </dl>
                     <Revoke known=known />
                 </div>

@@ -132,9 +132,9 @@ pub(super) fn since(known: &SecretView, now: DateTime<Utc>) -> String {
     known.since.map_or_else(|| "not known".to_owned(), |since| format::ago(since, now, UTC))
 }
 
-/// When another is due.
+/// When another is due, if one is.
 pub(super) fn due(known: &SecretView) -> String {
-    known.due_at.map_or_else(String::new, |due| due.format("%-d %B %Y").to_string())
+    known.due_at.map_or_else(|| "–".to_owned(), |due| due.format("%-d %B %Y").to_string())
 }
 
 /// Where it stands.
