@@ -1,5 +1,5 @@
 -- Tokens of removed connections, until their provider was told to revoke them (RFC 7009): a process that dies in between, or a provider that does not answer,
--- leaves no consent behind. A day at most.
+-- leaves no consent behind. A week at most.
 create table token_revocations (
     id uuid primary key,
     user_id uuid not null references users on delete cascade,
@@ -12,11 +12,11 @@ create index token_revocations_user on token_revocations (user_id);
 call kairos_protect('token_revocations', 'select, insert, delete');
 create policy own on token_revocations to kairos_server using (user_id = kairos_user()) with check (user_id = kairos_user());
 
--- Its job gives up after a day; this is for one that was lost.
+-- Its job gives up before; this is for one that was lost.
 create function kairos_purge_token_revocations(at timestamptz) returns bigint
 language sql security definer set search_path = public, pg_temp
 as $$
-    with gone as (delete from token_revocations where asked_at < at - interval '2 days' returning 1) select count(*) from gone;
+    with gone as (delete from token_revocations where asked_at < at - interval '8 days' returning 1) select count(*) from gone;
 $$;
 revoke all on function kairos_purge_token_revocations(timestamptz) from public;
 

@@ -86,7 +86,7 @@ pub fn measure(detail: &serde_json::Value) -> String {
         "disconnect" => match detail["not_revoked"].as_i64().unwrap_or_default() {
             0 => format!("Connections at {provider} removed, tokens given back"),
             count => format!(
-                "Connections at {provider} removed; {} not given back yet, which is tried for a day",
+                "Connections at {provider} removed; {} not given back yet, which is tried for a week",
                 crate::format::counted(count, "grant", "grants")
             ),
         },

@@ -114,7 +114,7 @@ pub const fn notice(notice: Notice) -> Message {
         Notice::Disconnected => done("Disconnected. What was read from it is deleted, and the provider was told to forget Kairos."),
         Notice::DisconnectedNotRevoked => failed(
             "Disconnected here, but the provider was not told yet.",
-            "Kairos reads nothing any more. It goes on telling the provider for a day, unless somebody here is still connected to the same account.",
+            "Kairos reads nothing any more. As far as it can, it goes on telling the provider for a week, unless somebody here is still connected to the same account.",
             "Your other connections.",
             "Remove Kairos in the provider’s own security settings to be sure.",
         ),

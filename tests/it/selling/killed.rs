@@ -264,6 +264,7 @@ async fn killed_while_somebody_is_forgotten_they_are_forgotten_once_and_nothing_
             for statement in [
                 "update privacy_requests set runs_at = now() - interval '1 hour', asked_at = now() - interval '15 days'",
                 "update graphile_worker._private_jobs set run_at = now() - interval '1 second' where payload->>'job' = 'erase_user'",
+                "update oauth_attempts set used_at = used_at - interval '15 days'",
             ] {
                 sqlx::query(statement).execute(&stall.behind).await.unwrap();
             }

@@ -30,6 +30,8 @@ enum Told {
     Left(Left),
     /// Yours is the next statement.
     Next(Group),
+    /// The statement failed.
+    Failed,
 }
 
 /// Whose turn it is.
@@ -50,23 +52,24 @@ pub struct Group {
 }
 
 impl Counting {
-    /// Waits for the turn of one request of `who`: at once, where none of theirs is being counted.
-    pub async fn turn(&self, who: &[u8]) -> Turn {
+    /// Waits for the turn of one request of `who`: at once, where none of theirs is being counted. `None`: the statement that was to count it failed.
+    pub async fn turn(&self, who: &[u8]) -> Option<Turn> {
         loop {
             let told = {
                 let mut present = self.present();
                 let Some(waiting) = present.get_mut(who) else {
                     present.insert(who.to_vec(), Vec::new());
-                    return Turn::Counts(Group { counting: self.clone(), who: who.to_vec(), others: Vec::new() });
+                    return Some(Turn::Counts(Group { counting: self.clone(), who: who.to_vec(), others: Vec::new() }));
                 };
                 let (told, is_told) = oneshot::channel();
                 waiting.push(told);
                 is_told
             };
             match told.await {
-                Ok(Told::Left(left)) => return Turn::Counted(left),
-                Ok(Told::Next(group)) => return Turn::Counts(group),
-                // Whoever counted for it went away, or failed: nobody knows whether it was counted.
+                Ok(Told::Left(left)) => return Some(Turn::Counted(left)),
+                Ok(Told::Next(group)) => return Some(Turn::Counts(group)),
+                Ok(Told::Failed) => return None,
+                // Whoever counted for it went away: nobody knows whether it was counted.
                 Err(_) => {}
             }
         }
@@ -81,6 +84,14 @@ impl Group {
     /// How many its statement counts for.
     pub fn number(&self) -> i32 {
         i32::try_from(self.others.len() + 1).unwrap_or(i32::MAX)
+    }
+
+    /// The statement failed: so do those that it was for, and those that came meanwhile. Each for itself they would wait for the same, one after another.
+    pub fn fail(mut self) {
+        let meanwhile = self.counting.present().get_mut(&self.who).map(std::mem::take).unwrap_or_default();
+        for one in std::mem::take(&mut self.others).into_iter().chain(meanwhile) {
+            let _ = one.send(Told::Failed);
+        }
     }
 
     /// Shares out what the statement took: `granted` of [`Self::number`], after which `last` is left. What is told is for the one that asked.
@@ -123,13 +134,13 @@ mod tests {
         Left { remaining, resets_at: DateTime::UNIX_EPOCH }
     }
 
-    fn group(turn: Turn) -> Group {
-        let Turn::Counts(group) = turn else { panic!("counted already") };
+    fn group(turn: Option<Turn>) -> Group {
+        let Some(Turn::Counts(group)) = turn else { panic!("counted already") };
         group
     }
 
     /// As many as wait, each in a task of its own that has come to its waiting.
-    async fn waiting(counting: &Counting, number: usize) -> Vec<tokio::task::JoinHandle<Turn>> {
+    async fn waiting(counting: &Counting, number: usize) -> Vec<tokio::task::JoinHandle<Option<Turn>>> {
         let mut tasks = Vec::new();
         for _ in 0..number {
             let counting = counting.clone();
@@ -149,7 +160,7 @@ mod tests {
         assert_eq!(second.number(), 4);
         assert_eq!(second.share(3, left(0)), left(2));
         for expected in [left(1), left(0), left(-1)] {
-            let Turn::Counted(told) = tasks.next().unwrap().await.unwrap() else { panic!("counted by the second") };
+            let Some(Turn::Counted(told)) = tasks.next().unwrap().await.unwrap() else { panic!("counted by the second") };
             assert_eq!(told, expected);
         }
         assert!(counting.present().is_empty());
@@ -160,6 +171,21 @@ mod tests {
         let counting = Counting::default();
         let _noor = group(counting.turn(b"noor").await);
         assert_eq!(group(counting.turn(b"ada").await).number(), 1);
+    }
+
+    #[tokio::test]
+    async fn where_the_statement_fails_nobody_waits_to_fail_after_it() {
+        let counting = Counting::default();
+        let first = group(counting.turn(b"noor").await);
+        let mut tasks = waiting(&counting, 2).await;
+        drop(first);
+        let second = group(tasks.remove(0).await.unwrap());
+        tasks.extend(waiting(&counting, 3).await);
+        second.fail();
+        for one in tasks {
+            assert!(one.await.unwrap().is_none());
+        }
+        assert!(counting.present().is_empty());
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! The database as the server's role.
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgConnection, PgPool, Row};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
 use std::time::Duration;
 use types::UserId;
 
@@ -27,14 +27,14 @@ impl Database {
     /// A connection that rested is tested before it is lent, so that a database that was away and is back is used at once; a busy
     /// one is not, because that costs a round trip per request.
     pub fn lazy(options: PgConnectOptions, connections: u32) -> Self {
-        Self::over(Self::pool_options(connections).connect_lazy_with(options.statement_cache_capacity(STATEMENTS)))
+        Self::over(Self::pool_options(connections).connect_lazy_with(ours(options)))
     }
 
     /// The same for a library that begins its transactions by sqlx, which may leave one open behind a `begin` that was dropped (ADR 17): a
     /// connection that comes back in the middle of a transaction is closed, and to know that costs a round trip each time.
     pub fn lazy_for_a_library(options: PgConnectOptions, connections: u32) -> Self {
         let pool = Self::pool_options(connections).after_release(|connection, _| Box::pin(is_outside_a_transaction(connection)));
-        Self::over(pool.connect_lazy_with(options.statement_cache_capacity(STATEMENTS)))
+        Self::over(pool.connect_lazy_with(ours(options)))
     }
 
     fn over(pool: PgPool) -> Self {
@@ -88,6 +88,11 @@ impl Database {
         self.kept.make_room();
         &self.pool
     }
+}
+
+/// What goes with a commit stands in its text (`tx.rs`): a slow one is not written into the log.
+fn ours(options: PgConnectOptions) -> PgConnectOptions {
+    options.statement_cache_capacity(STATEMENTS).disable_statement_logging()
 }
 
 /// A transaction began before this statement, unless the statement is all of it. True of the simple protocol only: with the other, a

@@ -16,7 +16,7 @@ use super::lent::Lent;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A transaction that carries who is asking. Dropped without `commit`, also in the middle of a statement or of its own beginning, it leaves
-/// nothing, and its connection goes to nobody else before that.
+/// nothing, and its connection goes to nobody else before that. Dropped in the middle of `commit` it is whole or nothing.
 #[derive(Debug)]
 pub struct Tx {
     /// `None` once it is over.
@@ -44,8 +44,9 @@ impl Tx {
 
     /// Makes it durable, with what follows from it.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
-        let statements = self.follow_ups.concat() + "commit";
-        self.end(statements).await
+        // To `commit` alone a transaction in which a statement failed answers that it was rolled back, and no error.
+        let follow_ups = if self.follow_ups.is_empty() { "select;".to_owned() } else { self.follow_ups.concat() };
+        self.end(follow_ups + "commit").await
     }
 
     /// Undoes it.

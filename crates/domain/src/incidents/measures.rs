@@ -165,8 +165,8 @@ pub async fn take_measure(deps: &Deps, op: &Op, incident: IncidentId, measure: M
     Ok(())
 }
 
-/// Takes the connections of the person at a provider away, and has the provider forget what it gave. Not while nothing is asked of it: then it could
-/// not be told, and nobody could tell it later.
+/// Takes the connections of the person at a provider away, and has the provider forget what it gave. Not while nothing is asked of it: what
+/// contains something is done at once, and is not left to be told later.
 async fn disconnect(deps: &Deps, op: &Op, incident: IncidentId, provider: Provider) -> Result<Disconnected, IncidentError> {
     let mut tx = deps.begin(op).await?;
     store::open(&mut tx).await?;

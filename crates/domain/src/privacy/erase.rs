@@ -47,7 +47,7 @@ pub async fn erase(deps: &Deps, op: &Op, request: PrivacyRequestId) -> Result<()
     booking::clear_calendly(deps, op).await?;
     calendar::disconnect(deps, op, Which::All).await?;
     scheduling::disconnect_calendly(deps, op).await?;
-    // For a day at most.
+    // For a week at most: the month of the law leaves room for it.
     if !calendar::revoke_waiting(deps, op, user).await? {
         return again(deps, op, user, request.id, deps.now() + WHILE_UNSETTLED).await;
     }

@@ -172,6 +172,35 @@ async fn whoever_goes_away_while_it_counts_for_others_leaves_none_of_them_waitin
 }
 
 #[tokio::test]
+async fn requests_that_wait_for_a_statement_that_fails_fail_with_it() {
+    let world = World::new(WorldOptions::default()).await;
+    let (viewer, op) = programs(&world, "noor@example.com").await;
+    assert_eq!(ask_at_once(&[&world], viewer, &op, 1).await, [99]);
+    let behind = world.behind().await;
+    let mut held = behind.begin().await.unwrap();
+    sqlx::query("select from rate_limits for update").execute(&mut *held).await.unwrap();
+    let asking: Vec<_> = (0..30)
+        .map(|_| {
+            let (deps, op) = (world.deps.clone(), op.clone());
+            tokio::spawn(async move { accounts::identify(&deps, &op, &viewer).await.is_ok() })
+        })
+        .collect();
+    let waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let pid: i32 = loop {
+        if let Some(pid) = sqlx::query_scalar(waiting).fetch_optional(&behind).await.unwrap() {
+            break pid;
+        }
+        tokio::task::yield_now().await;
+    };
+    sqlx::query("select pg_cancel_backend($1)").bind(pid).execute(&behind).await.unwrap();
+    for one in asking {
+        assert!(!one.await.unwrap(), "each would have waited for the lock after the one before");
+    }
+    held.rollback().await.unwrap();
+    assert_eq!(ask_at_once(&[&world], viewer, &op, 1).await, [98]);
+}
+
+#[tokio::test]
 async fn passwords_cannot_be_guessed_at_for_long_and_the_owner_still_gets_in_from_elsewhere() {
     let world = World::new(WorldOptions::default()).await;
     world.person("noor@example.com").await;

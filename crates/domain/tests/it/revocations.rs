@@ -61,7 +61,7 @@ async fn a_provider_that_is_down_is_told_when_it_is_back() {
     let sealed: Vec<u8> = sqlx::query_scalar("select token_sealed from token_revocations").fetch_one(&world.behind().await).await.unwrap();
     assert!(!sealed.windows(3).any(|part| part == b"1//"), "never as it is");
     sandbox.heal();
-    advance(&world, &sandbox, TimeDelta::minutes(10));
+    advance(&world, &sandbox, TimeDelta::days(3));
     world.step(&runner(&world)).await;
     assert_eq!((waiting(&world).await, ended(&world).await), (0, vec![told("succeeded", "revoked")]));
     assert!(!sandbox.google(|google| google.has_grant(ACCOUNT)));
@@ -82,14 +82,14 @@ async fn one_whose_answer_was_lost_is_told_again_and_is_none_the_worse() {
 }
 
 #[tokio::test]
-async fn after_a_day_it_is_given_up_and_said_so() {
+async fn after_a_week_it_is_given_up_and_said_so() {
     let (world, sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
     connected(&world, noor).await;
     down(&sandbox, unavailable());
     assert_eq!(disconnect(&world, noor).await, 1);
     for left in [(1, vec![]), (0, vec![told("failed", "given_up")])] {
-        advance(&world, &sandbox, TimeDelta::hours(13));
+        advance(&world, &sandbox, TimeDelta::hours(90));
         world.step(&runner(&world)).await;
         assert_eq!((waiting(&world).await, ended(&world).await), left);
     }
@@ -111,7 +111,39 @@ async fn whoever_connects_again_meanwhile_keeps_the_new_consent() {
 }
 
 #[tokio::test]
-async fn one_whose_job_was_lost_goes_within_two_days() {
+async fn one_that_cannot_be_opened_is_given_up_as_well() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    down(&sandbox, unavailable());
+    assert_eq!(disconnect(&world, noor).await, 1);
+    sqlx::query("update token_revocations set token_sealed = 'x'").execute(&world.behind().await).await.unwrap();
+    for left in [(1, vec![]), (0, vec![told("failed", "given_up")])] {
+        advance(&world, &sandbox, TimeDelta::hours(90));
+        world.step(&runner(&world)).await;
+        assert_eq!((waiting(&world).await, ended(&world).await), left);
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_while_the_person_is_on_the_way_back_from_there() {
+    let (world, sandbox) = world().await;
+    let noor = world.person("noor@example.com").await;
+    connected(&world, noor).await;
+    down(&sandbox, unavailable());
+    assert_eq!(disconnect(&world, noor).await, 1);
+    sandbox.heal();
+    for (seconds_ago, left) in [(20, (1, vec![])), (600, (0, vec![told("succeeded", "revoked")]))] {
+        advance(&world, &sandbox, TimeDelta::minutes(10));
+        let back = world.deps.now() - TimeDelta::seconds(seconds_ago);
+        sqlx::query("update oauth_attempts set used_at = $1").bind(back).execute(&world.behind().await).await.unwrap();
+        world.step(&runner(&world)).await;
+        assert_eq!((waiting(&world).await, ended(&world).await), left);
+    }
+}
+
+#[tokio::test]
+async fn one_whose_job_was_lost_goes_all_the_same() {
     let (world, sandbox) = world().await;
     let noor = world.person("noor@example.com").await;
     connected(&world, noor).await;
@@ -119,8 +151,8 @@ async fn one_whose_job_was_lost_goes_within_two_days() {
     assert_eq!(disconnect(&world, noor).await, 1);
     let behind = world.behind().await;
     sqlx::query("delete from graphile_worker._private_jobs").execute(&behind).await.unwrap();
-    for (hours, left) in [(47, 1), (2, 0)] {
-        world.clock.advance(TimeDelta::hours(hours));
+    for (days, left) in [(7, 1), (2, 0)] {
+        world.clock.advance(TimeDelta::days(days));
         domain::upkeep::purge_expired(&world.deps, &domain::Op::job(world.deps.new_request_id(), None)).await.unwrap();
         assert_eq!(waiting(&world).await, left);
     }

@@ -87,6 +87,22 @@ async fn where_an_entry_cannot_be_written_nothing_is_done() {
 }
 
 #[tokio::test]
+async fn a_commit_after_a_statement_that_failed_is_an_error_and_no_silent_rollback() {
+    let (world, user, behind, _wire, database) = listened_to(1).await;
+    for has_follow_ups in [false, true] {
+        let mut tx = database.begin(Some(user)).await.unwrap();
+        sqlx::query("update users set time_zone = 'Asia/Tokyo'").execute(&mut *tx).await.unwrap();
+        sqlx::query("select 1 / 0").execute(&mut *tx).await.unwrap_err();
+        if has_follow_ups {
+            enqueue(&mut tx, Job::SendPasswordChanged { user }).unwrap();
+        }
+        tx.commit().await.unwrap_err();
+        assert_eq!(done(&behind).await, (0, 0, 0));
+    }
+    drop(world);
+}
+
+#[tokio::test]
 async fn whoever_goes_away_before_the_commit_leaves_nothing() {
     let (world, user, behind, wire, database) = listened_to(1).await;
     for is_in_a_statement in [false, true] {

@@ -45,31 +45,36 @@ pub(in crate::accounts) async fn delete_session_labelled(tx: &mut Tx, user: User
 
 /// Who a viewer is.
 pub(in crate::accounts) async fn identify(deps: &Deps, op: &Op, viewer: &Viewer) -> Result<Identity, sqlx::Error> {
-    let counted = match Counted::begin(deps, op, viewer.counted_as()).await {
+    let counted = match Counted::begin(deps, op, viewer.counted_as()).await? {
         Ok(counted) => counted,
         Err(too_often) => return Ok(Identity::refused(too_often)),
     };
     let by = counted.as_ref().and_then(Counted::by);
-    let mut lent = deps.database.lend().await?;
-    let row = sqlx::query!(
-        r#"select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at, s.has_second_factor, s.returned_to_place,
-                  case when s.bucket is not null then
-                      (select row_to_json(c)::text from kairos_count(s.bucket, $7, $8, $9, $10) c) end as counted
-           from kairos_enter($1, $2, $3, $4, $5, $6, $7) s"#,
-        viewer.session(),
-        viewer.person().map(|user| user.0),
-        viewer.key().map(|key| key.0),
-        by.as_ref().map(|by| by.bucket),
-        by.is_some(),
-        op.address_pseudonym,
-        deps.now(),
-        by.as_ref().map(|by| by.rule.most),
-        by.as_ref().map(|by| by.rule.span.clone()),
-        by.as_ref().map(|by| by.number)
-    )
-    .fetch_one(&mut *lent)
-    .await?;
-    lent.keep();
+    let answer = async {
+        let mut lent = deps.database.lend().await?;
+        let row = sqlx::query!(
+            r#"select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at, s.has_second_factor, s.returned_to_place,
+                      case when s.bucket is not null then
+                          (select row_to_json(c)::text from kairos_count(s.bucket, $7, $8, $9, $10) c) end as counted
+               from kairos_enter($1, $2, $3, $4, $5, $6, $7) s"#,
+            viewer.session(),
+            viewer.person().map(|user| user.0),
+            viewer.key().map(|key| key.0),
+            by.as_ref().map(|by| by.bucket),
+            by.is_some(),
+            op.address_pseudonym,
+            deps.now(),
+            by.as_ref().map(|by| by.rule.most),
+            by.as_ref().map(|by| by.rule.span.clone()),
+            by.as_ref().map(|by| by.number)
+        )
+        .fetch_one(&mut *lent)
+        .await?;
+        lent.keep();
+        Ok(row)
+    };
+    let answer = answer.await;
+    let (counted, row) = Counted::or_fail(counted, answer)?;
     let identity = Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place);
     identity.counted(counted, row.counted.as_deref())
 }

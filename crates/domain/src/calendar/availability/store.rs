@@ -171,63 +171,68 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         }
         arguments
     });
-    let counted = match Counted::begin(deps, op, viewer.counted_as()).await {
+    let counted = match Counted::begin(deps, op, viewer.counted_as()).await? {
         Ok(counted) => counted,
         Err(too_often) => return Ok(Found::refused(too_often)),
     };
     let by = counted.as_ref().and_then(Counted::by);
-    let mut lent = deps.database.lend().await?;
-    let row = sqlx::query!(
-        "select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at,
-                s.has_second_factor, s.returned_to_place,
-                case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
-                case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
-                case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
-                case when $12 then kairos_calendar_feed(s.user_id) end as feed_token_sealed,
-                case when $13::jsonb is not null then kairos_audit_page(s.user_id, $15, $13, $16)::text
-                     when $14::bigint is not null then kairos_audit_entry(s.user_id, $15, $14)::text end as audit,
-                case when $17 then kairos_account_security(s.user_id, $1, $3)::text end as security,
-                case when $18 then kairos_api_keys(s.user_id, $3)::text end as api_keys,
-                case when $27 then kairos_scheduling(s.user_id)::text end as scheduling,
-                case when $24::text is not null then kairos_admin_page(s.user_id, $15, $24, $25, $3)::text end as looked,
-                case when $28::text is not null then kairos_part(s.user_id, $28, $29, $3)::text end as part,
-                case when s.bucket is not null then
-                    (select row_to_json(c)::text from kairos_count(s.bucket, $3, $21, $22, $30) c) end as counted
-         from kairos_enter($1, $2, $19, $20, $26, $23, $3) s",
-        viewer.session(),
-        viewer.person().map(|user| user.0),
-        asked.now,
-        asked.known,
-        asked.from,
-        asked.to,
-        asked.runs,
-        asked.others.map(|(from, _)| from),
-        asked.others.map(|(_, to)| to),
-        asked.connection.map(|connection| connection.0),
-        asked.health_since,
-        asked.feed,
-        filter,
-        place,
-        asked.entry.as_ref(),
-        audit::ENTRIES,
-        asked.security,
-        asked.api_keys,
-        viewer.key().map(|key| key.0),
-        by.as_ref().map(|by| by.bucket),
-        by.as_ref().map(|by| by.rule.most),
-        by.as_ref().map(|by| by.rule.span.clone()),
-        op.address_pseudonym,
-        asked.look.map(|look| look.which),
-        arguments,
-        by.is_some(),
-        asked.scheduling,
-        asked.part.map(|part| part.which),
-        asked.part.map(|part| &part.arguments),
-        by.as_ref().map(|by| by.number)
-    )
-    .fetch_one(&mut *lent)
-    .await?;
-    lent.keep();
+    let answer = async {
+        let mut lent = deps.database.lend().await?;
+        let row = sqlx::query!(
+            "select s.user_id, s.roles, (s.data->>'proved_at')::timestamptz as proved_at,
+                    s.has_second_factor, s.returned_to_place,
+                    case when s.page_version is distinct from $4 then kairos_calendar_page(s.user_id, $5, $6, $7)::text end as page,
+                    case when $8::timestamptz is not null then kairos_calendar_events(s.user_id, $8, $9)::text end as events,
+                    case when $10::uuid is not null then kairos_calendar_connection(s.user_id, $10, $11)::text end as connection,
+                    case when $12 then kairos_calendar_feed(s.user_id) end as feed_token_sealed,
+                    case when $13::jsonb is not null then kairos_audit_page(s.user_id, $15, $13, $16)::text
+                         when $14::bigint is not null then kairos_audit_entry(s.user_id, $15, $14)::text end as audit,
+                    case when $17 then kairos_account_security(s.user_id, $1, $3)::text end as security,
+                    case when $18 then kairos_api_keys(s.user_id, $3)::text end as api_keys,
+                    case when $27 then kairos_scheduling(s.user_id)::text end as scheduling,
+                    case when $24::text is not null then kairos_admin_page(s.user_id, $15, $24, $25, $3)::text end as looked,
+                    case when $28::text is not null then kairos_part(s.user_id, $28, $29, $3)::text end as part,
+                    case when s.bucket is not null then
+                        (select row_to_json(c)::text from kairos_count(s.bucket, $3, $21, $22, $30) c) end as counted
+             from kairos_enter($1, $2, $19, $20, $26, $23, $3) s",
+            viewer.session(),
+            viewer.person().map(|user| user.0),
+            asked.now,
+            asked.known,
+            asked.from,
+            asked.to,
+            asked.runs,
+            asked.others.map(|(from, _)| from),
+            asked.others.map(|(_, to)| to),
+            asked.connection.map(|connection| connection.0),
+            asked.health_since,
+            asked.feed,
+            filter,
+            place,
+            asked.entry.as_ref(),
+            audit::ENTRIES,
+            asked.security,
+            asked.api_keys,
+            viewer.key().map(|key| key.0),
+            by.as_ref().map(|by| by.bucket),
+            by.as_ref().map(|by| by.rule.most),
+            by.as_ref().map(|by| by.rule.span.clone()),
+            op.address_pseudonym,
+            asked.look.map(|look| look.which),
+            arguments,
+            by.is_some(),
+            asked.scheduling,
+            asked.part.map(|part| part.which),
+            asked.part.map(|part| &part.arguments),
+            by.as_ref().map(|by| by.number)
+        )
+        .fetch_one(&mut *lent)
+        .await?;
+        lent.keep();
+        Ok(row)
+    };
+    let answer = answer.await;
+    let (counted, row) = Counted::or_fail(counted, answer)?;
     let audit = match &asked.audit {
         Some(wanted) => audit::read(deps, wanted, row.audit.as_deref()).map_err(|error| sqlx::Error::Decode(error.into()))?,
         None => None,

@@ -1,5 +1,5 @@
 //! What a provider is told after a connection was removed: stop pushing, then revoke the token. In this order, because stopping needs it. The token is
-//! kept for that, sealed, until the provider was told, and for no longer than a day; a push channel that is left runs out within a week.
+//! kept for that, sealed, until the provider was told, and for no longer than a week; a push channel that is left runs out within a week.
 
 use std::time::Duration;
 
@@ -12,22 +12,27 @@ use types::UserId;
 use uuid::Uuid;
 
 use super::revocations::{self, RevocationRow};
+use super::store;
 use crate::audit::{self, Action, Event, Outcome};
 use crate::base::{Deps, Op, Tx};
 use crate::calendar::CalendarError;
 use crate::calendar::connection::{ConnectionRow, connections, refresh_token, usable_token};
 use crate::calendar::push::channels::ChannelRow;
 use crate::jobs::{Job, enqueue};
-use crate::vault::{PersonKey, Place};
+use crate::vault::{PersonKey, Place, VaultError};
 
 /// For stopping pushes, of one connection.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// The person waits no longer; what is not said by then is said while they go on.
 const WAIT: Duration = Duration::from_secs(20);
-/// Between tries of a provider that does not answer; the first time, for a process that died before it said anything.
+/// Before a provider that did not answer is told again; at first for a process that died before it said anything, later a quarter of what it lasted so far.
 const AGAIN: TimeDelta = TimeDelta::minutes(10);
-/// For so long it is tried.
-const TRIED_FOR: TimeDelta = TimeDelta::days(1);
+/// No longer than this.
+const AGAIN_AT_MOST: TimeDelta = TimeDelta::hours(6);
+/// For so long it is tried: longer than most outages, and than a provider is isolated.
+const TRIED_FOR: TimeDelta = TimeDelta::days(7);
+/// From when somebody comes back from a provider until their connection is kept: less than this.
+const CONNECTING: TimeDelta = TimeDelta::minutes(1);
 
 /// A token that is to be revoked, and what else ends with its connection.
 pub(in crate::calendar) struct Revocation {
@@ -106,7 +111,7 @@ enum Told {
     Revoked(Revoked),
     /// Somebody else is connected to the account, or its person is again: the provider would end that too.
     StillUsed,
-    /// For a day nobody answered.
+    /// Nobody answered for too long.
     GivenUp,
 }
 
@@ -143,22 +148,30 @@ pub(in crate::calendar) async fn revoke_all(deps: &Deps, op: &Op, revocations: V
     tokio::time::timeout(WAIT, telling).await.ok().flatten().unwrap_or_else(|| vec![None; count])
 }
 
-/// Tells a provider what it was not told when the connection was removed. One that does not answer is told again, for a day.
+/// Tells a provider what it was not told when the connection was removed. One that does not answer is told again, for a week.
 pub async fn revoke_token(deps: &Deps, op: &Op, user: UserId, revocation: Uuid) -> Result<(), CalendarError> {
     let mut tx = deps.begin(op).await?;
     let Some(row) = revocations::find(&mut tx, revocation).await? else { return Ok(()) };
-    let key = PersonKey::load_in(&mut tx, deps, user).await?;
-    tx.rollback().await?;
-    let token = key.open_secret(place(row.id), &row.token_sealed)?;
-    let told = match tell(deps, &row, &token).await {
-        None if deps.now() >= row.asked_at + TRIED_FOR => Some(Told::GivenUp),
-        told => told,
+    // A replica whose keys are older may not open it, and another one may.
+    let token = match PersonKey::load_in(&mut tx, deps, user).await {
+        Ok(key) => key.open_secret(place(row.id), &row.token_sealed).ok(),
+        Err(VaultError::Database(error)) => return Err(error.into()),
+        Err(_) => None,
     };
+    // The provider would end the consent that is just being given too.
+    let is_connecting = store::is_any_used_since(&mut tx, user, row.provider, deps.now() - CONNECTING).await?;
+    tx.rollback().await?;
+    let told = match &token {
+        Some(token) if !is_connecting => tell(deps, &row, token).await,
+        _ => None,
+    };
+    let lasted = deps.now() - row.asked_at;
+    let told = told.or_else(|| (lasted >= TRIED_FOR).then_some(Told::GivenUp));
     if let Some(told) = told {
         return Ok(end(deps, op, &row, told).await?);
     }
     let mut tx = deps.begin(op).await?;
-    enqueue(&mut tx, Job::RevokeToken { user, revocation }.at(deps.now() + AGAIN))?;
+    enqueue(&mut tx, Job::RevokeToken { user, revocation }.at(deps.now() + (lasted / 4).clamp(AGAIN, AGAIN_AT_MOST)))?;
     tx.commit().await?;
     Ok(())
 }

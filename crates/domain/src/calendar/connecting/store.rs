@@ -69,3 +69,20 @@ pub(in crate::calendar) async fn take(tx: &mut Tx, state_hash: &[u8], now: DateT
 pub(in crate::calendar) async fn exists(tx: &mut Tx, state_hash: &[u8]) -> Result<bool, sqlx::Error> {
     Ok(sqlx::query!("select id from oauth_attempts where state_hash = $1", state_hash).fetch_optional(&mut **tx).await?.is_some())
 }
+
+/// Whether the person came back from the provider after `since`.
+pub(in crate::calendar) async fn is_any_used_since(
+    tx: &mut Tx,
+    user: UserId,
+    provider: Provider,
+    since: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from oauth_attempts where user_id = $1 and provider = $2 and used_at > $3) as "is_used!""#,
+        user.0,
+        provider.as_str(),
+        since
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
