@@ -16,7 +16,7 @@ pub fn sign_in_code(context: &PageContext) -> Document {
         <PublicFrame site=context.site.clone() signed_in=context.user.is_some()>
             <div class="gate">
                 <h1>"Your code"</h1>
-                <p class="soft mt-2">{if has_passkeys { "The six digits that your authenticator app shows for Kairos now, or one of your recovery codes. Without an app: your passkey, below." } else { "The six digits that your authenticator app shows for Kairos now, or one of your recovery codes." }}</p>
+                <p class="soft mt-2">"The six digits that your authenticator app shows for Kairos now, or one of your recovery codes." {has_passkeys.then_some(" Without an app: your passkey, below.")}</p>
                 <form class="stack mt-5" method="post" action="/sign-in/code">
                     <FormError form=form.clone() />
                     <input type="hidden" name="next" value=next.clone() />

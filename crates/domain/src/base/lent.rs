@@ -1,8 +1,9 @@
 //! Connections for single statements and for transactions, kept between them.
 //!
 //! The pool tests every connection that comes back to it, with a round trip of its own: whoever had it may have left something on it. After
-//! the whole answer to one statement that commits by itself, or to the end of a transaction, nothing is left, and so that connection waits here for the next one. After an
-//! error, or a request that was dropped in the middle, it goes back to the pool, which tests it. docs/adr/0017.
+//! the whole answer to one statement that commits by itself, or to the end of a transaction, nothing is left, and so that connection waits
+//! here for the next one. After an error, or a request that was dropped in the middle, it goes back to the pool, which tests it.
+//! docs/adr/0017.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -6,6 +6,7 @@ use domain::base::{Allowances, Op};
 use domain::calendar::{self, SyncNow};
 use domain::limits::{self, Limit};
 use domain::testing::{PASSWORD, World, WorldOptions};
+use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::support::{advance, connected, runner, world};
 
@@ -94,6 +95,31 @@ async fn ask_at_once(worlds: &[&World], viewer: Viewer, op: &Op, number: usize) 
     left
 }
 
+/// The rows where requests are counted are somebody else's, until it is rolled back.
+async fn hold_counts(behind: &PgPool) -> Transaction<'static, Postgres> {
+    let mut held = behind.begin().await.unwrap();
+    sqlx::query("select from rate_limits for update").execute(&mut *held).await.unwrap();
+    held
+}
+
+/// Backends of this database that wait for a lock.
+async fn waiting(behind: &PgPool) -> Vec<i32> {
+    sqlx::query_scalar("select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+        .fetch_all(behind)
+        .await
+        .unwrap()
+}
+
+/// The first one that does.
+async fn until_one_waits(behind: &PgPool) -> i32 {
+    loop {
+        if let Some(pid) = waiting(behind).await.first() {
+            return *pid;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn requests_that_are_counted_together_are_as_many_as_the_limit_over_replicas() {
     let world = World::new(WorldOptions::default()).await;
@@ -118,8 +144,7 @@ async fn a_client_that_asks_a_hundred_times_at_once_keeps_nobody_else_from_the_d
     assert_eq!(ask_at_once(&[&world], noor, &op, 1).await, [99]);
     // As long as the row where she is counted is somebody else's, none of hers is answered.
     let behind = world.behind().await;
-    let mut held = behind.begin().await.unwrap();
-    sqlx::query("select from rate_limits for update").execute(&mut *held).await.unwrap();
+    let held = hold_counts(&behind).await;
     let connections = world.deps.database.pool().options().get_max_connections();
     let asking = tokio::spawn({
         let (deps, op) = (world.deps.clone(), op.clone());
@@ -128,22 +153,12 @@ async fn a_client_that_asks_a_hundred_times_at_once_keeps_nobody_else_from_the_d
             futures::future::join_all((0..99).map(|_| one())).await
         }
     });
-    let are_waiting = async || {
-        sqlx::query_scalar::<_, i64>(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-        )
-        .fetch_one(&behind)
-        .await
-        .unwrap()
-    };
-    while are_waiting().await == 0 {
-        tokio::task::yield_now().await;
-    }
+    until_one_waits(&behind).await;
     for _ in 0..connections {
         let identity = accounts::identify(&world.deps, &Op { is_counted: false, ..op.clone() }, &bruno).await.unwrap();
         assert!(identity.user.is_some());
     }
-    assert_eq!(are_waiting().await, 1, "one connection, for all of hers");
+    assert_eq!(waiting(&behind).await.len(), 1, "one connection, for all of hers");
     held.rollback().await.unwrap();
     assert_eq!(asking.await.unwrap(), [true; 99]);
 }
@@ -154,8 +169,7 @@ async fn whoever_goes_away_while_it_counts_for_others_leaves_none_of_them_waitin
     let (viewer, op) = programs(&world, "noor@example.com").await;
     assert_eq!(ask_at_once(&[&world], viewer, &op, 1).await, [99]);
     let behind = world.behind().await;
-    let mut held = behind.begin().await.unwrap();
-    sqlx::query("select from rate_limits for update").execute(&mut *held).await.unwrap();
+    let held = hold_counts(&behind).await;
     let ask = || {
         let (deps, op) = (world.deps.clone(), op.clone());
         tokio::spawn(async move { accounts::identify(&deps, &op, &viewer).await.unwrap().user.is_some() })
@@ -177,21 +191,14 @@ async fn requests_that_wait_for_a_statement_that_fails_fail_with_it() {
     let (viewer, op) = programs(&world, "noor@example.com").await;
     assert_eq!(ask_at_once(&[&world], viewer, &op, 1).await, [99]);
     let behind = world.behind().await;
-    let mut held = behind.begin().await.unwrap();
-    sqlx::query("select from rate_limits for update").execute(&mut *held).await.unwrap();
+    let held = hold_counts(&behind).await;
     let asking: Vec<_> = (0..30)
         .map(|_| {
             let (deps, op) = (world.deps.clone(), op.clone());
             tokio::spawn(async move { accounts::identify(&deps, &op, &viewer).await.is_ok() })
         })
         .collect();
-    let waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    let pid: i32 = loop {
-        if let Some(pid) = sqlx::query_scalar(waiting).fetch_optional(&behind).await.unwrap() {
-            break pid;
-        }
-        tokio::task::yield_now().await;
-    };
+    let pid = until_one_waits(&behind).await;
     sqlx::query("select pg_cancel_backend($1)").bind(pid).execute(&behind).await.unwrap();
     for one in asking {
         assert!(!one.await.unwrap(), "each would have waited for the lock after the one before");

@@ -72,8 +72,8 @@ pub(in crate::accounts) async fn identify(deps: &Deps, op: &Op, viewer: &Viewer)
         .await?;
         lent.keep();
         Ok(row)
-    };
-    let answer = answer.await;
+    }
+    .await;
     let (counted, row) = Counted::or_fail(counted, answer)?;
     let identity = Identity::new(row.user_id, row.roles).proved(row.proved_at, row.has_second_factor).seen(row.returned_to_place);
     identity.counted(counted, row.counted.as_deref())

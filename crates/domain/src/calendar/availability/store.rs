@@ -230,8 +230,8 @@ pub(super) async fn read_page(deps: &Deps, op: &Op, viewer: &Viewer, asked: &Ask
         .await?;
         lent.keep();
         Ok(row)
-    };
-    let answer = answer.await;
+    }
+    .await;
     let (counted, row) = Counted::or_fail(counted, answer)?;
     let audit = match &asked.audit {
         Some(wanted) => audit::read(deps, wanted, row.audit.as_deref()).map_err(|error| sqlx::Error::Decode(error.into()))?,

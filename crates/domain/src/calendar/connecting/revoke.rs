@@ -150,8 +150,13 @@ pub(in crate::calendar) async fn revoke_all(deps: &Deps, op: &Op, revocations: V
 
 /// Tells a provider what it was not told when the connection was removed. One that does not answer is told again, for a week.
 pub async fn revoke_token(deps: &Deps, op: &Op, user: UserId, revocation: Uuid) -> Result<(), CalendarError> {
+    tell_again(deps, op, user, revocation).await.map(|_| ())
+}
+
+/// `false`: not now, and a job tells it later.
+async fn tell_again(deps: &Deps, op: &Op, user: UserId, revocation: Uuid) -> Result<bool, CalendarError> {
     let mut tx = deps.begin(op).await?;
-    let Some(row) = revocations::find(&mut tx, revocation).await? else { return Ok(()) };
+    let Some(row) = revocations::find(&mut tx, revocation).await? else { return Ok(true) };
     // A replica whose keys are older may not open it, and another one may.
     let token = match PersonKey::load_in(&mut tx, deps, user).await {
         Ok(key) => key.open_secret(place(row.id), &row.token_sealed).ok(),
@@ -168,28 +173,25 @@ pub async fn revoke_token(deps: &Deps, op: &Op, user: UserId, revocation: Uuid) 
     let lasted = deps.now() - row.asked_at;
     let told = told.or_else(|| (lasted >= TRIED_FOR).then_some(Told::GivenUp));
     if let Some(told) = told {
-        return Ok(end(deps, op, &row, told).await?);
+        end(deps, op, &row, told).await?;
+        return Ok(true);
     }
     let mut tx = deps.begin(op).await?;
     enqueue(&mut tx, Job::RevokeToken { user, revocation }.at(deps.now() + (lasted / 4).clamp(AGAIN, AGAIN_AT_MOST)))?;
     tx.commit().await?;
-    Ok(())
+    Ok(false)
 }
 
 /// Tells providers now what they were not told yet of the person. `false`: not all of them answered.
 pub(crate) async fn revoke_waiting(deps: &Deps, op: &Op, user: UserId) -> Result<bool, CalendarError> {
-    let waiting = waiting(deps, op, user).await?;
-    for revocation in &waiting {
-        revoke_token(deps, op, user, *revocation).await?;
-    }
-    Ok(waiting.is_empty() || self::waiting(deps, op, user).await?.is_empty())
-}
-
-async fn waiting(deps: &Deps, op: &Op, user: UserId) -> Result<Vec<Uuid>, sqlx::Error> {
     let mut tx = deps.begin(op).await?;
     let waiting = revocations::of_user(&mut tx, user).await?;
     tx.rollback().await?;
-    Ok(waiting)
+    let mut are_told = true;
+    for revocation in waiting {
+        are_told &= tell_again(deps, op, user, revocation).await?;
+    }
+    Ok(are_told)
 }
 
 /// `None`: not now.
